@@ -1,0 +1,231 @@
+"""All settings of the portal, each read from the environment. README lists them with their meaning.
+
+PORTAL_MODE says where the portal runs: `production` (the default, which refuses unsafe values) or `local`
+(a developer's machine, the demo and the tests, where safe stand-ins are filled in).
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+if (BASE_DIR / ".env").exists():
+    env.read_env(BASE_DIR / ".env")
+
+PORTAL_MODE = env.str("PORTAL_MODE", default="production")
+if PORTAL_MODE not in ("production", "local"):
+    raise ImproperlyConfigured(f"PORTAL_MODE is {PORTAL_MODE!r}; it must be 'production' or 'local'.")
+LOCAL = PORTAL_MODE == "local"
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="only-for-this-machine" * 3 if LOCAL else environ.Env.NOTSET)
+# The address people type. Links in e-mails and the gateway's return address are made from it.
+PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000" if LOCAL else environ.Env.NOTSET).rstrip("/")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if LOCAL else [urlsplit(PORTAL_URL).hostname]
+)
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+
+# --- The college, as its pages and documents name it. Samples until replaced; SAMPLE_DATA puts a banner on each page.
+SAMPLE_DATA = env.bool("SAMPLE_DATA", default=True)
+COLLEGE = {
+    "name": env.str("COLLEGE_NAME", default="Colegio Médico del Perú"),
+    "shop_name": env.str("COLLEGE_SHOP_NAME", default="CMP Digital"),
+    "ruc": env.str("COLLEGE_RUC", default="20000000001"),
+    "address": env.str("COLLEGE_ADDRESS", default="Av. de Muestra 123, Lima, Perú"),
+    "telephone": env.str("COLLEGE_TELEPHONE", default="(01) 000-0000"),
+    "email": env.str("COLLEGE_EMAIL", default="webmaster@cmp.org.pe"),
+    "domain": env.str("COLLEGE_DOMAIN", default=urlsplit(PORTAL_URL).netloc),
+}
+WEBMASTER_EMAIL = env.str("WEBMASTER_EMAIL", default="webmaster@cmp.org.pe")
+TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
+
+# --- Paying
+ORDER_LIFE_MINUTES = env.int("ORDER_LIFE_MINUTES", default=30)
+CURRENCY = "PEN"
+# Above this a boleta must name its buyer (SUNAT); the portal always does.
+BOLETA_ANONYMOUS_LIMIT = Decimal("700.00")
+
+NIUBIZ_ENVIRONMENT = env.str("NIUBIZ_ENVIRONMENT", default="simulator" if LOCAL else environ.Env.NOTSET)
+NIUBIZ_SIMULATOR_URL = env.str("NIUBIZ_SIMULATOR_URL", default="http://127.0.0.1:8001")
+NIUBIZ_USER = env.str("NIUBIZ_USER", default="simulator" if LOCAL else environ.Env.NOTSET)
+NIUBIZ_PASSWORD = env.str("NIUBIZ_PASSWORD", default="simulator" if LOCAL else environ.Env.NOTSET)
+NIUBIZ_MERCHANT_ID = env.str("NIUBIZ_MERCHANT_ID", default="100000001" if LOCAL else environ.Env.NOTSET)
+NIUBIZ_CONNECT_TIMEOUT = env.int("NIUBIZ_CONNECT_TIMEOUT", default=5)
+NIUBIZ_READ_TIMEOUT = env.int("NIUBIZ_READ_TIMEOUT", default=45)
+NIUBIZ_REFUND_RUC = env.str("NIUBIZ_REFUND_RUC", default=COLLEGE["ruc"])
+# The gateway's form closes after this; its script accepts 5 to 20 minutes.
+NIUBIZ_FORM_MINUTES = env.int("NIUBIZ_FORM_MINUTES", default=15)
+
+# --- Receipts
+BOLETA_SERIES = env.str("BOLETA_SERIES", default="B001")
+FACTURA_SERIES = env.str("FACTURA_SERIES", default="F001")
+
+# --- Django
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "pgtrigger",
+    "procrastinate.contrib.django",
+    "cmp_portal",
+    "members",
+    "dues",
+    "payments",
+    "receipts",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "cmp_portal.middleware.no_store",
+]
+
+ROOT_URLCONF = "cmp_portal.urls"
+WSGI_APPLICATION = "cmp_portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cmp_portal.pages.college",
+            ],
+            "builtins": ["cmp_portal.templatetags.portal"],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **env.db_url("DATABASE_URL", default="postgresql:///portal" if LOCAL else environ.Env.NOTSET),
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
+    }
+}
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+
+LANGUAGE_CODE = "es-pe"
+LANGUAGES = [("es-pe", "Español (Perú)")]
+FORMAT_MODULE_PATH = ["cmp_portal.formats"]
+TIME_ZONE = "America/Lima"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = LOCAL
+
+# --- Accounts (django-allauth)
+AUTH_USER_MODEL = "members.User"
+AUTHENTICATION_BACKENDS = [
+    "members.backends.EmailOrCmpBackend",
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
+ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+LOGIN_REDIRECT_URL = "home"
+LOGIN_URL = "account_login"
+# OWASP's argon2id parameters (19 MiB, t=2, p=1): Django's own cost 100 MB and 0.2 s of CPU at each login.
+PASSWORD_HASHERS = ["members.hashers.OwaspArgon2Hasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- Mail
+globals().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:1025" if LOCAL else environ.Env.NOTSET))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CMP Digital <no-responder@cmp.org.pe>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Security
+HTTPS = PORTAL_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "cmp_portal.pages.csrf_failure"
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of our own stand in front; the client's address is read that many places from the right.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,18 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from cmp_portal import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("politica-de-devolucion/", pages.refund_policy, name="refund_policy"),
+    path("terminos/", pages.terms, name="terms"),
+    path("privacidad/", pages.privacy, name="privacy"),
+    path("contacto/", pages.contact, name="contact"),
+    path("cuenta/", include("allauth.urls")),
+    path("", include("members.urls")),
+    path("", include("dues.urls")),
+    path("pago/", include("payments.urls")),
+    path("comprobantes/", include("receipts.urls")),
+    path("admin/", admin.site.urls),
+]

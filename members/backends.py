@@ -1,0 +1,25 @@
+import re
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.http import HttpRequest
+
+from members.models import Assignment
+
+CMP_TYPED = re.compile(r"\s*(?:cmp)?\s*[-:.]?\s*0*(\d{1,7})\s*", re.IGNORECASE)
+
+
+class EmailOrCmpBackend(AuthenticationBackend):
+    """Lets a member log in by e-mail or by CMP number ("12345", "CMP 012345", "cmp-12345")."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
+        typed = credentials.get("email") or credentials.get("username") or ""
+        if match := CMP_TYPED.fullmatch(typed):
+            credentials["email"] = self.email_of(int(match[1]))
+        return super().authenticate(request, **credentials)
+
+    @staticmethod
+    def email_of(cmp_number: int) -> str:
+        claim = Assignment.objects.filter(member__cmp_number=cmp_number, ended_at=None).select_related("user").first()
+        # A number nobody claimed goes on as an unknown address, so that it takes as long and answers the same.
+        return claim.user.email if claim else f"cmp-{cmp_number}@nobody.invalid"

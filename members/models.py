@@ -1,0 +1,173 @@
+"""Who they are.
+
+A *user* is an account that logs in. A *member* is a physician on the college's roll (padrón), known by the CMP
+number. An *assignment* says which member an account pays for; it is declared at registration and corrected only by
+the webmaster. A *report* is a person telling us "este CMP no es el mío": while it is open the account cannot pay.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField("correo electrónico", max_length=254, unique=True)
+    name = models.CharField("nombre", max_length=200, blank=True)
+    is_staff = models.BooleanField("personal del colegio", default=False)
+    is_active = models.BooleanField("activa", default=True)
+    date_joined = models.DateTimeField("registrada", default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = "cuenta"
+        verbose_name_plural = "cuentas"
+        constraints = [models.UniqueConstraint(Lower("email"), name="an_email_has_one_account")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class RegionalCouncil(models.Model):
+    """Consejo Regional: collects its members' dues, so every receipt and total names it."""
+
+    number = models.PositiveSmallIntegerField("número", primary_key=True)
+    roman = models.CharField("número romano", max_length=8)
+    name = models.CharField("sede", max_length=80)
+
+    class Meta:
+        verbose_name = "consejo regional"
+        verbose_name_plural = "consejos regionales"
+
+    def __str__(self) -> str:
+        return f"Consejo Regional {self.roman} {self.name}"
+
+
+class DocumentType(models.TextChoices):
+    """SUNAT's catalogue 06, the codes a person can have here."""
+
+    DNI = "1", "DNI"
+    FOREIGN_CARD = "4", "Carné de extranjería"
+    RUC = "6", "RUC"
+    PASSPORT = "7", "Pasaporte"
+
+
+class MemberStatus(models.TextChoices):
+    ACTIVE = "active", "Activo"
+    DECEASED = "deceased", "Fallecido"
+    WITHDRAWN = "withdrawn", "Retirado"
+
+
+class Member(models.Model):
+    """A physician on the roll. Imported, never typed by the member."""
+
+    cmp_number = models.PositiveIntegerField("número CMP", unique=True)
+    surnames = models.CharField("apellidos", max_length=100)
+    given_names = models.CharField("nombres", max_length=100)
+    document_type = models.CharField("tipo de documento", max_length=1, choices=DocumentType)
+    document_number = models.CharField("número de documento", max_length=15)
+    regional_council = models.ForeignKey(RegionalCouncil, models.PROTECT, verbose_name="consejo regional")
+    registered_date = models.DateField("fecha de colegiación")
+    status = models.CharField("estado", max_length=10, choices=MemberStatus, default=MemberStatus.ACTIVE)
+
+    class Meta:
+        verbose_name = "colegiado"
+        verbose_name_plural = "colegiados"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cmp_number__gte=1, cmp_number__lte=9_999_999), name="a_cmp_number_has_up_to_7_digits"
+            ),
+            models.UniqueConstraint(fields=["document_type", "document_number"], name="a_document_is_one_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"CMP {self.cmp_number} {self.full_name}"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_names} {self.surnames}"
+
+    @property
+    def masked_document(self) -> str:
+        """Enough to recognise one's own document, too little to learn another's: DNI •••••678."""
+        return f"{self.get_document_type_display()} {'•' * (len(self.document_number) - 3)}{self.document_number[-3:]}"
+
+
+class Assignment(models.Model):
+    """Which member an account pays for, and since when. Ended, never edited."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="assignments", verbose_name="colegiado")
+    started_at = models.DateTimeField("desde", default=timezone.now)
+    ended_at = models.DateTimeField("hasta", null=True, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField("motivo", max_length=500, default="Declarado en el registro")
+
+    class Meta:
+        verbose_name = "asignación de CMP"
+        verbose_name_plural = "asignaciones de CMP"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(ended_at__isnull=True), name="an_account_claims_one_cmp"
+            ),
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(ended_at__isnull=True), name="a_cmp_has_one_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="an_assignment_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.member}"
+
+
+class AssignmentReport(models.Model):
+    """"Este CMP no es el mío": open until the webmaster answers; an open report freezes paying."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reports", verbose_name="cuenta")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name="CMP mostrado")
+    note = models.TextField("nota del colegiado", max_length=1000, blank=True)
+    opened_at = models.DateTimeField("abierto", default=timezone.now)
+    closed_at = models.DateTimeField("cerrado", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cerrado por"
+    )
+    answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = "reporte de CMP equivocado"
+        verbose_name_plural = "reportes de CMP equivocado"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(closed_at__isnull=True), name="an_account_has_one_open_report"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reporte {self.pk} de {self.user}"

@@ -1,0 +1,279 @@
+"""How they pay.
+
+An *order* is one choice of dues with its buyer and total; it holds the dues for half an hour. An *attempt* is one try
+to charge a card for it, with its own purchase number at the gateway. An *event* is one step of either, never changed
+afterwards and chained by hash to the step before. Only `payments/checkout.py` moves an order or an attempt.
+"""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils import timezone
+
+from dues.models import Due, Kind
+from members.models import DocumentType, Member
+from payments.states import (
+    ATTEMPT_MOVES,
+    LIVE_ATTEMPT_STATES,
+    UNFINISHED_ORDER_STATES,
+    ORDER_MOVES,
+    UNKNOWN_ATTEMPT_STATES,
+    AttemptState,
+    Moves,
+    OrderState,
+)
+
+
+def legal_moves(name: str, moves: Moves) -> pgtrigger.FSM:
+    return pgtrigger.FSM(
+        name=name, field="state", transitions=sorted((str(old), str(new)) for old in moves for new in moves[old])
+    )
+
+
+def never_deleted(name: str) -> pgtrigger.Protect:
+    return pgtrigger.Protect(name=name, operation=pgtrigger.Delete)
+
+
+class TaxDocument(models.TextChoices):
+    """SUNAT's catalogue 01."""
+
+    BOLETA = "03", "Boleta"
+    FACTURA = "01", "Factura"
+
+
+class Order(models.Model):
+    ref = models.UUIDField("referencia", default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name="cuenta")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="orders", verbose_name="colegiado")
+    kind = models.CharField("tipo de cuota", max_length=10, choices=Kind)
+    document = models.CharField("comprobante", max_length=2, choices=TaxDocument)
+    email = models.EmailField("correo para el comprobante")
+    buyer_document_type = models.CharField("documento del comprador", max_length=1, choices=DocumentType)
+    buyer_document_number = models.CharField("número de documento del comprador", max_length=15)
+    buyer_name = models.CharField("nombre o razón social", max_length=250)
+    buyer_address = models.CharField("dirección del comprador", max_length=250, blank=True)
+    total = models.DecimalField("total (S/)", max_digits=9, decimal_places=2)
+    currency = models.CharField("moneda", max_length=3, default="PEN")
+    terms_version = models.CharField("versión de los términos", max_length=20)
+    terms_accepted_at = models.DateTimeField("términos aceptados")
+    state = models.CharField("estado", max_length=20, choices=OrderState, default=OrderState.DRAFT)
+    created_at = models.DateTimeField("creado", default=timezone.now)
+    expires_at = models.DateTimeField("vence")
+    paid_at = models.DateTimeField("pagado", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "pedido"
+        verbose_name_plural = "pedidos"
+        constraints = [
+            models.CheckConstraint(condition=Q(total__gt=0), name="an_order_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(paid_at__isnull=False, state__in=["paid", "partly_refunded", "refunded"])
+                | (Q(paid_at__isnull=True) & ~Q(state__in=["paid", "partly_refunded", "refunded"])),
+                name="paid_at_is_set_exactly_when_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(document=TaxDocument.BOLETA)
+                | (Q(document=TaxDocument.FACTURA, buyer_document_type=DocumentType.RUC) & ~Q(buyer_address="")),
+                name="a_factura_names_a_ruc_and_its_address",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(state__in=UNFINISHED_ORDER_STATES),
+                name="an_account_has_one_unfinished_order",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="order_history"),
+            models.Index(
+                fields=["expires_at"], condition=Q(state__in=UNFINISHED_ORDER_STATES), name="order_to_expire"
+            ),
+        ]
+        triggers = [
+            legal_moves("an_order_moves_legally", ORDER_MOVES),
+            never_deleted("an_order_is_never_deleted"),
+            # What was chosen is what is charged: the dues, buyer and total of an order are fixed when it is made.
+            pgtrigger.ReadOnly(
+                name="an_order_keeps_what_was_chosen",
+                fields=["user", "member", "kind", "document", "total", "currency", "terms_version"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Pedido {self.pk} de {self.member}"
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED_ORDER_STATES
+
+    def lapsed(self, now: datetime) -> bool:
+        return self.unfinished and self.expires_at <= now
+
+    @property
+    def latest_attempt(self) -> "Attempt | None":
+        return self.attempts.order_by("-pk").first()
+
+    @property
+    def description(self) -> str:
+        """The product, as the confirmation and the gateway's certification name it."""
+        return self.get_kind_display()
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", verbose_name="pedido")
+    due = models.ForeignKey(Due, models.PROTECT, related_name="order_lines", verbose_name="cuota")
+    period = models.DateField("mes")
+    amount = models.DecimalField("monto (S/)", max_digits=8, decimal_places=2)
+
+    class Meta:
+        verbose_name = "cuota del pedido"
+        verbose_name_plural = "cuotas del pedido"
+        constraints = [
+            models.UniqueConstraint(fields=["order", "due"], name="an_order_names_a_due_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_line_is_more_than_nothing"),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="a_line_never_changes"),
+            never_deleted("a_line_is_never_deleted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period:%m/%Y} S/ {self.amount}"
+
+
+class Attempt(models.Model):
+    order = models.ForeignKey(Order, models.PROTECT, related_name="attempts", verbose_name="pedido")
+    # From its own sequence, so that a number is never used twice, whatever becomes of the order (Niubiz manual p. 15).
+    purchase_number = models.PositiveIntegerField(
+        "número de pedido",
+        unique=True,
+        editable=False,
+        db_default=Func(Value("payments_purchase_number"), function="nextval"),
+    )
+    environment = models.CharField("entorno", max_length=12)
+    merchant_id = models.CharField("código de comercio", max_length=12)
+    amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
+    currency = models.CharField("moneda", max_length=3, default="PEN")
+    state = models.CharField("estado", max_length=12, choices=AttemptState, default=AttemptState.CREATED)
+    created_at = models.DateTimeField("creado", default=timezone.now)
+    authorising_since = models.DateTimeField("enviado a autorizar", null=True, blank=True)
+    concluded_at = models.DateTimeField("concluido", null=True, blank=True)
+    # False on an approval whose dues were already settled: money received twice, to be given back.
+    settles_order = models.BooleanField("paga el pedido", default=False)
+    staff_reason = models.CharField("para revisión", max_length=200, blank=True)
+    questions_asked = models.PositiveIntegerField("consultas hechas", default=0)
+    next_question_at = models.DateTimeField("próxima consulta", null=True, blank=True)
+
+    # The gateway's answer
+    action_code = models.CharField("código de acción", max_length=10, blank=True)
+    action_description = models.CharField("descripción del código de acción", max_length=200, blank=True)
+    card = models.CharField("tarjeta", max_length=25, blank=True)
+    brand = models.CharField("marca", max_length=20, blank=True)
+    authorization_code = models.CharField("código de autorización", max_length=20, blank=True)
+    transaction_id = models.CharField("id de transacción", max_length=40, blank=True)
+    signature = models.CharField("firma de la operación", max_length=64, blank=True)
+    trace_number = models.CharField("número de traza", max_length=20, blank=True)
+    transaction_date = models.CharField("fecha según la pasarela", max_length=12, blank=True)
+    decided_at = models.DateTimeField("decidido por la pasarela", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "intento de pago"
+        verbose_name_plural = "intentos de pago"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(state__in=LIVE_ATTEMPT_STATES), name="an_order_has_one_live_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(settles_order=True), name="an_order_is_settled_by_one_attempt"
+            ),
+            models.CheckConstraint(
+                condition=Q(purchase_number__gte=1, purchase_number__lte=999_999_999),
+                name="a_purchase_number_has_1_to_9_digits",
+            ),
+            models.CheckConstraint(
+                condition=Q(settles_order=False) | Q(state__in=["approved", "voided", "refunded"]),
+                name="only_an_approval_settles",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="an_attempt_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=~Q(state__in=UNKNOWN_ATTEMPT_STATES) | Q(next_question_at__isnull=False),
+                name="an_attempt_in_doubt_will_be_asked_about",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_question_at"], condition=Q(state__in=UNKNOWN_ATTEMPT_STATES), name="attempt_to_ask_about"
+            ),
+        ]
+        triggers = [
+            legal_moves("an_attempt_moves_legally", ATTEMPT_MOVES),
+            never_deleted("an_attempt_is_never_deleted"),
+            pgtrigger.ReadOnly(
+                name="an_attempt_keeps_its_number_and_amount",
+                fields=["order", "purchase_number", "merchant_id", "amount", "currency"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Intento {self.purchase_number}"
+
+    @property
+    def number(self) -> str:
+        """The purchase number as the gateway takes it: digits, no padding."""
+        return str(self.purchase_number)
+
+    @property
+    def discount(self) -> Decimal:
+        """The guide's first *Monto*: there are no discounts, and the page says so in its own words."""
+        return Decimal("0.00")
+
+    @property
+    def unknown(self) -> bool:
+        return self.state in UNKNOWN_ATTEMPT_STATES
+
+    @property
+    def double_payment(self) -> bool:
+        return self.state == AttemptState.APPROVED and not self.settles_order
+
+
+class Event(models.Model):
+    """One step of an order or attempt. The database refuses to change or delete it."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="events", verbose_name="pedido")
+    attempt = models.ForeignKey(
+        Attempt, models.PROTECT, null=True, blank=True, related_name="events", verbose_name="intento"
+    )
+    sequence = models.PositiveIntegerField("paso")
+    at = models.DateTimeField("cuándo")
+    actor = models.CharField("quién", max_length=254)
+    cause = models.CharField("causa", max_length=60)
+    from_state = models.CharField("de", max_length=20, blank=True)
+    to_state = models.CharField("a", max_length=20, blank=True)
+    details = models.JSONField("detalle", default=dict)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "evento"
+        verbose_name_plural = "eventos"
+        ordering = ("order", "sequence")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "sequence"], name="an_order_has_one_event_per_step"),
+            models.CheckConstraint(
+                condition=Q(sequence=1, previous_hash="") | (Q(sequence__gt=1) & ~Q(previous_hash="")),
+                name="an_event_follows_the_one_before",
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_state=F("to_state")) | Q(from_state=""), name="a_move_changes_the_state"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="an_event_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%d/%m/%Y %H:%M:%S} {self.cause}"

@@ -1,0 +1,83 @@
+"""The states of orders and attempts, and the one table of legal moves.
+
+The same table stands as triggers in the database (payments/models.py gives it to both).
+"""
+
+from collections.abc import Mapping
+
+from django.db import models
+
+Moves = Mapping[str, frozenset[str]]
+
+
+class OrderState(models.TextChoices):
+    # Chosen and held; the member is reading the summary.
+    DRAFT = "draft", "Por confirmar"
+    # PAGA AQUÍ was pressed at least once; no approval yet.
+    AWAITING_PAYMENT = "awaiting_payment", "Esperando el pago"
+    # The gateway approved, and the dues are settled.
+    PAID = "paid", "Pagado"
+    PARTLY_REFUNDED = "partly_refunded", "Devuelto en parte"
+    REFUNDED = "refunded", "Devuelto"
+    # Nobody paid in time; the dues were freed.
+    EXPIRED = "expired", "Vencido"
+    # The member or a newer choice replaced it, or its dues were paid elsewhere; the dues were freed.
+    CANCELLED = "cancelled", "Cancelado"
+
+
+class AttemptState(models.TextChoices):
+    # Recorded with its own purchase number; the gateway knows nothing yet.
+    CREATED = "created", "Creado"
+    # The gateway's card form is in the member's browser.
+    FORM_OPEN = "form_open", "Formulario abierto"
+    # The authorisation is being sent: from here on money may move.
+    AUTHORISING = "authorising", "Autorizando"
+    APPROVED = "approved", "Aprobado"
+    DECLINED = "declined", "Denegado"
+    # The answer was lost or unreadable: the gateway is asked again until it tells.
+    IN_DOUBT = "in_doubt", "En verificación"
+    # The gateway knows no such purchase, long after its session and token died.
+    ABSENT = "absent", "No realizado"
+    # Never sent to be authorised, and now never will be.
+    ABANDONED = "abandoned", "Abandonado"
+    VOIDED = "voided", "Anulado"
+    REFUNDED = "refunded", "Devuelto"
+
+
+ORDER_MOVES: Moves = {
+    OrderState.DRAFT: frozenset({OrderState.AWAITING_PAYMENT, OrderState.EXPIRED, OrderState.CANCELLED}),
+    OrderState.AWAITING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
+    OrderState.PAID: frozenset({OrderState.PARTLY_REFUNDED, OrderState.REFUNDED}),
+    OrderState.PARTLY_REFUNDED: frozenset({OrderState.REFUNDED}),
+    # A late approval for dues that nobody else paid or holds still pays them.
+    OrderState.EXPIRED: frozenset({OrderState.PAID}),
+    OrderState.CANCELLED: frozenset({OrderState.PAID}),
+    OrderState.REFUNDED: frozenset(),
+}
+
+ATTEMPT_MOVES: Moves = {
+    AttemptState.CREATED: frozenset({AttemptState.FORM_OPEN, AttemptState.ABANDONED}),
+    AttemptState.FORM_OPEN: frozenset({AttemptState.AUTHORISING, AttemptState.ABANDONED}),
+    AttemptState.AUTHORISING: frozenset({AttemptState.APPROVED, AttemptState.DECLINED, AttemptState.IN_DOUBT}),
+    AttemptState.IN_DOUBT: frozenset(
+        {AttemptState.APPROVED, AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.VOIDED}
+    ),
+    # Absence is the gateway's word of that moment; money that shows up later is never dropped.
+    AttemptState.ABSENT: frozenset({AttemptState.APPROVED}),
+    AttemptState.APPROVED: frozenset({AttemptState.VOIDED, AttemptState.REFUNDED}),
+    AttemptState.DECLINED: frozenset(),
+    AttemptState.ABANDONED: frozenset(),
+    AttemptState.VOIDED: frozenset(),
+    AttemptState.REFUNDED: frozenset(),
+}
+
+# An order with an attempt in one of these may not start another.
+LIVE_ATTEMPT_STATES = (
+    AttemptState.CREATED,
+    AttemptState.FORM_OPEN,
+    AttemptState.AUTHORISING,
+    AttemptState.IN_DOUBT,
+)
+# Money may have moved and we do not know: the order can neither expire nor be cancelled.
+UNKNOWN_ATTEMPT_STATES = (AttemptState.AUTHORISING, AttemptState.IN_DOUBT)
+UNFINISHED_ORDER_STATES = (OrderState.DRAFT, OrderState.AWAITING_PAYMENT)
