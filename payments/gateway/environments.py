@@ -1,0 +1,44 @@
+"""The four places a payment can go to. One name decides API host and script together, so they cannot be mixed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`checkout_js` is the script of the card form; `static_host` is what the page's CSP has to allow for it."""
+
+    name: str
+    api_host: str
+    checkout_js: str
+    static_host: str
+
+    @property
+    def moves_real_money(self) -> bool:
+        return self.name == "production"
+
+
+_QAS = "https://static-content-qas.vnforapps.com"
+_LIVE = "https://static-content.vnforapps.com"
+
+_NIUBIZ = {
+    place.name: place
+    for place in (
+        Environment("sandbox", "https://apisandbox.vnforappstest.com", f"{_QAS}/env/sandbox/js/checkout.js", _QAS),
+        Environment("testing", "https://apitestenv.vnforapps.com", f"{_QAS}/v2/js/checkout.js?qa=true", _QAS),
+        Environment("production", "https://apiprod.vnforapps.com", f"{_LIVE}/v2/js/checkout.js", _LIVE),
+    )
+}
+
+NAMES = ("simulator", *_NIUBIZ)
+
+
+def environment(name: str, *, simulator_url: str = "") -> Environment:
+    """The environment called `name`. Raises ValueError for another name, or for a simulator without its URL."""
+    if name in _NIUBIZ:
+        return _NIUBIZ[name]
+    if name != "simulator":
+        raise ValueError(f"NIUBIZ_ENVIRONMENT is {name!r}; it must be one of {', '.join(NAMES)}.")
+    base = simulator_url.rstrip("/")
+    if not base.startswith(("http://", "https://")):
+        raise ValueError("NIUBIZ_SIMULATOR_URL must be the simulator's http(s) address.")
+    return Environment("simulator", base, f"{base}/env/simulator/js/checkout.js", base)
