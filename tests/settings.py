@@ -1,0 +1,22 @@
+"""The portal's settings as the tests see them: quick passwords, an embedded PostgreSQL unless DATABASE_URL names one.
+
+A module of its own, because pytest-django reads the settings before any conftest.py.
+"""
+
+import os
+from pathlib import Path
+
+from cmp_portal.local import database
+
+os.environ["PORTAL_MODE"] = "local"
+# The controller of a parallel run starts the server; its workers find the address in their environment.
+if "DATABASE_URL" not in os.environ:
+    VAR = Path(__file__).resolve().parent.parent / "var" / "test"
+    os.environ["DATABASE_URL"] = database.start(VAR, durable=False)
+
+from cmp_portal.settings import *  # noqa: F403
+
+DEBUG = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Persistent connections would outlive the threads of the live server and hold the test database open.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
