@@ -38,6 +38,21 @@ _REFUSED = frozenset({"not authorized", "reject", "rejected"})
 _CURRENCIES: dict[str, Currency] = {"PEN": "PEN", "0604": "PEN", "604": "PEN", "USD": "USD", "0840": "USD"}
 _ALREADY_VOIDED = frozenset({"940", "941"})
 _VOID_UNDER_WAY = "946"
+# Longest texts handed on, so that an odd answer can always be stored: money must not be forgotten for a long word.
+_LONGEST = {
+    "action_code": 10,
+    "action_description": 200,
+    "card": 24,
+    "brand": 20,
+    "card_type": 10,
+    "authorization_code": 20,
+    "transaction_id": 40,
+    "signature": 64,
+    "trace_number": 20,
+    "transaction_date": 12,
+    "eci": 10,
+    "status": 20,
+}
 # These refusals are about the number having been seen before, and say nothing of what came of it.
 _SEEN_BEFORE = frozenset({"300", "913", "945", "947"})
 
@@ -274,7 +289,7 @@ def _declined(document: Document, exchange: Exchange) -> Denied:
         action_code=document.action_code,
         action_description=document.description,
         card=_card(document),
-        brand=_text(document.details, "BRAND"),
+        brand=_text(document.details, "BRAND")[:20],
         exchange=exchange,
     )
 
@@ -291,7 +306,7 @@ def _unknown(reply: Reply, exchange: Exchange, document: Document | None) -> Unk
 def _undecided(reason: str, document: Document, exchange: Exchange) -> Unknown:
     return Unknown(
         reason=reason,
-        action_code=document.action_code,
+        action_code=document.action_code[:10],
         action_description=document.description,
         exchange=exchange,
     )
@@ -303,12 +318,21 @@ def _undo_unknown(reply: Reply, exchange: Exchange, document: Document | None = 
 
 
 def _fields(document: Document, exchange: Exchange) -> dict[str, Any]:
-    """The fields of `Authorisation`, from `order` where it has them and from the upper-case details otherwise."""
+    """The fields of `Authorisation`."""
     date = _first(document, "transactionDate", "TRANSACTION_DATE")
     return {
         "purchase_number": _text(document.order, "purchaseNumber") or None,
         "amount": _authorised_amount(document),
         "currency": _currency(document),
+        "decided_at": lima_time(date),
+        "exchange": exchange,
+        **{name: text[: _LONGEST[name]] for name, text in _texts(document, date).items()},
+    }
+
+
+def _texts(document: Document, date: str) -> dict[str, str]:
+    """From `order` where it has them and from the upper-case details otherwise."""
+    return {
         "action_code": document.action_code,
         "action_description": document.description,
         "card": _card(document),
@@ -319,10 +343,8 @@ def _fields(document: Document, exchange: Exchange) -> dict[str, Any]:
         "signature": _text(document.details, "SIGNATURE") or _text(document.fulfillment, "signature"),
         "trace_number": _first(document, "traceNumber", "TRACE_NUMBER"),
         "transaction_date": date,
-        "decided_at": lima_time(date),
         "eci": _text(document.details, "ECI"),
         "status": document.status,
-        "exchange": exchange,
     }
 
 
@@ -375,4 +397,4 @@ def _text(holder: dict[str, Any], key: str) -> str:
         return str(value)
     if not isinstance(value, str):
         return ""
-    return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", " ", value).strip()[:300]
+    return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", " ", value).strip()[:200]
