@@ -54,9 +54,9 @@ BOLETA_ANONYMOUS_LIMIT = Decimal("700.00")
 
 NIUBIZ_ENVIRONMENT = env.str("NIUBIZ_ENVIRONMENT", default="simulator" if LOCAL else environ.Env.NOTSET)
 NIUBIZ_SIMULATOR_URL = env.str("NIUBIZ_SIMULATOR_URL", default="http://127.0.0.1:8001")
-NIUBIZ_USER = env.str("NIUBIZ_USER", default="simulator" if LOCAL else environ.Env.NOTSET)
-NIUBIZ_PASSWORD = env.str("NIUBIZ_PASSWORD", default="simulator" if LOCAL else environ.Env.NOTSET)
-NIUBIZ_MERCHANT_ID = env.str("NIUBIZ_MERCHANT_ID", default="100000001" if LOCAL else environ.Env.NOTSET)
+NIUBIZ_USER = env.str("NIUBIZ_USER", default="" if LOCAL else environ.Env.NOTSET)
+NIUBIZ_PASSWORD = env.str("NIUBIZ_PASSWORD", default="" if LOCAL else environ.Env.NOTSET)
+NIUBIZ_MERCHANT_ID = env.str("NIUBIZ_MERCHANT_ID", default="" if LOCAL else environ.Env.NOTSET)
 NIUBIZ_CONNECT_TIMEOUT = env.int("NIUBIZ_CONNECT_TIMEOUT", default=5)
 NIUBIZ_READ_TIMEOUT = env.int("NIUBIZ_READ_TIMEOUT", default=45)
 NIUBIZ_REFUND_RUC = env.str("NIUBIZ_REFUND_RUC", default=COLLEGE["ruc"])
@@ -129,6 +129,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "cmp_portal.forms.PortalRenderer"
 
 DATABASES = {
     "default": {

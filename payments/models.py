@@ -159,6 +159,8 @@ class Attempt(models.Model):
     amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
     currency = models.CharField("moneda", max_length=3, default="PEN")
     state = models.CharField("estado", max_length=12, choices=AttemptState, default=AttemptState.CREATED)
+    # Whose browser asked for the card form: the gateway's antifraud wants it, and card testing is limited by it.
+    client_address = models.GenericIPAddressField("dirección del navegador", null=True, blank=True)
     created_at = models.DateTimeField("creado", default=timezone.now)
     authorising_since = models.DateTimeField("enviado a autorizar", null=True, blank=True)
     concluded_at = models.DateTimeField("concluido", null=True, blank=True)

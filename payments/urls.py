@@ -1,3 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from payments import views
+
+urlpatterns = [
+    path("", views.greeting, name="greeting"),
+    path("cuotas/", views.choose, name="choose"),
+    path("retorno/<str:signed_attempt>/", views.come_back, name="payment_return"),
+    path("<uuid:ref>/", views.order, name="order"),
+    path("<uuid:ref>/resumen/", views.summary, name="summary"),
+    path("<uuid:ref>/tarjeta/", views.card, name="card"),
+    path("<uuid:ref>/tiempo-agotado/", views.form_timed_out, name="form_timed_out"),
+    path("<uuid:ref>/cancelar/", views.cancel, name="cancel_order"),
+]

@@ -1,0 +1,39 @@
+"""Broken rules of the ledger. Each class's docstring is the rule; `sentence` is what the person reads."""
+
+from django.db import IntegrityError
+
+
+class LedgerRule(Exception):
+    """A rule of the ledger was broken."""
+
+    sentence = "No se pudo registrar la operación. Ninguna cuota cambió."
+
+
+class DueNotOpen(LedgerRule):
+    """Only an open due (neither settled nor exempt) can be held or paid."""
+
+    sentence = "Una de las cuotas elegidas ya no está pendiente. Revise su selección; no se cobró nada."
+
+
+class DueHeld(LedgerRule):
+    """A due is held by at most one unfinished order."""
+
+    sentence = "Una de las cuotas elegidas se está pagando en otra operación. No se cobró nada."
+
+
+class AlreadySettled(LedgerRule):
+    """A due is settled at most once at a time."""
+
+    sentence = "Una de las cuotas ya figura pagada."
+
+
+class AlreadyReversed(LedgerRule):
+    """A settlement is reversed once."""
+
+    sentence = "Este pago ya fue revertido."
+
+
+def broken_constraint(error: IntegrityError) -> str:
+    """The name of the constraint PostgreSQL says was broken; empty when it names none."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""

@@ -1,0 +1,111 @@
+"""The only code that holds, frees, settles and reverses dues.
+
+All amounts are soles with two decimals. Everything that changes rows runs in the caller's transaction, so that an
+order and its dues move together or not at all.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.utils import timezone
+
+from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule, broken_constraint
+from dues.models import Channel, Due, Hold, Settlement
+from members.models import Member
+
+
+@dataclass(frozen=True)
+class Totals:
+    count: int
+    amount: Decimal
+
+
+def open_dues(member: Member, *, kind: str | None = None) -> QuerySet[Due]:
+    """Dues neither settled nor exempt, oldest first, each with `held_by`: the order that is paying it, or None."""
+    settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
+    dues = Due.objects.filter(~Exists(settled), member=member, exemption=None)
+    if kind:
+        dues = dues.filter(kind=kind)
+    return dues.annotate(held_by=Subquery(Hold.objects.filter(due=OuterRef("pk")).values("holder"))).order_by("period")
+
+
+def totals_before(member: Member, first_payable: date) -> Totals:
+    """What is open beyond the look-back window: shown apart, never payable online (user guide step 3)."""
+    found = open_dues(member).filter(period__lt=first_payable).order_by().aggregate(n=Count("pk"), s=Sum("amount"))
+    return Totals(found["n"], found["s"] or Decimal("0.00"))
+
+
+def hold(due_ids: Sequence[int], *, holder: UUID) -> None:
+    """Reserve dues for one order, so that no second tab, device or account pays them meanwhile.
+
+    Raises DueNotOpen or DueHeld; then none is held.
+    """
+    with transaction.atomic():
+        locked = Due.objects.select_for_update().filter(pk__in=due_ids, exemption=None).order_by("pk")
+        if len(locked) != len(set(due_ids)) or settled_among(due_ids):
+            raise DueNotOpen
+        _insert(Hold, [Hold(due_id=due_id, holder=holder) for due_id in due_ids])
+
+
+def release(holder: UUID) -> None:
+    """Free every due that this order holds. Safe to repeat."""
+    Hold.objects.filter(holder=holder).delete()
+
+
+def settled_among(due_ids: Iterable[int]) -> bool:
+    return Settlement.objects.filter(due__in=due_ids, reversed_at=None).exists()
+
+
+def payable_by(holder: UUID, due_ids: Sequence[int]) -> bool:
+    """Whether each of these dues is still open and held by this order: asked once more right before charging."""
+    held = Hold.objects.filter(holder=holder, due__in=due_ids, due__exemption=None).count()
+    return held == len(due_ids) and not settled_among(due_ids)
+
+
+def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, reference: str, paid_at: datetime) -> None:
+    """Record that these dues (id, soles) were paid. The one verb by which money pays a due.
+
+    Raises AlreadySettled when any of them is settled; then none is.
+    """
+    _insert(
+        Settlement,
+        [
+            Settlement(due_id=due_id, amount=amount, channel=channel, reference=reference, paid_at=paid_at)
+            for due_id, amount in payments
+        ],
+    )
+
+
+def reverse(settlement: Settlement, *, author: str, reason: str) -> None:
+    """Undo a settlement without touching what it said; its due is open again.
+
+    Raises AlreadyReversed.
+    """
+    changed = Settlement.objects.filter(pk=settlement.pk, reversed_at=None).update(
+        reversed_at=timezone.now(), reversed_by=author, reversal_reason=reason
+    )
+    if not changed:
+        raise AlreadyReversed
+
+
+RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
+    "a_due_is_settled_once": AlreadySettled,
+    "a_due_is_held_by_one_order": DueHeld,
+}
+
+
+def _insert(model: type[Hold] | type[Settlement], rows: Sequence[Hold] | Sequence[Settlement]) -> None:
+    """Insert all or none; the database decides, the exception explains."""
+    try:
+        with transaction.atomic():
+            model.objects.bulk_create(rows)  # type: ignore[arg-type]
+    except IntegrityError as error:
+        rule = RULE_OF_CONSTRAINT.get(broken_constraint(error))
+        if rule is None:
+            raise
+        raise rule from error

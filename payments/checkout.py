@@ -1,0 +1,438 @@
+"""The only code that moves an order or an attempt.
+
+Each function locks the order's row, re-reads, checks, moves along the table in payments/states.py and writes an
+event, in one transaction. No transaction is open while the gateway is asked: the attempt is committed as
+*authorising* before the request leaves, so that a crash at any point leaves a row that says "ask".
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+
+from dues import ledger
+from dues.exceptions import AlreadySettled, broken_constraint
+from dues.models import Channel, Due
+from members.models import Member, User
+from payments import audit
+from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
+from payments.gateway import (
+    Absent,
+    Answer,
+    Approved,
+    Denied,
+    FormSession,
+    Niubiz,
+    Payer,
+    Voided,
+)
+from payments.models import Attempt, Order, OrderLine
+from payments.states import (
+    ATTEMPT_MOVES,
+    LIVE_ATTEMPT_STATES,
+    ORDER_MOVES,
+    UNFINISHED_ORDER_STATES,
+    UNKNOWN_ATTEMPT_STATES,
+    AttemptState,
+    OrderState,
+)
+
+# The gateway is asked about a lost answer after so many seconds, the last one again and again (Niubiz manual §6).
+QUESTION_DELAYS = (5, 30, 120, 600, 900)
+# A session lives 30 minutes and a card token 15 (Niubiz manual): later than this an unknown purchase cannot appear.
+ABSENT_AFTER = timedelta(minutes=35)
+# The authorisation call may take its timeouts; only after them is a silent attempt asked about.
+AUTHORISING_PATIENCE = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 15)
+# How far the gateway's clock may differ from ours before its approval is somebody else's.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+PAID_ELSEWHERE = "cuotas pagadas por otro medio"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What the member chose and accepted (user guide steps 3 and 4). Amounts are not here: the ledger has them."""
+
+    kind: str
+    document: str
+    dues: Sequence[Due]
+    email: str
+    buyer_document_type: str
+    buyer_document_number: str
+    buyer_name: str
+    buyer_address: str = ""
+
+
+def start_order(*, user: User, member: Member, choice: Choice) -> Order:
+    """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
+
+    Raises DueHeld or DueNotOpen (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to
+    replace has a charge that is being verified. Then nothing changed.
+    """
+    try:
+        with transaction.atomic():
+            _replace_unfinished(user)
+            return _create_order(user, member, choice)
+    except IntegrityError as error:
+        if broken_constraint(error) == "an_account_has_one_unfinished_order":
+            raise OrderNotPayable from error  # two posts at once; the other one made the order
+        raise
+
+
+def _replace_unfinished(user: User) -> None:
+    for order in Order.objects.select_for_update().filter(user=user, state__in=UNFINISHED_ORDER_STATES):
+        _give_up(order, OrderState.CANCELLED, actor=audit.account(user), cause="reemplazado por otra selección")
+
+
+def _create_order(user: User, member: Member, choice: Choice) -> Order:
+    now = timezone.now()
+    order = Order.objects.create(
+        user=user,
+        member=member,
+        kind=choice.kind,
+        document=choice.document,
+        email=choice.email,
+        buyer_document_type=choice.buyer_document_type,
+        buyer_document_number=choice.buyer_document_number,
+        buyer_name=choice.buyer_name,
+        buyer_address=choice.buyer_address,
+        total=sum((due.amount for due in choice.dues), Decimal("0.00")),
+        currency=settings.CURRENCY,
+        terms_version=settings.TERMS_VERSION,
+        terms_accepted_at=now,
+        created_at=now,
+        expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in choice.dues
+    )
+    ledger.hold([due.pk for due in choice.dues], holder=order.ref)
+    audit.record(order, actor=audit.account(user), cause="selección confirmada", to_state=order.state)
+    return order
+
+
+def unfinished_order(user: User) -> Order | None:
+    """The account's order that can be resumed or is being verified; a lapsed one is expired on the way."""
+    order = Order.objects.filter(user=user, state__in=UNFINISHED_ORDER_STATES).first()
+    if order and order.lapsed(timezone.now()) and expire(order.pk):
+        return None
+    return order
+
+
+# --- From the summary to the card form
+
+
+def open_form(order_id: int, *, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
+    """PAGA AQUÍ: prepare an attempt and open the gateway's session for it (user guide step 5).
+
+    Pressing twice reuses the attempt: its purchase number is spent only by an authorisation. Raises OrderNotPayable,
+    PaymentInDoubt, or gateway.GatewayUnavailable; no money moved in any of them.
+    """
+    attempt = _prepare_attempt(order_id, payer.client_ip, gateway.merchant_id)
+    session = gateway.open_session(amount=attempt.amount, payer=payer)
+    with transaction.atomic():
+        order = _lock(order_id)
+        attempt.refresh_from_db()
+        if attempt.state == AttemptState.CREATED:
+            _move_attempt(order, attempt, AttemptState.FORM_OPEN, actor=audit.GATEWAY, cause="formulario abierto")
+    if attempt.state != AttemptState.FORM_OPEN:
+        raise PaymentInDoubt if attempt.unknown else OrderNotPayable
+    return attempt, session
+
+
+def _prepare_attempt(order_id: int, client_address: str, merchant_id: str) -> Attempt:
+    with transaction.atomic():
+        order = _lock(order_id)
+        live = order.attempts.filter(state__in=LIVE_ATTEMPT_STATES).first()
+        if live and live.unknown:
+            raise PaymentInDoubt
+        if order.lapsed(timezone.now()) or not order.unfinished:
+            raise OrderNotPayable
+        if still_owed := _still_owed(order):
+            if order.state == OrderState.DRAFT:
+                _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
+            # The card form must not outlive the order.
+            order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
+            order.save(update_fields=["expires_at"])
+            live = live or _create_attempt(order, client_address, merchant_id)
+        else:
+            _give_up(order, OrderState.CANCELLED, actor=audit.CLOCK, cause=PAID_ELSEWHERE)
+    if not still_owed or live is None:
+        raise OrderNotPayable
+    return live
+
+
+def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt:
+    attempt = Attempt.objects.create(
+        order=order,
+        environment=settings.NIUBIZ_ENVIRONMENT,
+        merchant_id=merchant_id,
+        amount=order.total,
+        currency=order.currency,
+        client_address=client_address or None,
+    )
+    attempt.refresh_from_db(fields=["purchase_number"])
+    audit.record(
+        order,
+        attempt=attempt,
+        actor=audit.account(order.user),
+        cause="intento creado",
+        to_state=attempt.state,
+        details={"purchase_number": attempt.number, "amount": str(attempt.amount)},
+    )
+    return attempt
+
+
+# --- From the card form to the outcome
+
+
+def authorise(attempt_id: int, *, transaction_token: str, actor: str, gateway: Niubiz) -> Attempt:
+    """Charge the card once and record what came of it. Safe on reload, Back and double post: a second call only reads.
+
+    Takes the token that the gateway's form posted; it is used and forgotten. Returns the attempt in its new state;
+    what that means for the member stands on the order's page. Raises nothing for a denial or a lost answer.
+    """
+    attempt, charge = _begin_authorising(attempt_id, actor)
+    if not charge:
+        return attempt
+    answer = gateway.authorise(
+        purchase_number=attempt.number,
+        amount=attempt.amount,
+        currency=attempt.currency,
+        transaction_token=transaction_token,
+    )
+    return conclude(attempt_id, answer, actor=audit.GATEWAY)
+
+
+def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
+    """Commit the intention before the request leaves. The second value says whether this call may charge."""
+    with transaction.atomic():
+        order, attempt = _lock_attempt(attempt_id)
+        if attempt.state != AttemptState.FORM_OPEN:
+            return attempt, False
+        if order.lapsed(timezone.now()):
+            _give_up(order, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció antes de cobrar")
+        elif not _still_owed(order):
+            _give_up(order, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
+        else:
+            now = timezone.now()
+            attempt.authorising_since = now
+            attempt.next_question_at = now + AUTHORISING_PATIENCE
+            _move_attempt(order, attempt, AttemptState.AUTHORISING, actor=actor, cause="enviado a autorizar")
+            return attempt, True
+        attempt.refresh_from_db()
+        return attempt, False
+
+
+def _still_owed(order: Order) -> bool:
+    return ledger.payable_by(order.ref, [line.due_id for line in order.lines.all()])
+
+
+def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
+    """Give an attempt its outcome. The return page, the reconcile job and staff's question all end here.
+
+    An approval counts only when purchase number, amount and currency are ours; anything unclear leaves the attempt
+    in doubt, its dues held, to be asked about again. A concluded attempt is never demoted.
+    """
+    with transaction.atomic():
+        order, attempt = _lock_attempt(attempt_id)
+        open_states = (*UNKNOWN_ATTEMPT_STATES, AttemptState.ABSENT)
+        if attempt.state not in open_states or (attempt.state == AttemptState.ABSENT and not isinstance(answer, Approved)):
+            return attempt
+        match answer:
+            case Approved():
+                _conclude_approved(order, attempt, answer, actor)
+            case Denied(in_doubt=False):
+                _conclude_denied(order, attempt, answer, actor)
+            case Voided():
+                _conclude_voided(order, attempt, answer, actor)
+            case Absent() if _surely_absent(attempt):
+                _finish(order, attempt, AttemptState.ABSENT, actor, "la pasarela no conoce el pedido", answer)
+            case _:
+                _stay_in_doubt(order, attempt, answer, actor)
+        return attempt
+
+
+def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: str) -> None:
+    _copy_answer(attempt, answer)
+    if difference := mismatch(attempt, answer):
+        attempt.staff_reason = f"La pasarela aprobó otra operación: {difference}"[:200]
+        _stay_in_doubt(order, attempt, answer, actor)
+        return
+    attempt.staff_reason = ""
+    attempt.settles_order = _settle(order, attempt)
+    if not attempt.settles_order:
+        attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
+    _finish(order, attempt, AttemptState.APPROVED, actor, "aprobado", answer)
+    if attempt.settles_order:
+        order.paid_at = attempt.decided_at or attempt.concluded_at
+        _move_order(order, OrderState.PAID, actor=actor, cause="cuotas pagadas")
+        jobs.configure_task("receipts.issue").defer(order_id=order.pk)
+    elif order.unfinished:
+        _move_order(order, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
+    ledger.release(order.ref)
+
+
+def _settle(order: Order, attempt: Attempt) -> bool:
+    """Pay the order's dues. False when any is settled already: the money is recorded all the same, as paid twice."""
+    try:
+        ledger.settle(
+            [(line.due_id, line.amount) for line in order.lines.all()],
+            channel=Channel.CARD,
+            reference=attempt.number,
+            paid_at=attempt.decided_at or timezone.now(),
+        )
+    except AlreadySettled:
+        return False
+    return True
+
+
+def _conclude_denied(order: Order, attempt: Attempt, answer: Denied, actor: str) -> None:
+    attempt.action_code = answer.action_code[:10]
+    attempt.action_description = answer.action_description[:200]
+    attempt.card, attempt.brand = answer.card[:25], answer.brand[:20]
+    _finish(order, attempt, AttemptState.DECLINED, actor, f"denegado: {answer.reason}", answer)
+
+
+def _conclude_voided(order: Order, attempt: Attempt, answer: Voided, actor: str) -> None:
+    _copy_answer(attempt, answer)
+    if attempt.state == AttemptState.AUTHORISING:
+        _stay_in_doubt(order, attempt, answer, actor)
+    _finish(order, attempt, AttemptState.VOIDED, actor, "la pasarela lo anuló", answer)
+
+
+def _stay_in_doubt(order: Order, attempt: Attempt, answer: Answer, actor: str) -> None:
+    delay = QUESTION_DELAYS[min(attempt.questions_asked, len(QUESTION_DELAYS) - 1)]
+    attempt.next_question_at = timezone.now() + timedelta(seconds=delay)
+    cause = getattr(answer, "reason", "") or type(answer).__name__.lower()
+    if attempt.state == AttemptState.IN_DOUBT:
+        attempt.questions_asked += 1
+        attempt.save()
+        audit.record(order, attempt=attempt, actor=actor, cause=f"sigue en duda: {cause}", details=_trail(answer))
+    else:
+        _move_attempt(
+            order, attempt, AttemptState.IN_DOUBT, actor=actor, cause=f"en duda: {cause}", details=_trail(answer)
+        )
+    # The periodic sweep asks within a minute in any case; this job makes the first questions quicker.
+    jobs.configure_task("payments.ask", schedule_in={"seconds": delay}).defer(attempt_id=attempt.pk)
+
+
+def _surely_absent(attempt: Attempt) -> bool:
+    since = attempt.authorising_since
+    return attempt.state == AttemptState.IN_DOUBT and since is not None and timezone.now() >= since + ABSENT_AFTER
+
+
+def mismatch(attempt: Attempt, answer: Approved) -> str:
+    """What of an approval is not ours, in Spanish for staff; empty when number, amount, currency and time agree."""
+    if answer.purchase_number != attempt.number:
+        return f"número de pedido {answer.purchase_number}, se esperaba {attempt.number}"
+    if answer.amount != attempt.amount:
+        return f"monto {answer.amount}, se esperaba {attempt.amount}"
+    if answer.currency != attempt.currency:
+        return f"moneda {answer.currency}, se esperaba {attempt.currency}"
+    # The sandbox's merchant is shared: an old approval under our number is a stranger's.
+    if answer.decided_at and answer.decided_at < attempt.created_at - CLOCK_TOLERANCE:
+        return f"fecha {answer.decided_at:%d/%m/%Y %H:%M:%S}, anterior al intento"
+    return ""
+
+
+# --- Giving up
+
+
+def cancel(order_id: int, *, actor: str) -> Order:
+    """The member gives up an unfinished order; its dues are free again. Raises PaymentInDoubt, IllegalMove."""
+    with transaction.atomic():
+        order = _lock(order_id)
+        _give_up(order, OrderState.CANCELLED, actor=actor, cause="cancelado por el colegiado")
+        return order
+
+
+def expire(order_id: int) -> bool:
+    """Expire one order whose time is over; False when it is not over, or when a charge of it is in doubt."""
+    with transaction.atomic():
+        order = _lock(order_id)
+        if not order.lapsed(timezone.now()):
+            return False
+        try:
+            _give_up(order, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció sin pago")
+        except PaymentInDoubt:
+            return False
+        return True
+
+
+def _give_up(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
+    live = order.attempts.filter(state__in=LIVE_ATTEMPT_STATES).first()
+    if live and live.unknown:
+        raise PaymentInDoubt
+    if live:
+        _move_attempt(order, live, AttemptState.ABANDONED, actor=actor, cause=cause)
+    _move_order(order, to, actor=actor, cause=cause)
+    ledger.release(order.ref)
+
+
+# --- The moves themselves
+
+
+def _lock(order_id: int) -> Order:
+    return Order.objects.select_for_update(of=("self",)).select_related("user").get(pk=order_id)
+
+
+def _lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
+    """The order's row is the lock of all its attempts, so nothing is ever locked in two orders."""
+    order = _lock(Attempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
+    return order, Attempt.objects.get(pk=attempt_id)
+
+
+def _move_order(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
+    before = order.state
+    if to not in ORDER_MOVES[before]:
+        raise IllegalMove
+    order.state = to
+    order.save(update_fields=["state", "paid_at", "expires_at"])
+    audit.record(order, actor=actor, cause=cause, from_state=before, to_state=to)
+
+
+def _move_attempt(
+    order: Order, attempt: Attempt, to: AttemptState, *, actor: str, cause: str, details: dict[str, Any] | None = None
+) -> None:
+    before = attempt.state
+    if to not in ATTEMPT_MOVES[before]:
+        raise IllegalMove
+    attempt.state = to
+    attempt.save()
+    audit.record(
+        order, attempt=attempt, actor=actor, cause=cause, from_state=before, to_state=to, details=details or {}
+    )
+
+
+def _finish(order: Order, attempt: Attempt, to: AttemptState, actor: str, cause: str, answer: Answer) -> None:
+    attempt.concluded_at = timezone.now()
+    attempt.next_question_at = None
+    _move_attempt(order, attempt, to, actor=actor, cause=cause, details=_trail(answer))
+
+
+def _copy_answer(attempt: Attempt, answer: Approved | Voided) -> None:
+    attempt.action_code = answer.action_code[:10]
+    attempt.action_description = answer.action_description[:200]
+    attempt.card, attempt.brand = answer.card[:25], answer.brand[:20]
+    attempt.authorization_code = answer.authorization_code[:20]
+    attempt.transaction_id = answer.transaction_id[:40]
+    attempt.signature = answer.signature[:64]
+    attempt.trace_number = answer.trace_number[:20]
+    attempt.transaction_date = answer.transaction_date[:12]
+    attempt.decided_at = answer.decided_at
+
+
+def _trail(answer: Answer) -> dict[str, Any]:
+    return {"answer": type(answer).__name__, "exchange": asdict(answer.exchange)}
+
+
+def by_ref(user: User, ref: UUID) -> Order:
+    """An account's own order, or Order.DoesNotExist: another's is not there at all."""
+    return Order.objects.select_related("member__regional_council").get(user=user, ref=ref)

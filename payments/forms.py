@@ -1,0 +1,141 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from stdnum.pe import ruc as ruc_number
+
+from dues import selection
+from dues.models import Due, Kind
+from members import email_slips
+from members.models import DocumentType, Member
+from payments.checkout import Choice
+from payments.models import Order, TaxDocument
+
+
+class ChoiceForm(forms.Form):
+    """User guide steps 3 and 4: kind of due, document, dues, e-mail and terms; for a factura RUC, name and address too.
+
+    The dues of both kinds stand on the page, so that it works without JavaScript; only the chosen kind's count.
+    """
+
+    kind = forms.ChoiceField(label="¿Qué va a pagar?", choices=Kind, widget=forms.RadioSelect)
+    document = forms.ChoiceField(label="¿Qué comprobante necesita?", choices=TaxDocument, widget=forms.RadioSelect)
+    ruc = forms.CharField(label="RUC", required=False, max_length=11, help_text="11 dígitos, sin guiones ni espacios.")
+    legal_name = forms.CharField(label="Razón social", required=False, max_length=250)
+    address = forms.CharField(label="Dirección fiscal", required=False, max_length=250)
+    dues = forms.TypedMultipleChoiceField(
+        label="Cuotas por pagar",
+        coerce=int,
+        error_messages={
+            "required": "Marque al menos una cuota.",
+            "invalid_choice": "Una de las cuotas marcadas ya no está pendiente. Revise la lista; no se cobró nada.",
+        },
+    )
+    email = forms.EmailField(
+        label="Correo electrónico", max_length=254, help_text="Aquí le enviaremos el comprobante en PDF."
+    )
+    terms = forms.BooleanField(
+        label="He leído y acepto los términos y condiciones del pago",
+        error_messages={"required": "Para continuar, acepte los términos y condiciones."},
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, member: Member, payable: Sequence[Due], draft: Order | None = None
+    ) -> None:
+        if data and "use_email" in data:
+            data = data.copy()
+            data["email"] = data["use_email"]
+        super().__init__(data, initial=_initial(member, payable, draft))
+        self.member = member
+        self.payable = {due.pk: due for due in payable}
+        self.email_suggestion: str | None = None
+        self.skipped: dict[int, str] = {}
+        dues_field = self.fields["dues"]
+        assert isinstance(dues_field, forms.TypedMultipleChoiceField)
+        dues_field.choices = [(due.pk, str(due)) for due in payable]
+        self.fields["ruc"].widget.attrs.update(inputmode="numeric")
+        self.fields["legal_name"].widget.attrs.update(autocomplete="organization")
+        self.fields["address"].widget.attrs.update(autocomplete="street-address")
+        self.fields["email"].widget.attrs.update(autocomplete="email")
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        """The dues of one kind as the page lists them: oldest first, each with its tick and what is wrong with it."""
+        ticked = {str(pk) for pk in self["dues"].value() or ()}
+        return [
+            {"due": due, "checked": str(due.pk) in ticked, "error": self.skipped.get(due.pk, "")}
+            for due in self.payable.values()
+            if due.kind == kind
+        ]
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        self.email_suggestion = email_slips.suggest(email)
+        if self.email_suggestion and self.data.get("keep_email") != email:
+            raise forms.ValidationError(f"¿Quiso escribir {self.email_suggestion}? Elija abajo cuál es el correcto.")
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") and cleaned.get("dues"):
+            self._check_selection(cleaned)
+        if cleaned.get("document") == TaxDocument.FACTURA:
+            self._check_factura(cleaned)
+        return cleaned
+
+    def _check_selection(self, cleaned: dict[str, Any]) -> None:
+        of_kind = [due for due in self.payable.values() if due.kind == cleaned["kind"]]
+        chosen = [due for due in of_kind if due.pk in cleaned["dues"]]
+        try:
+            selection.check([due.period for due in of_kind], [due.period for due in chosen])
+        except selection.OlderDueSkipped as rule:
+            self.skipped = {due.pk: rule.sentence for due in of_kind if due.period == rule.skipped[0]}
+            self.add_error("dues", rule.sentence)
+        except selection.SelectionRule as rule:
+            self.add_error("dues", rule.sentence)
+        cleaned["chosen"] = chosen
+
+    def _check_factura(self, cleaned: dict[str, Any]) -> None:
+        number = cleaned.get("ruc", "")
+        if not number:
+            self.add_error("ruc", "Escriba el RUC para la factura.")
+        elif not ruc_number.is_valid(number):
+            self.add_error("ruc", "El RUC no es válido: revise sus 11 dígitos.")
+        if not cleaned.get("legal_name"):
+            self.add_error("legal_name", "Escriba la razón social que figura en SUNAT.")
+        if not cleaned.get("address"):
+            self.add_error("address", "Escriba la dirección fiscal.")
+
+    def choice(self) -> Choice:
+        """What was chosen, with the buyer the document will name: the member on a boleta, the RUC on a factura."""
+        cleaned = self.cleaned_data
+        factura = cleaned["document"] == TaxDocument.FACTURA
+        return Choice(
+            kind=cleaned["kind"],
+            document=cleaned["document"],
+            dues=cleaned["chosen"],
+            email=cleaned["email"],
+            buyer_document_type=DocumentType.RUC if factura else self.member.document_type,
+            buyer_document_number=cleaned["ruc"] if factura else self.member.document_number,
+            buyer_name=cleaned["legal_name"] if factura else self.member.full_name,
+            buyer_address=cleaned["address"] if factura else "",
+        )
+
+
+def _initial(member: Member, payable: Sequence[Due], draft: Order | None) -> dict[str, Any]:
+    """What the page starts with: the order being changed, or the oldest due of the first kind that has any."""
+    if draft is None:
+        oldest = min(payable, key=lambda due: (due.kind, due.period), default=None)
+        kind = oldest.kind if oldest else Kind.COLEGIADO
+        return {"kind": kind, "document": TaxDocument.BOLETA, "dues": [oldest.pk] if oldest else []}
+    factura = draft.document == TaxDocument.FACTURA
+    return {
+        "kind": draft.kind,
+        "document": draft.document,
+        "dues": [line.due_id for line in draft.lines.all()],
+        "email": draft.email,
+        "terms": True,
+        "ruc": draft.buyer_document_number if factura else "",
+        "legal_name": draft.buyer_name if factura else "",
+        "address": draft.buyer_address,
+    }

@@ -1,0 +1,243 @@
+"""The member's journey, one view a page (docs: user guide, design). Each finds, asks one function, answers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from dues import ledger, selection
+from dues.exceptions import LedgerRule
+from dues.models import Kind
+from members import assignment
+from members.models import Member, User
+from payments import audit, checkout
+from payments.exceptions import CheckoutRule, PaymentInDoubt
+from payments.forms import ChoiceForm
+from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
+from payments.models import Attempt, Order
+from payments.states import AttemptState, OrderState
+
+View = Callable[..., HttpResponse]
+
+# The signature proves that the address came from our own page; the amount and the dues come from the database.
+RETURN_SIGNER = signing.Signer(salt="payments.return")
+GATEWAY_CSP = {
+    directive: [environment_from_settings().static_host]
+    for directive in ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
+}
+REFRESH_SECONDS = 5
+
+
+def payer_of(request: HttpRequest) -> tuple[User, Member | None]:
+    assert isinstance(request.user, User)  # login_required stands before
+    return request.user, assignment.current_member(request.user)
+
+
+def for_paying_member(view: View) -> View:
+    """Lets only an account through that has a CMP and no open report about it; others land on the greeting."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user, member = payer_of(request)
+        if member is None or assignment.open_report(user):
+            return redirect("greeting")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def own_order(request: HttpRequest, ref: UUID) -> Order:
+    """The account's own order; another's is not there at all."""
+    orders = Order.objects.select_related("member__regional_council", "user")
+    return get_object_or_404(orders, user=request.user, ref=ref)
+
+
+@login_required
+@require_safe
+def greeting(request: HttpRequest) -> HttpResponse:
+    user, member = payer_of(request)
+    ctx = {
+        "member": member,
+        "report": assignment.open_report(user),
+        "unfinished": checkout.unfinished_order(user),
+        "webmaster_email": settings.WEBMASTER_EMAIL,
+    }
+    return render(request, "payments/greeting.html", ctx)
+
+
+@for_paying_member
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    user, member = payer_of(request)
+    assert member is not None  # for_paying_member
+    unfinished = checkout.unfinished_order(user)
+    if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
+        return redirect("order", ref=unfinished.ref)
+    today = timezone.localdate()
+    open_dues = [due for due in ledger.open_dues(member) if _free_for(due.held_by, unfinished)]
+    payable = [due for due in open_dues if selection.is_payable(due.period, today)]
+    form = ChoiceForm(request.POST or None, member=member, payable=payable, draft=unfinished)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("summary", ref=checkout.start_order(user=user, member=member, choice=form.choice()).ref)
+        except (LedgerRule, CheckoutRule) as rule:
+            form.add_error(None, rule.sentence)
+    ctx = {
+        "form": form,
+        "member": member,
+        "kinds": [(kind, form.rows(kind)) for kind in Kind],
+        "older": ledger.totals_before(member, selection.window_start(today)),
+        "window_start": selection.window_start(today),
+        "unfinished": unfinished,
+    }
+    return render(request, "payments/choose.html", ctx)
+
+
+def _free_for(holder: UUID | None, unfinished: Order | None) -> bool:
+    """A due held by another account's order is not offered; one held by the order being changed is."""
+    return holder is None or (unfinished is not None and holder == unfinished.ref)
+
+
+@login_required
+@require_safe
+def summary(request: HttpRequest, ref: UUID) -> HttpResponse:
+    found = own_order(request, ref)
+    if not found.unfinished or found.lapsed(timezone.now()):
+        return redirect("order", ref=ref)
+    return render(request, "payments/summary.html", {"order": found, "lines": found.lines.order_by("period")})
+
+
+@for_paying_member
+@require_http_methods(["GET", "POST"])
+@csp_update(GATEWAY_CSP)
+def card(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """PAGA AQUÍ. The session is opened on POST only, and its key goes into this one page and nowhere else."""
+    found = own_order(request, ref)
+    if request.method == "GET":
+        return redirect("summary", ref=ref)
+    try:
+        attempt, session = checkout.open_form(found.pk, payer=_payer(request, found), gateway=from_settings())
+    except CheckoutRule:
+        return redirect("order", ref=ref)
+    except GatewayUnavailable:
+        return render(request, "payments/gateway_unavailable.html", {"order": found}, status=503)
+    ctx = {
+        "order": found,
+        "attempt": attempt,
+        "session": session,
+        "checkout_js": environment_from_settings().checkout_js,
+        "merchant_id": attempt.merchant_id,
+        "form_minutes": settings.NIUBIZ_FORM_MINUTES,
+        "return_path": reverse("payment_return", args=[RETURN_SIGNER.sign(str(attempt.pk))]),
+        "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
+    }
+    return render(request, "payments/card.html", ctx)
+
+
+def _payer(request: HttpRequest, found: Order) -> Payer:
+    return Payer(
+        email=found.email,
+        client_ip=get_adapter(request).get_client_ip(request),
+        document_type=found.member.get_document_type_display(),
+        document_number=found.member.document_number,
+        customer_id=f"CMP{found.member.cmp_number}",
+        days_registered=(timezone.now() - found.user.date_joined).days,
+    )
+
+
+@csrf_exempt  # the gateway's script makes this form and cannot add the token
+@never_cache
+@require_http_methods(["GET", "POST"])
+def come_back(request: HttpRequest, signed_attempt: str) -> HttpResponse:
+    """Where the gateway's form posts the card's token. Charges once, then redirects; a reload only reads."""
+    attempt = _signed_attempt(signed_attempt)
+    owner = attempt.order.user
+    if request.user.is_authenticated and request.user != owner:
+        return render(request, "payments/other_account.html", status=403)
+    if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
+        actor = audit.account(owner)
+        attempt = checkout.authorise(attempt.pk, transaction_token=token, actor=actor, gateway=from_settings())
+    if not request.user.is_authenticated:
+        # The session ended while the card was typed; the payment is not lost, but its details are not a stranger's.
+        return render(request, "payments/session_ended.html", {"attempt": attempt})
+    return redirect("order", ref=attempt.order.ref)
+
+
+def _signed_attempt(signed_attempt: str) -> Attempt:
+    try:
+        return Attempt.objects.select_related("order__user").get(pk=RETURN_SIGNER.unsign(signed_attempt))
+    except (signing.BadSignature, Attempt.DoesNotExist) as error:
+        raise Http404 from error
+
+
+@login_required
+@require_safe
+def order(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """One page an outcome; its first sentence says whether money was taken."""
+    found = own_order(request, ref)
+    if found.lapsed(timezone.now()) and checkout.expire(found.pk):
+        found.refresh_from_db()
+    attempt = found.latest_attempt
+    ctx = {
+        "order": found,
+        "attempt": attempt,
+        "lines": found.lines.order_by("period"),
+        "explanation": explain(attempt.action_code) if attempt else None,
+        "refresh_seconds": REFRESH_SECONDS,
+    }
+    return render(request, outcome_template(found, attempt), ctx)
+
+
+def outcome_template(found: Order, attempt: Attempt | None) -> str:
+    if found.paid_at:
+        return "payments/paid.html"
+    if attempt and attempt.unknown:
+        return "payments/verifying.html"
+    if attempt and attempt.double_payment:
+        return "payments/double_payment.html"
+    if found.state == OrderState.EXPIRED:
+        return "payments/expired.html"
+    if found.state == OrderState.CANCELLED:
+        return "payments/cancelled.html"
+    if attempt and attempt.state in (AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.VOIDED):
+        return "payments/declined.html"
+    return "payments/unfinished.html"
+
+
+@login_required
+@require_GET
+def form_timed_out(request: HttpRequest, ref: UUID) -> HttpResponse:
+    """The gateway's form ran out of time and sent the browser here."""
+    found = own_order(request, ref)
+    if found.unfinished:
+        messages.warning(request, "El tiempo para escribir la tarjeta terminó. No se cobró nada; puede intentarlo otra vez.")
+    return redirect("order", ref=ref)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, ref: UUID) -> HttpResponse:
+    found = own_order(request, ref)
+    try:
+        checkout.cancel(found.pk, actor=audit.account(found.user))
+        messages.success(request, "El pedido se canceló. No se cobró nada y sus cuotas siguen pendientes.")
+    except PaymentInDoubt as rule:
+        messages.warning(request, rule.sentence)
+    except CheckoutRule:
+        pass  # already finished: its page says how
+    return redirect("order", ref=ref)
