@@ -1,0 +1,22 @@
+"""Jobs of the members app, run by `manage.py procrastinate worker`."""
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from members import assignment
+from members.models import AssignmentReport
+
+# A mail server that is down for a day still gets every mail: the waits grow from a minute to eighteen hours.
+UNTIL_DELIVERED = RetryStrategy(max_attempts=8, wait=60, exponential_wait=4)
+
+
+@app.task(name="members.tell_webmaster", queue="mail", retry=UNTIL_DELIVERED)
+def tell_webmaster(report_id: int) -> None:
+    report = AssignmentReport.objects.select_related("user", "member__regional_council").get(pk=report_id)
+    assignment.mail_to_webmaster(report).send()
+
+
+@app.task(name="members.tell_reporter", queue="mail", retry=UNTIL_DELIVERED)
+def tell_reporter(report_id: int) -> None:
+    report = AssignmentReport.objects.select_related("user", "member").get(pk=report_id)
+    assignment.mail_to_reporter(report).send()
