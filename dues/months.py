@@ -1,0 +1,29 @@
+"""Months, as dues count them: each is the date of its first day."""
+
+from datetime import date
+
+NAMES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+
+
+def month_of(day: date) -> date:
+    """The first day of the month of `day`."""
+    return day.replace(day=1)
+
+
+def shift(period: date, months: int) -> date:
+    """The month so many months after `period`, or before it when negative."""
+    years, month = divmod(period.year * 12 + period.month - 1 + months, 12)
+    return date(years, month + 1, 1)
+
+
+def between(first: date, last: date) -> int:
+    """How many months from `first` to `last`; negative when `last` is the earlier."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def name(period: date) -> str:
+    """`marzo 2025`."""
+    return f"{NAMES[period.month - 1]} {period.year}"
