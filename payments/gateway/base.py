@@ -16,7 +16,7 @@ Currency = Literal["PEN", "USD"]
 IN_DOUBT_CODES = frozenset({"183", "300", "666", "672", "673", "909", "910", "912", "913", "945", "946", "947"})
 
 
-class GatewayUnavailable(Exception):  # noqa: N818 - it names what happened, as its readers say it
+class GatewayUnavailable(Exception):
     """No access token or no form session could be had. No money can have moved.
 
     `retryable` is true when the same call may succeed in a moment (network, 5xx) and false when people must change
