@@ -7,10 +7,9 @@ event, in one transaction. No transaction is open while the gateway is asked: th
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -39,7 +38,6 @@ from payments.states import (
     LIVE_ATTEMPT_STATES,
     ORDER_MOVES,
     UNFINISHED_ORDER_STATES,
-    UNKNOWN_ATTEMPT_STATES,
     AttemptState,
     OrderState,
 )
@@ -243,7 +241,9 @@ def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
     with transaction.atomic():
         order, attempt = _lock_attempt(attempt_id)
         open_states = (*UNKNOWN_ATTEMPT_STATES, AttemptState.ABSENT)
-        if attempt.state not in open_states or (attempt.state == AttemptState.ABSENT and not isinstance(answer, Approved)):
+        if attempt.state not in open_states or (
+            attempt.state == AttemptState.ABSENT and not isinstance(answer, Approved)
+        ):
             return attempt
         match answer:
             case Approved():
@@ -431,8 +431,3 @@ def _copy_answer(attempt: Attempt, answer: Approved | Voided) -> None:
 
 def _trail(answer: Answer) -> dict[str, Any]:
     return {"answer": type(answer).__name__, "exchange": asdict(answer.exchange)}
-
-
-def by_ref(user: User, ref: UUID) -> Order:
-    """An account's own order, or Order.DoesNotExist: another's is not there at all."""
-    return Order.objects.select_related("member__regional_council").get(user=user, ref=ref)

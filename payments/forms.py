@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -46,14 +46,12 @@ class ChoiceForm(forms.Form):
         if data and "use_email" in data:
             data = data.copy()
             data["email"] = data["use_email"]
-        super().__init__(data, initial=_initial(member, payable, draft))
+        super().__init__(data, initial=_initial(payable, draft))
         self.member = member
         self.payable = {due.pk: due for due in payable}
         self.email_suggestion: str | None = None
         self.skipped: dict[int, str] = {}
-        dues_field = self.fields["dues"]
-        assert isinstance(dues_field, forms.TypedMultipleChoiceField)
-        dues_field.choices = [(due.pk, str(due)) for due in payable]
+        cast(forms.ChoiceField, self.fields["dues"]).choices = [(due.pk, str(due)) for due in payable]
         self.fields["ruc"].widget.attrs.update(inputmode="numeric")
         self.fields["legal_name"].widget.attrs.update(autocomplete="organization")
         self.fields["address"].widget.attrs.update(autocomplete="street-address")
@@ -122,7 +120,7 @@ class ChoiceForm(forms.Form):
         )
 
 
-def _initial(member: Member, payable: Sequence[Due], draft: Order | None) -> dict[str, Any]:
+def _initial(payable: Sequence[Due], draft: Order | None) -> dict[str, Any]:
     """What the page starts with: the order being changed, or the oldest due of the first kind that has any."""
     if draft is None:
         oldest = min(payable, key=lambda due: (due.kind, due.period), default=None)

@@ -20,8 +20,8 @@ from members.models import DocumentType, Member
 from payments.states import (
     ATTEMPT_MOVES,
     LIVE_ATTEMPT_STATES,
-    UNFINISHED_ORDER_STATES,
     ORDER_MOVES,
+    UNFINISHED_ORDER_STATES,
     UNKNOWN_ATTEMPT_STATES,
     AttemptState,
     Moves,
@@ -89,9 +89,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="order_history"),
-            models.Index(
-                fields=["expires_at"], condition=Q(state__in=UNFINISHED_ORDER_STATES), name="order_to_expire"
-            ),
+            models.Index(fields=["expires_at"], condition=Q(state__in=UNFINISHED_ORDER_STATES), name="order_to_expire"),
         ]
         triggers = [
             legal_moves("an_order_moves_legally", ORDER_MOVES),
@@ -118,9 +116,15 @@ class Order(models.Model):
         return self.attempts.order_by("-pk").first()
 
     @property
-    def description(self) -> str:
-        """The product, as the confirmation and the gateway's certification name it."""
-        return self.get_kind_display()
+    def product(self) -> str:
+        """The product as the confirmation names it (user guide step 7)."""
+        months = len(self.lines.all())
+        return f"{self.get_kind_display()}, {months} {'mes' if months == 1 else 'meses'}"
+
+    @property
+    def payer_name(self) -> str:
+        """Whose account paid. The gateway never tells the name on the card (Niubiz reference §10)."""
+        return self.user.name or self.member.full_name
 
 
 class OrderLine(models.Model):

@@ -12,7 +12,7 @@ def ask(attempt_id: int) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="payments.sweep", queue="payments", queueing_lock="payments.sweep")
-def sweep(timestamp: int) -> None:
+def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever a lost job or a crash left behind, once a minute."""
     reconcile.ask_all_due()
     reconcile.expire_lapsed()

@@ -42,26 +42,27 @@ GATEWAY_CSP = {
 REFRESH_SECONDS = 5
 
 
-def payer_of(request: HttpRequest) -> tuple[User, Member | None]:
-    assert isinstance(request.user, User)  # login_required stands before
-    return request.user, assignment.current_member(request.user)
+class AccountRequest(HttpRequest):
+    """A request behind login_required."""
+
+    user: User
 
 
 def for_paying_member(view: View) -> View:
-    """Lets only an account through that has a CMP and no open report about it; others land on the greeting."""
+    """Gives the view the account's member; without one, or while its report is open, sends to the greeting."""
 
     @wraps(view)
     @login_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user, member = payer_of(request)
-        if member is None or assignment.open_report(user):
+    def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        member = assignment.current_member(request.user)
+        if member is None or assignment.open_report(request.user):
             return redirect("greeting")
-        return view(request, *args, **kwargs)
+        return view(request, member, *args, **kwargs)
 
     return guarded
 
 
-def own_order(request: HttpRequest, ref: UUID) -> Order:
+def own_order(request: AccountRequest, ref: UUID) -> Order:
     """The account's own order; another's is not there at all."""
     orders = Order.objects.select_related("member__regional_council", "user")
     return get_object_or_404(orders, user=request.user, ref=ref)
@@ -69,12 +70,11 @@ def own_order(request: HttpRequest, ref: UUID) -> Order:
 
 @login_required
 @require_safe
-def greeting(request: HttpRequest) -> HttpResponse:
-    user, member = payer_of(request)
+def greeting(request: AccountRequest) -> HttpResponse:
     ctx = {
-        "member": member,
-        "report": assignment.open_report(user),
-        "unfinished": checkout.unfinished_order(user),
+        "member": assignment.current_member(request.user),
+        "report": assignment.open_report(request.user),
+        "unfinished": checkout.unfinished_order(request.user),
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }
     return render(request, "payments/greeting.html", ctx)
@@ -82,10 +82,8 @@ def greeting(request: HttpRequest) -> HttpResponse:
 
 @for_paying_member
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose(request: HttpRequest) -> HttpResponse:
-    user, member = payer_of(request)
-    assert member is not None  # for_paying_member
-    unfinished = checkout.unfinished_order(user)
+def choose(request: AccountRequest, member: Member) -> HttpResponse:
+    unfinished = checkout.unfinished_order(request.user)
     if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
         return redirect("order", ref=unfinished.ref)
     today = timezone.localdate()
@@ -94,7 +92,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     form = ChoiceForm(request.POST or None, member=member, payable=payable, draft=unfinished)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("summary", ref=checkout.start_order(user=user, member=member, choice=form.choice()).ref)
+            order = checkout.start_order(user=request.user, member=member, choice=form.choice())
+            return redirect("summary", ref=order.ref)
         except (LedgerRule, CheckoutRule) as rule:
             form.add_error(None, rule.sentence)
     ctx = {
@@ -115,7 +114,7 @@ def _free_for(holder: UUID | None, unfinished: Order | None) -> bool:
 
 @login_required
 @require_safe
-def summary(request: HttpRequest, ref: UUID) -> HttpResponse:
+def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
     found = own_order(request, ref)
     if not found.unfinished or found.lapsed(timezone.now()):
         return redirect("order", ref=ref)
@@ -125,13 +124,13 @@ def summary(request: HttpRequest, ref: UUID) -> HttpResponse:
 @for_paying_member
 @require_http_methods(["GET", "POST"])
 @csp_update(GATEWAY_CSP)
-def card(request: HttpRequest, ref: UUID) -> HttpResponse:
+def card(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
     """PAGA AQUÍ. The session is opened on POST only, and its key goes into this one page and nowhere else."""
     found = own_order(request, ref)
     if request.method == "GET":
         return redirect("summary", ref=ref)
     try:
-        attempt, session = checkout.open_form(found.pk, payer=_payer(request, found), gateway=from_settings())
+        attempt, session = checkout.open_form(found.pk, payer=_payer(request, found, member), gateway=from_settings())
     except CheckoutRule:
         return redirect("order", ref=ref)
     except GatewayUnavailable:
@@ -149,13 +148,13 @@ def card(request: HttpRequest, ref: UUID) -> HttpResponse:
     return render(request, "payments/card.html", ctx)
 
 
-def _payer(request: HttpRequest, found: Order) -> Payer:
+def _payer(request: HttpRequest, found: Order, member: Member) -> Payer:
     return Payer(
         email=found.email,
         client_ip=get_adapter(request).get_client_ip(request),
-        document_type=found.member.get_document_type_display(),
-        document_number=found.member.document_number,
-        customer_id=f"CMP{found.member.cmp_number}",
+        document_type=member.get_document_type_display(),
+        document_number=member.document_number,
+        customer_id=f"CMP{member.cmp_number}",
         days_registered=(timezone.now() - found.user.date_joined).days,
     )
 
@@ -187,7 +186,7 @@ def _signed_attempt(signed_attempt: str) -> Attempt:
 
 @login_required
 @require_safe
-def order(request: HttpRequest, ref: UUID) -> HttpResponse:
+def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     """One page an outcome; its first sentence says whether money was taken."""
     found = own_order(request, ref)
     if found.lapsed(timezone.now()) and checkout.expire(found.pk):
@@ -221,17 +220,19 @@ def outcome_template(found: Order, attempt: Attempt | None) -> str:
 
 @login_required
 @require_GET
-def form_timed_out(request: HttpRequest, ref: UUID) -> HttpResponse:
+def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
     """The gateway's form ran out of time and sent the browser here."""
     found = own_order(request, ref)
     if found.unfinished:
-        messages.warning(request, "El tiempo para escribir la tarjeta terminó. No se cobró nada; puede intentarlo otra vez.")
+        messages.warning(
+            request, "El tiempo para escribir la tarjeta terminó. No se cobró nada; puede intentarlo otra vez."
+        )
     return redirect("order", ref=ref)
 
 
 @login_required
 @require_POST
-def cancel(request: HttpRequest, ref: UUID) -> HttpResponse:
+def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
     found = own_order(request, ref)
     try:
         checkout.cancel(found.pk, actor=audit.account(found.user))

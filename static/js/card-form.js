@@ -1,0 +1,16 @@
+// Opens the gateway's card form in its lightbox at once, and again by the button when it was closed.
+(() => {
+  const place = document.getElementById("card-form");
+  const button = place.querySelector("[data-open]");
+  if (!window.VisanetCheckout) {
+    place.querySelector("[data-failed]").hidden = false;
+    return;
+  }
+  const open = () => {
+    window.VisanetCheckout.configure({ ...place.dataset });
+    window.VisanetCheckout.open();
+  };
+  button.hidden = false;
+  button.addEventListener("click", open);
+  open();
+})();

@@ -1,0 +1,190 @@
+"""The database says no, also to code that goes round payments/checkout.py."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from dues.models import Due
+from members.models import User
+from payments import audit
+from payments.models import Attempt, Event, Order, OrderLine
+from payments.states import ATTEMPT_MOVES, ORDER_MOVES
+from tests.builders import an_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(ana: User) -> Order:
+    return an_order(ana, *Due.objects.filter(kind="colegiado").order_by("period")[:2])
+
+
+@pytest.fixture
+def attempt(order: Order) -> Attempt:
+    return an_attempt(order)
+
+
+def an_attempt(order: Order, **fields: Any) -> Attempt:
+    made = Attempt.objects.create(
+        order=order, environment="simulator", merchant_id="100000001", amount=order.total, **fields
+    )
+    made.refresh_from_db()
+    return made
+
+
+def refused(rule: str, act: Callable[[], Any]) -> None:
+    with pytest.raises(DatabaseError) as caught, transaction.atomic():
+        act()
+    assert rule in str(caught.value) or _trigger_fired(rule, str(caught.value)), caught.value
+
+
+def _trigger_fired(rule: str, complaint: str) -> bool:
+    """A trigger complains in its own words and PostgreSQL adds the function, whose name begins with the rule's."""
+    return "pgtrigger" in complaint and f"pgtrigger_{rule}"[:40] in complaint
+
+
+def change(row: Order | Attempt | OrderLine | Event, **fields: Any) -> Callable[[], int]:
+    return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
+
+
+def delete(row: Order | Attempt | OrderLine | Event) -> Callable[[], Any]:
+    def act() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])  # noqa: S608
+
+    return act
+
+
+def test_an_order_is_more_than_nothing(ana: User, order: Order) -> None:
+    refused("an_order_is_more_than_nothing", lambda: an_order(ana, total=0, state="paid", paid_at=timezone.now()))
+
+
+def test_paid_at_is_set_exactly_when_paid(order: Order) -> None:
+    refused("paid_at_is_set_exactly_when_paid", change(order, paid_at=timezone.now()))
+
+
+def test_a_factura_names_a_ruc_and_its_address(ana: User) -> None:
+    refused(
+        "a_factura_names_a_ruc_and_its_address",
+        lambda: an_order(ana, document="01", state="expired"),
+    )
+
+
+def test_an_account_has_one_unfinished_order(ana: User, order: Order) -> None:
+    refused("an_account_has_one_unfinished_order", lambda: an_order(ana))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b, a) for b in ORDER_MOVES for a in ORDER_MOVES if a not in ORDER_MOVES[b] and a != b]
+)
+def test_an_order_moves_legally(ana: User, before: str, after: str) -> None:
+    paid = ("paid", "partly_refunded", "refunded")
+    now = timezone.now()
+    order = an_order(ana, state=before, paid_at=now if before in paid else None)
+    refused("an_order_moves_legally", change(order, state=after, paid_at=now if after in paid else None))
+
+
+def test_an_order_is_never_deleted(ana: User) -> None:
+    refused("an_order_is_never_deleted", delete(an_order(ana)))
+
+
+def test_an_order_keeps_what_was_chosen(order: Order) -> None:
+    refused("an_order_keeps_what_was_chosen", change(order, total=1))
+
+
+def test_an_order_names_a_due_once(order: Order) -> None:
+    line = order.lines.first()
+    assert line
+    again = OrderLine(order=order, due=line.due, period=line.period, amount=line.amount)
+    refused("an_order_names_a_due_once", again.save)
+
+
+def test_a_line_is_more_than_nothing(ana: User, order: Order) -> None:
+    due = Due.objects.filter(kind="semefa").first()
+    assert due
+    refused("a_line_is_more_than_nothing", OrderLine(order=order, due=due, period=due.period, amount=0).save)
+
+
+def test_a_line_never_changes(order: Order) -> None:
+    line = order.lines.first()
+    assert line
+    refused("a_line_never_changes", change(line, amount=1))
+    refused("a_line_is_never_deleted", delete(line))
+
+
+def test_an_order_has_one_live_attempt(order: Order, attempt: Attempt) -> None:
+    refused("an_order_has_one_live_attempt", lambda: an_attempt(order))
+
+
+def test_an_order_is_settled_by_one_attempt(order: Order) -> None:
+    an_attempt(order, state="approved", settles_order=True)
+    refused("an_order_is_settled_by_one_attempt", lambda: an_attempt(order, state="approved", settles_order=True))
+
+
+def test_only_an_approval_settles(attempt: Attempt) -> None:
+    refused("only_an_approval_settles", change(attempt, settles_order=True))
+
+
+def test_an_attempt_is_more_than_nothing(order: Order) -> None:
+    refused(
+        "an_attempt_is_more_than_nothing",
+        Attempt(order=order, environment="simulator", merchant_id="1", amount=0).save,
+    )
+
+
+def test_a_purchase_number_has_1_to_9_digits(order: Order) -> None:
+    refused("a_purchase_number_has_1_to_9_digits", lambda: an_attempt(order, purchase_number=1_000_000_000))
+
+
+def test_a_purchase_number_is_never_used_twice(order: Order) -> None:
+    first = an_attempt(order, state="declined")
+    with pytest.raises(IntegrityError, match="purchase_number"), transaction.atomic():
+        an_attempt(order, purchase_number=first.purchase_number)
+    assert an_attempt(order).purchase_number > first.purchase_number
+
+
+def test_an_attempt_in_doubt_will_be_asked_about(order: Order) -> None:
+    refused("an_attempt_in_doubt_will_be_asked_about", lambda: an_attempt(order, state="in_doubt"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b, a) for b in ATTEMPT_MOVES for a in ATTEMPT_MOVES if a not in ATTEMPT_MOVES[b] and a != b]
+)
+def test_an_attempt_moves_legally(order: Order, before: str, after: str) -> None:
+    soon = timezone.now() + timedelta(minutes=1)
+    attempt = an_attempt(order, state=before, next_question_at=soon)
+    refused("an_attempt_moves_legally", change(attempt, state=after))
+
+
+def test_an_attempt_is_never_deleted(attempt: Attempt) -> None:
+    refused("an_attempt_is_never_deleted", delete(attempt))
+
+
+def test_an_attempt_keeps_its_number_and_amount(attempt: Attempt) -> None:
+    refused("an_attempt_keeps_its_number_and_amount", change(attempt, amount=1))
+
+
+def test_an_event_never_changes(order: Order) -> None:
+    event = audit.record(order, actor="prueba", cause="prueba")
+    refused("an_event_never_changes", change(event, cause="otra"))
+    refused("an_event_never_changes", delete(event))
+
+
+def test_an_order_has_one_event_per_step(order: Order) -> None:
+    event = audit.record(order, actor="prueba", cause="prueba")
+    event.pk = None
+    refused("an_order_has_one_event_per_step", lambda: event.save(force_insert=True))
+
+
+def test_an_event_follows_the_one_before(order: Order) -> None:
+    loose = Event(order=order, sequence=7, at=timezone.now(), actor="prueba", cause="prueba", hash="0")
+    refused("an_event_follows_the_one_before", loose.save)
+
+
+def test_a_move_changes_the_state(order: Order) -> None:
+    still = Event(order=order, sequence=1, at=timezone.now(), actor="p", cause="p", from_state="paid", to_state="paid")
+    refused("a_move_changes_the_state", still.save)
