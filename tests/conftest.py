@@ -2,30 +2,24 @@
 
 import os
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from pytest_django import Settings
 
 from cmp_portal.local.mail_sink import receive_mail
 from cmp_portal.local.mailbox import Mailbox
+from payments.simulator.server import RunningSimulator, serve_in_thread
 
-if TYPE_CHECKING:
-    from payments.simulator.server import RunningSimulator
-
-pytest_plugins = ["tests.cast"] if find_spec("tests.cast") else []
+pytest_plugins = ["tests.cast"]
 
 # Playwright's synchronous driver keeps an event loop in the test's own thread, where Django then refuses to query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
 @pytest.fixture
-def simulator(settings: Settings, tmp_path: Path) -> Iterator["RunningSimulator"]:
+def simulator(settings: Settings, tmp_path: Path) -> Iterator[RunningSimulator]:
     """The gateway's stand-in, listening on a port of its own with empty books; the portal is pointed at it."""
-    from payments.simulator.server import serve_in_thread
-
     running = serve_in_thread(port=0, books=tmp_path / "simulator.sqlite3")
     settings.NIUBIZ_ENVIRONMENT = "simulator"
     settings.NIUBIZ_SIMULATOR_URL = running.url

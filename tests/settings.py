@@ -9,6 +9,7 @@ from pathlib import Path
 from cmp_portal.local import database
 
 os.environ["PORTAL_MODE"] = "local"
+os.environ.setdefault("LOG_LEVEL", "WARNING")
 # The controller of a parallel run starts the server; its workers find the address in their environment.
 if "DATABASE_URL" not in os.environ:
     VAR = Path(__file__).resolve().parent.parent / "var" / "test"
@@ -20,3 +21,5 @@ DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Persistent connections would outlive the threads of the live server and hold the test database open.
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+# Static files are looked up when asked for: nobody has collected them into STATIC_ROOT here.
+WHITENOISE_AUTOREFRESH = True

@@ -206,8 +206,7 @@ class Server:
     def _pg_ctl_start(self, options: str) -> int:
         # No pipe for its output: the server inherits it, and reading the pipe's end would wait for the server's.
         command = ("pg_ctl", "-D", str(self.data), "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", options)
-        done = self._run(*command, "start", check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return int(done.returncode)
+        return self._run(*command, "start", check=False, output=subprocess.DEVNULL).returncode
 
     def _make_socket_folder(self) -> None:
         self.socket_folder.mkdir(mode=0o700, exist_ok=True)
@@ -246,9 +245,10 @@ class Server:
             return "it left no log"
         return " / ".join(lines[-3:])
 
-    def _run(self, *command: str, check: bool = True, **options: int) -> "subprocess.CompletedProcess[str]":
-        done: subprocess.CompletedProcess[str] = run(self.programs, self.account, *command, check=check, **options)
-        return done
+    def _run(
+        self, *command: str, check: bool = True, output: int = subprocess.PIPE
+    ) -> "subprocess.CompletedProcess[str]":
+        return run(self.programs, self.account, *command, check=check, output=output)
 
 
 def start(directory: Path | str, *, durable: bool = True) -> str:

@@ -8,6 +8,7 @@ import contextlib
 import signal
 import sys
 import threading
+from asyncio import Server
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,9 +34,9 @@ class _Receiver:
 class _SmtpServer(Controller):
     def _trigger_server(self) -> None:
         # With port 0 the system chose one, which is known only now.
-        assert self.server is not None  # noqa: S101 - the base class has just made it
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        if isinstance(self.server, Server):
+            self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
     def factory(self) -> SMTP:
         return SMTP(self.handler, data_size_limit=LARGEST_MAIL_BYTES, enable_SMTPUTF8=True)

@@ -118,10 +118,10 @@ def _put_in_place(part: Path, copy: Path) -> None:
         shutil.rmtree(part)
 
 
-def run(programs: Path, account: Account, *command: str, check: bool = True, **options: Any) -> Any:
+def run(
+    programs: Path, account: Account, *command: str, check: bool = True, output: int = subprocess.PIPE
+) -> "subprocess.CompletedProcess[str]":
     """Run one of PostgreSQL's programs as `account`; raises DatabaseError with its own last words."""
-    options.setdefault("stdout", subprocess.PIPE)
-    options.setdefault("stderr", subprocess.STDOUT)
     done = subprocess.run(
         [str(programs / command[0]), *command[1:]],
         check=False,
@@ -129,7 +129,8 @@ def run(programs: Path, account: Account, *command: str, check: bool = True, **o
         env=ENVIRONMENT,
         text=True,
         stdin=subprocess.DEVNULL,
-        **options,
+        stdout=output,
+        stderr=subprocess.STDOUT,
         **account.popen_arguments(),
     )
     if check and done.returncode != 0:

@@ -1,0 +1,42 @@
+"""A Chromium for the journeys, wherever this machine has it."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
+
+NAMES = ("chromium", "google-chrome", "google-chrome-stable")
+# A container's /dev/shm is small, and nothing here has business outside this machine.
+FLAGS = [
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-proxy-server",
+]
+
+
+class NoBrowserError(Exception):
+    """No Chromium here, or it does not start; the message says which."""
+
+
+def installed_browser() -> str | None:
+    """The browser's path: PORTAL_CHROMIUM, else Chromium or Chrome; None leaves it to what Playwright downloaded."""
+    named = os.environ.get("PORTAL_CHROMIUM")
+    if named and not Path(named).exists():
+        raise NoBrowserError(f"PORTAL_CHROMIUM is {named}, which does not exist.")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def launch(playwright: "Playwright", *, headless: bool = True) -> "Browser":
+    """Start the browser; raises NoBrowserError."""
+    from playwright.sync_api import Error
+
+    try:
+        return playwright.chromium.launch(executable_path=installed_browser(), args=FLAGS, headless=headless)
+    except Error as refusal:
+        raise NoBrowserError(f"no browser to be had: {str(refusal).splitlines()[0]}") from refusal
