@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,6 +19,13 @@ from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen
 from dues.models import Channel, Due, Hold, Settlement
 from members.models import Member
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class HeldBy(TypedDict):
+    held_by: UUID | None
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -25,7 +33,7 @@ class Totals:
     amount: Decimal
 
 
-def open_dues(member: Member, *, kind: str | None = None) -> QuerySet[Due]:
+def open_dues(member: Member, *, kind: str | None = None) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     """Dues neither settled nor exempt, oldest first, each with `held_by`: the order that is paying it, or None."""
     settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
     dues = Due.objects.filter(~Exists(settled), member=member, exemption=None)

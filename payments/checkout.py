@@ -240,10 +240,8 @@ def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
     """
     with transaction.atomic():
         order, attempt = _lock_attempt(attempt_id)
-        open_states = (*UNKNOWN_ATTEMPT_STATES, AttemptState.ABSENT)
-        if attempt.state not in open_states or (
-            attempt.state == AttemptState.ABSENT and not isinstance(answer, Approved)
-        ):
+        late_approval = attempt.state == AttemptState.ABSENT and isinstance(answer, Approved)
+        if not attempt.unknown and not late_approval:
             return attempt
         match answer:
             case Approved():

@@ -45,7 +45,7 @@ class ChoiceForm(forms.Form):
     ) -> None:
         if data and "use_email" in data:
             data = data.copy()
-            data["email"] = data["use_email"]
+            data["email"] = data.get("use_email", "")
         super().__init__(data, initial=_initial(payable, draft))
         self.member = member
         self.payable = {due.pk: due for due in payable}

@@ -116,8 +116,8 @@ class Order(models.Model):
         return self.attempts.order_by("-pk").first()
 
     @property
-    def product(self) -> str:
-        """The product as the confirmation names it (user guide step 7)."""
+    def description(self) -> str:
+        """What is sold, as the confirmation names it (user guide step 7)."""
         months = len(self.lines.all())
         return f"{self.get_kind_display()}, {months} {'mes' if months == 1 else 'meses'}"
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +31,7 @@ from payments.gateway import GatewayUnavailable, Payer, environment_from_setting
 from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 # The signature proves that the address came from our own page; the amount and the dues come from the database.
 RETURN_SIGNER = signing.Signer(salt="payments.return")
@@ -53,7 +53,7 @@ def for_paying_member(view: View) -> View:
 
     @wraps(view)
     @login_required
-    def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         member = assignment.current_member(request.user)
         if member is None or assignment.open_report(request.user):
             return redirect("greeting")
@@ -121,9 +121,9 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
     return render(request, "payments/summary.html", {"order": found, "lines": found.lines.order_by("period")})
 
 
-@for_paying_member
 @require_http_methods(["GET", "POST"])
 @csp_update(GATEWAY_CSP)
+@for_paying_member
 def card(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
     """PAGA AQUÍ. The session is opened on POST only, and its key goes into this one page and nowhere else."""
     found = own_order(request, ref)

@@ -19,7 +19,7 @@ from payments import checkout
 from payments.models import Attempt, Order
 from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
-from tests.builders import a_settlement, a_user, client_of, month, some_dues
+from tests.builders import a_due, a_settlement, a_user, client_of, month
 from tests.payments.browser import APPROVED, NO_FUNDS, Browser, attempt_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def owed(user: User, kind: str = Kind.COLEGIADO) -> list[Due]:
     return list(ledger.open_dues(member, kind=kind))
 
 
-def test_ana_pays_her_two_oldest_dues_and_reads_every_field_of_the_guide(
+def test_ana_pays_two_dues_and_reads_every_field_of_the_guide(
     ana: User, simulator: RunningSimulator
 ) -> None:
     browser, dues = Browser(ana, simulator), owed(ana)
@@ -129,8 +129,6 @@ def test_bruno_owes_nothing_and_is_told_so(bruno: User) -> None:
 def test_dues_beyond_three_years_are_shown_apart_and_cannot_be_chosen(ana: User) -> None:
     member = assignment.current_member(ana)
     assert member
-    from tests.builders import a_due
-
     old, edge = a_due(member, period=month(37)), a_due(member, period=month(36))
     page = client_of(ana).get(reverse("choose"))
     assert f'value="{old.pk}"' not in page.content.decode()
@@ -255,9 +253,6 @@ def test_pages_ask_the_database_few_questions(
 ) -> None:
     """Twelve statements a page at the most, session and account included."""
     browser = Browser(ana, simulator)
-    some_member = assignment.current_member(ana)
-    assert some_member
-    some_dues(some_member, 0)
     for name in ("home", "greeting", "choose"):
         with django_assert_max_num_queries(12):
             browser.client.get(reverse(name))
