@@ -9,14 +9,18 @@ from members.models import Assignment
 CMP_TYPED = re.compile(r"\s*(?:cmp)?\s*[-:.]?\s*0*(\d{1,7})\s*", re.IGNORECASE)
 
 
-class EmailOrCmpBackend(AuthenticationBackend):
+class EmailOrCmpBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
     """Lets a member log in by e-mail or by CMP number ("12345", "CMP 012345", "cmp-12345")."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
-        typed = credentials.get("email") or credentials.get("username") or ""
-        if match := CMP_TYPED.fullmatch(typed):
-            credentials["email"] = self.email_of(int(match[1]))
-        return super().authenticate(request, **credentials)
+        typed = credentials.pop("username", None) or credentials.get("email") or ""
+        return super().authenticate(request, **{**credentials, "email": self.address_of(typed)})
+
+    @classmethod
+    def address_of(cls, typed: str) -> str:
+        """The e-mail of the account that is meant, by its e-mail or by its CMP number."""
+        match = CMP_TYPED.fullmatch(typed)
+        return cls.email_of(int(match[1])) if match else typed
 
     @staticmethod
     def email_of(cmp_number: int) -> str:

@@ -148,7 +148,7 @@ class Assignment(models.Model):
 
 
 class AssignmentReport(models.Model):
-    """"Este CMP no es el mío": open until the webmaster answers; an open report freezes paying."""
+    """ "Este CMP no es el mío": open until the webmaster answers; an open report freezes paying."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reports", verbose_name="cuenta")
     member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name="CMP mostrado")

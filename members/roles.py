@@ -13,7 +13,14 @@ WEBMASTER = "Webmaster"
 TREASURY = "Tesorería"
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
-    WEBMASTER: ("members.view_*", "members.change_assignmentreport", "account.view_emailaddress", "dues.view_dataload"),
+    WEBMASTER: (
+        "members.view_*",
+        "members.change_assignmentreport",
+        "members.add_user",
+        "members.add_assignment",
+        "account.view_emailaddress",
+        "dues.view_dataload",
+    ),
     TREASURY: (
         "members.view_member",
         "members.view_regionalcouncil",

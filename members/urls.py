@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from members import views
+
+urlpatterns = [
+    path("este-cmp-no-es-el-mio/", views.report_cmp, name="report_cmp"),
+]

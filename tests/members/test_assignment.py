@@ -1,7 +1,12 @@
 """Which member an account pays for, and "Este CMP no es el mío"."""
 
-from members import assignment
-from members.models import User
+import pytest
+from django.conf import settings
+from django.core import mail
+
+from members import assignment, tasks
+from members.models import AssignmentReport, User
+from tests.builders import client_of
 
 
 def test_an_account_pays_for_the_cmp_it_declared(ana: User, teresa: User) -> None:
@@ -10,3 +15,99 @@ def test_an_account_pays_for_the_cmp_it_declared(ana: User, teresa: User) -> Non
     assert member is not None
     assert member.cmp_number == 45_678
     assert assignment.current_member(teresa) is None
+    assert assignment.may_pay(ana)
+    assert not assignment.may_pay(teresa)
+
+
+def test_a_report_freezes_that_account_only(ana: User, bruno: User) -> None:
+    report = assignment.report(ana, "Mi CMP es 45687")
+
+    assert assignment.open_report(ana) == report
+    assert not assignment.may_pay(ana)
+    assert assignment.may_pay(bruno)
+
+
+def test_reporting_twice_is_one_report(ana: User) -> None:
+    first = assignment.report(ana, "Mi CMP es 45687")
+    second = assignment.report(ana, "otra vez")
+
+    assert second == first
+    assert AssignmentReport.objects.get().note == "Mi CMP es 45687"
+
+
+def test_an_account_without_a_cmp_has_nothing_to_report(teresa: User) -> None:
+    with pytest.raises(assignment.NothingToReport):
+        assignment.report(teresa)
+
+
+def test_the_webmaster_is_mailed_who_and_what(ana: User) -> None:
+    report = assignment.report(ana, "Mi CMP es 45687")
+    tasks.tell_webmaster(report.pk)
+
+    (sent,) = mail.outbox
+    assert sent.to == [settings.WEBMASTER_EMAIL]
+    assert sent.reply_to == ["ana@example.com"]
+    for fact in ("45678", "Ana Quispe Mamani", "Mi CMP es 45687", f"/admin/members/assignmentreport/{report.pk}/"):
+        assert fact in sent.body
+
+
+def test_the_answer_unfreezes_the_account_and_reaches_its_person(ana: User, walter: User) -> None:
+    report = assignment.report(ana)
+    assignment.close_report(report, author=walter, answer="Su CMP es el 45678; lo verificamos con su DNI.")
+    tasks.tell_reporter(report.pk)
+
+    report.refresh_from_db()
+    assert (report.closed_by, report.answer) == (walter, "Su CMP es el 45678; lo verificamos con su DNI.")
+    assert assignment.may_pay(ana)
+    assert mail.outbox[0].to == ["ana@example.com"]
+    assert "lo verificamos con su DNI" in mail.outbox[0].body
+
+
+def test_a_report_is_answered_once(ana: User, walter: User) -> None:
+    report = assignment.report(ana)
+    assignment.close_report(report, author=walter, answer="Corregido.")
+
+    with pytest.raises(assignment.AlreadyClosed):
+        assignment.close_report(report, author=walter, answer="Corregido otra vez.")
+
+
+def test_a_new_report_can_follow_a_closed_one(ana: User, walter: User) -> None:
+    assignment.close_report(assignment.report(ana), author=walter, answer="Es el suyo.")
+
+    assert assignment.report(ana).pk != AssignmentReport.objects.get(closed_by=walter).pk
+
+
+# --- The page
+
+
+def test_the_page_says_what_will_happen_before_anything_does(ana: User) -> None:
+    page = client_of(ana).get("/este-cmp-no-es-el-mio/").content.decode()
+
+    assert "45678" in page
+    assert "no podrá pagar" in page
+    assert settings.WEBMASTER_EMAIL in page
+    assert not AssignmentReport.objects.exists()
+
+
+def test_sending_the_page_reports_and_then_shows_the_progress(ana: User) -> None:
+    response = client_of(ana).post("/este-cmp-no-es-el-mio/", {"note": "Mi CMP es <45687>"}, follow=True)
+    page = response.content.decode()
+
+    assert response.redirect_chain == [("/este-cmp-no-es-el-mio/", 302)]
+    assert "En revisión" in page
+    assert "Mi CMP es &lt;45687&gt;" in page
+    assert settings.WEBMASTER_EMAIL in page
+
+
+def test_a_note_that_is_too_long_is_refused_with_its_sentence(ana: User) -> None:
+    page = client_of(ana).post("/este-cmp-no-es-el-mio/", {"note": "x" * 1001}).content.decode()
+
+    assert 'id="errors-title"' in page
+    assert not AssignmentReport.objects.exists()
+
+
+def test_an_account_without_a_cmp_is_told_whom_to_write_to(teresa: User) -> None:
+    page = client_of(teresa).post("/este-cmp-no-es-el-mio/").content.decode()
+
+    assert "no tiene un CMP asignado" in page
+    assert settings.WEBMASTER_EMAIL in page

@@ -1,0 +1,167 @@
+"""What staff see of accounts, members and reports. Nothing here can be deleted, and the roll changes by import only."""
+
+from typing import Any, cast
+
+from allauth.account.decorators import secure_admin_login
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+
+from members import assignment
+from members.models import Assignment, AssignmentReport, Member, RegionalCouncil, User
+
+# One login for everybody: the portal's, with its rate limits and second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class ReadOnly:
+    """Looked at and searched; superusers included, nobody adds, changes or deletes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    """An account is opened with its e-mail and name; its person chooses the password by "¿Olvidó su contraseña?"."""
+
+    list_display = ["email", "name", "cmp", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "name", "=assignments__member__cmp_number"]
+    ordering = ["email"]
+    readonly_fields = ["cmp", "last_login", "date_joined"]
+    filter_horizontal = ["groups"]
+    fieldsets = [
+        (None, {"fields": ["email", "name", "cmp", "is_active"]}),
+        ("Personal del colegio", {"fields": ["is_staff", "is_superuser", "groups"]}),
+        ("Fechas", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "name"]})]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return self.fieldsets if obj else self.add_fieldsets
+
+    @admin.display(description="CMP")
+    def cmp(self, user: User) -> str:
+        member = assignment.current_member(user)
+        return str(member.cmp_number) if member else "—"
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
+@admin.register(Member)
+class MemberAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["cmp_number", "surnames", "given_names", "masked_document", "regional_council", "status"]
+    list_filter = ["status", "regional_council"]
+    list_select_related = ["regional_council"]
+    search_fields = ["=cmp_number", "surnames", "given_names", "=document_number"]
+    ordering = ["cmp_number"]
+
+
+@admin.register(RegionalCouncil)
+class RegionalCouncilAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["number", "roman", "name"]
+    ordering = ["number"]
+
+
+class FirstAssignmentForm(forms.ModelForm):
+    """Only for an account and a CMP that are both free; correcting an assignment is more than adding a row."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        live = Assignment.objects.filter(ended_at=None)
+        if live.filter(user=cleaned.get("user")).exists():
+            self.add_error("user", "Esta cuenta ya tiene un CMP asignado.")
+        if live.filter(member=cleaned.get("member")).exists():
+            self.add_error("member", "Este CMP ya tiene una cuenta.")
+        return cleaned
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(admin.ModelAdmin):
+    list_display = ["user", "member", "started_at", "ended_at", "author", "reason"]
+    list_select_related = ["user", "member", "author"]
+    search_fields = ["user__email", "=member__cmp_number", "member__surnames"]
+    ordering = ["-started_at"]
+    form = FirstAssignmentForm
+    fields = ["user", "member", "reason"]
+    autocomplete_fields = ["user", "member"]
+
+    def save_model(self, request: HttpRequest, obj: Assignment, form: forms.ModelForm, change: bool) -> None:
+        obj.author = cast(User, request.user)
+        super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: Assignment | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Assignment | None = None) -> bool:
+        return False
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = "estado"
+    parameter_name = "estado"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("abiertos", "Abiertos"), ("cerrados", "Cerrados")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(closed_at__isnull=self.value() == "abiertos")
+
+
+class AnswerForm(forms.ModelForm):
+    answer = forms.CharField(
+        label="Respuesta para el colegiado",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        help_text="Se le envía por correo y su cuenta puede volver a pagar.",
+    )
+
+
+@admin.register(AssignmentReport)
+class AssignmentReportAdmin(admin.ModelAdmin):
+    """The webmaster's queue: the open ones first; answering one closes it."""
+
+    list_display = ["state", "opened_at", "user", "member", "note", "closed_by", "closed_at"]
+    list_filter = [OpenFilter]
+    list_select_related = ["user", "member", "closed_by"]
+    search_fields = ["user__email", "=member__cmp_number", "note"]
+    ordering = [F("closed_at").desc(nulls_first=True), "opened_at"]
+    readonly_fields = ["state", "user", "member", "note", "opened_at", "closed_by", "closed_at"]
+    fields = [*readonly_fields, "answer"]
+    form = AnswerForm
+
+    @admin.display(description="estado", ordering=F("closed_at").desc(nulls_first=True))
+    def state(self, report: AssignmentReport) -> str:
+        return "Cerrado" if report.closed_at else "ABIERTO"
+
+    def save_model(self, request: HttpRequest, obj: AssignmentReport, form: forms.ModelForm, change: bool) -> None:
+        try:
+            assignment.close_report(obj, author=cast(User, request.user), answer=form.cleaned_data["answer"])
+        except assignment.AlreadyClosed as rule:
+            self.message_user(request, rule.sentence, messages.WARNING)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AssignmentReport | None = None) -> bool:
+        still_open = obj is None or obj.closed_at is None
+        return still_open and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: AssignmentReport | None = None) -> bool:
+        return False
