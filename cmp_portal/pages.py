@@ -1,0 +1,55 @@
+"""The pages that belong to no app: the menu, the legal texts, and what is said when a form came without its token."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+
+def college(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: who runs the shop, as the gateway's certification wants to read on every page."""
+    return {
+        "college": settings.COLLEGE,
+        "sample_data": settings.SAMPLE_DATA,
+        "terms_version": settings.TERMS_VERSION,
+    }
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "home.html")
+
+
+@require_safe
+def refund_policy(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/refund_policy.html")
+
+
+@require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/terms.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/privacy.html")
+
+
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/contact.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/accessibility.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's token was missing or old. Nothing was done with what was sent, so no money moved.
+
+    The gateway's return is exempt from the check and never comes here.
+    """
+    return render(request, "403_csrf.html", status=403)
