@@ -108,7 +108,7 @@ class Denied:
 
     reason: "declined" by bank or antifraud; "token_used" when the card form's token is spent; "rejected_request" when
     the gateway refused to look at the request; "not_sent" when the request never left this machine. Only a declined
-    one has an action code.
+    one has an action code. `confirmed` when the gateway's own books say so, asked afterwards.
     """
 
     reason: Literal["declined", "token_used", "rejected_request", "not_sent"]
@@ -116,12 +116,14 @@ class Denied:
     action_description: str
     card: str
     brand: str
+    confirmed: bool = False
     exchange: Exchange
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the code alone would not prove that no money moved. `authorise` answers Unknown for these."""
-        return self.action_code in IN_DOUBT_CODES
+        """Whether the code alone would not prove that no money moved. Neither `authorise` nor `retrieve` hands out such
+        a denial: the first answers Unknown instead, the second confirms it."""
+        return self.action_code in IN_DOUBT_CODES and not self.confirmed
 
 
 @dataclass(frozen=True, kw_only=True)

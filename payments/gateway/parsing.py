@@ -153,7 +153,7 @@ def read_retrieved(reply: Reply, exchange: Exchange, *, purchase_number: str) ->
     if status == "charged" and reply.status == 200:
         return Approved(**_fields(document, exchange))
     if status == "refused" and _text(document.order, "purchaseNumber") in ("", purchase_number):
-        return _declined(document, exchange)
+        return _declined(document, exchange, confirmed=True)
     return _undecided("contradictory", document, exchange)
 
 
@@ -283,13 +283,14 @@ def _is_refusal_code(code: str) -> bool:
     return bool(re.fullmatch(r"[0-9]{2,3}", code)) and code != _APPROVED_CODE
 
 
-def _declined(document: Document, exchange: Exchange) -> Denied:
+def _declined(document: Document, exchange: Exchange, *, confirmed: bool = False) -> Denied:
     return Denied(
         reason="declined",
         action_code=document.action_code,
         action_description=document.description,
         card=_card(document),
         brand=_text(document.details, "BRAND")[:20],
+        confirmed=confirmed,
         exchange=exchange,
     )
 

@@ -20,7 +20,9 @@ _STATES = {
 }
 _UNDOS = {"void": "Anulación", "reverse": "Reversa", "refund": "Devolución"}
 _MOST_ROWS = 200
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def page(request: Request, books: Books, clock: Clock) -> Response:
@@ -106,4 +108,4 @@ def _row(charge: Authorisation, undos: list[Undo], clock: Clock) -> str:
 
 
 def _money(amount: Decimal, currency: str = "PEN") -> str:
-    return f"{'US$' if currency == 'USD' else 'S/'}&nbsp;{amount:,.2f}"
+    return f"{'US$' if currency == 'USD' else 'S/'}\N{NO-BREAK SPACE}{amount:,.2f}"
