@@ -44,6 +44,8 @@ COLLEGE = {
     "domain": env.str("COLLEGE_DOMAIN", default=urlsplit(PORTAL_URL).netloc),
 }
 WEBMASTER_EMAIL = env.str("WEBMASTER_EMAIL", default="webmaster@cmp.org.pe")
+# Who is told of double payments, mismatches and suspected card testing.
+TREASURY_EMAIL = env.str("TREASURY_EMAIL", default="tesoreria@cmp.org.pe")
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
 
 # --- Paying
@@ -66,6 +68,11 @@ NIUBIZ_FORM_MINUTES = env.int("NIUBIZ_FORM_MINUTES", default=15)
 # --- Receipts
 BOLETA_SERIES = env.str("BOLETA_SERIES", default="B001")
 FACTURA_SERIES = env.str("FACTURA_SERIES", default="F001")
+# SUNAT's catalogue 07 for each concept, set by the accountant: 30 unaffected by the sales tax, 10 taxed.
+DUES_AFFECTATION = {
+    "colegiado": env.str("COLEGIADO_AFFECTATION", default="30"),
+    "semefa": env.str("SEMEFA_AFFECTATION", default="30"),
+}
 
 # --- Django
 INSTALLED_APPS = [
@@ -147,7 +154,8 @@ LANGUAGES = [("es-pe", "Español (Perú)")]
 FORMAT_MODULE_PATH = ["cmp_portal.formats"]
 TIME_ZONE = "America/Lima"
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+# CMP, order and receipt numbers are numbers too and take no comma; the filter `soles` writes money with its own.
+USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
@@ -173,6 +181,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "members.forms.LoginForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
