@@ -5,16 +5,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
 
 from cmp_portal.local.mail_sink import receive_mail
 from cmp_portal.local.mailbox import Mailbox
 from payments.simulator.server import RunningSimulator, serve_in_thread
+from tests.migrated_template import migrated_template
 
 pytest_plugins = ["tests.cast"]
 
 # Playwright's synchronous driver keeps an event loop in the test's own thread, where Django then refuses to query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture

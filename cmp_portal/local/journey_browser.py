@@ -77,13 +77,14 @@ def _choose(page: Page, walk: Walk) -> None:
 
 
 def _fill_card(page: Page, walk: Walk) -> None:
-    form = page.frame_locator("iframe").last
-    form.locator("[name=number]").fill(walk.card.number)
-    form.locator("[name=expiry]").fill(walk.card.expiry)
-    form.locator("[name=cvv]").fill(walk.card.cvv)
-    form.locator("[name=name]").fill("Ana Quispe Mamani")
-    form.locator("[name=email]").fill(walk.email)
-    form.get_by_role("button", name=re.compile("pagar", re.IGNORECASE)).click()
+    form = page.frame_locator("#visaNetJS")
+    expect(form.locator("#order")).not_to_be_empty()
+    typed = {"number": walk.card.number, "expiry": walk.card.expiry, "cvv": walk.card.cvv, "name": "Ana Quispe"}
+    for name, value in {**typed, "email": walk.email}.items():
+        # What the portal has already told the gateway is not asked again.
+        if form.locator(f"[name={name}]").is_visible():
+            form.locator(f"[name={name}]").fill(value)
+    form.get_by_role("button", name="pagar", exact=True).click()
 
 
 def _finish(page: Page) -> None:
