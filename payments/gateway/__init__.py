@@ -21,6 +21,7 @@ from payments.gateway.environments import Environment, environment
 from payments.gateway.niubiz import Credentials, Niubiz, Timeouts
 
 __all__ = [
+    "SIMULATOR_CREDENTIALS",
     "Absent",
     "Answer",
     "Approved",

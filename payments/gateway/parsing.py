@@ -232,11 +232,16 @@ def amount_of(value: Any) -> Decimal | None:
         amount = Decimal(value) if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) else None
     except (ValueError, ArithmeticError):
         return None
-    if amount is None or not amount.is_finite() or abs(amount) >= 10**12 or len(amount.as_tuple().digits) > 30:
+    if amount is None or not _is_sensible(amount):
         return None
     rounded = amount.quantize(Decimal("0.01"))
     # A third decimal is kept, so that it cannot be mistaken for the amount that was asked for.
     return rounded if rounded == amount else amount
+
+
+def _is_sensible(amount: Decimal) -> bool:
+    """Whether arithmetic on it is safe: JSON may name numbers that overflow even Decimal."""
+    return amount.is_finite() and len(amount.as_tuple().digits) <= 20 and -8 <= amount.adjusted() <= 12
 
 
 def _read_plain_refusal(reply: Reply, exchange: Exchange) -> Denied | Unknown:

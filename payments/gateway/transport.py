@@ -42,7 +42,7 @@ def send(
     timeout: tuple[float, float],
     trust_env: bool,
 ) -> Reply:
-    """Ask once. `timeout` is (connect, read) in seconds; the whole answer must arrive within two read timeouts."""
+    """Ask once. `timeout` is (connect, read) in seconds; a body may take one read timeout from its first byte on."""
     started = time.monotonic()
     status: int | None = None
     try:
@@ -70,7 +70,8 @@ def send(
 def _read(response: requests.Response, *, deadline: float) -> bytes | None:
     """The body, or None when it is too long. The read timeout counts per packet; `deadline` stops a slow drip."""
     content = bytearray()
-    for piece in response.iter_content(8192):
+    # read1 hands over each packet as it comes; iter_content would wait for a full buffer past any deadline.
+    while piece := response.raw.read1(8192, decode_content=True):
         content += piece
         if len(content) > _LONGEST_BODY:
             return None
@@ -90,11 +91,8 @@ def _decode(content: bytes) -> str:
 def _kind_of(error: BaseException) -> str:
     if _never_connected(error):
         return "not_sent"
-    # While a body streams, requests reports a read timeout as a ConnectionError around urllib3's own.
-    inner = error.args[0] if error.args else None
-    if isinstance(error, requests.Timeout | TimeoutError) or isinstance(inner, urllib3.exceptions.TimeoutError):
-        return "timeout"
-    return "connection"
+    late = isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError)
+    return "timeout" if late else "connection"
 
 
 def _never_connected(error: BaseException) -> bool:
