@@ -1,0 +1,124 @@
+import argparse
+import calendar
+import json
+import re
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from dues import imports, months
+from dues.models import DataLoad
+from members import roles
+from members.models import Assignment, Member, User
+
+FOLDER = settings.BASE_DIR / "cmp_portal" / "local" / "demo_data"
+# The files' newest month (cmp_portal/local/demo_data/make.py).
+NEWEST = date(2026, 10, 1)
+FILES = {
+    "roll.csv": DataLoad.Content.ROLL,
+    "dues.csv": DataLoad.Content.DUES,
+    "exemptions.csv": DataLoad.Content.EXEMPTIONS,
+    "payments.csv": DataLoad.Content.PAYMENTS,
+}
+# A demo's password: printed on its screen, refused outside PORTAL_MODE=local with the whole command.
+PASSWORD = "demo-cmp-digital"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Account:
+    role: str
+    name: str
+    email: str
+    cmp: str
+    password: str
+    note: str
+
+
+ACCOUNTS = (
+    Account("member", "Ana Quispe", "ana@example.com", "58213", PASSWORD, "debe 5 meses de colegiado y 3 de SEMEFA"),
+    Account("member", "Bruno Salazar", "bruno@example.com", "72945", PASSWORD, "está al día"),
+    Account("member", "Carla Ríos", "carla@example.com", "38410", PASSWORD, "debe más de tres años"),
+    Account("member", "Diego Huamán", "diego@example.com", "103276", PASSWORD, "SEMEFA familiar, varias primas"),
+    Account("member", "Elena Gutiérrez", "elena@example.com", "66502", PASSWORD, "tiene meses exonerados"),
+    Account("treasurer", "Teresa Paredes", "teresa@example.com", "", PASSWORD, "tesorería: revisa pagos"),
+    Account("webmaster", "Walter Chumpitaz", "walter@example.com", "", PASSWORD, "webmaster: corrige CMP"),
+    Account("staff", "Administración", "admin@example.com", "", PASSWORD, "superusuario"),
+)
+GROUPS = {"treasurer": roles.TREASURY, "webmaster": roles.WEBMASTER}
+
+
+class Command(BaseCommand):
+    help = "Carga los datos de demostración: unos 300 colegiados inventados, sus cuotas y las cuentas para entrar."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--accounts-json", action="store_true", help="solo escribe las cuentas en JSON")
+
+    def handle(self, *args: Any, accounts_json: bool, **options: Any) -> None:
+        if not settings.LOCAL:
+            raise CommandError("Los datos de demostración solo se cargan con PORTAL_MODE=local.")
+        if accounts_json:
+            self.stdout.write(json.dumps([asdict(account) for account in ACCOUNTS], ensure_ascii=False))
+            return
+        with transaction.atomic():
+            self.load_files()
+            for account in ACCOUNTS:
+                open_account(account)
+        self.stdout.write(f"{len(ACCOUNTS)} cuentas; contraseña de todas: {PASSWORD}")
+
+    def load_files(self) -> None:
+        """Once: months that were moved to another today would fit neither what was loaded nor what was paid since."""
+        if DataLoad.objects.filter(content=DataLoad.Content.DUES, file_name="dues.csv").exists():
+            self.stdout.write("Los archivos de demostración ya estaban cargados.")
+            return
+        by = months.between(NEWEST, months.month_of(timezone.localdate()))
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in FILES.items():
+                moved = Path(folder, name)
+                source = (FOLDER / name).read_text(encoding="utf-8")
+                # The roll's dates are of years ago and stay.
+                moved.write_text(source if name == "roll.csv" else move_months(source, by), encoding="utf-8")
+                loaded = imports.load(content, moved)
+                self.stdout.write(f"{name}: {loaded.added:,} filas nuevas")
+
+
+def move_months(text: str, by: int) -> str:
+    """Every `mm/yyyy` and `dd/mm/yyyy` of the text so many months later; the last day of a month stays the last."""
+
+    def moved(match: re.Match[str]) -> str:
+        day, month, year = match.groups()
+        before = date(int(year), int(month), 1)
+        after = months.shift(before, by)
+        if not day:
+            return f"{after:%m/%Y}"
+        is_last = int(day) == calendar.monthrange(before.year, before.month)[1]
+        last = calendar.monthrange(after.year, after.month)[1]
+        return f"{last if is_last else min(int(day), last):02}/{after:%m/%Y}"
+
+    return re.sub(r"\b(?:(\d{2})/)?(\d{2})/(\d{4})\b", moved, text)
+
+
+def open_account(account: Account) -> None:
+    """The account with its e-mail verified, its CMP and its role; nothing that is there already is changed."""
+    if User.objects.filter(email=account.email).exists():
+        return
+    user = User.objects.create_user(
+        account.email,
+        account.password,
+        name=account.name,
+        is_staff=account.role != "member",
+        is_superuser=account.role == "staff",
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if account.cmp:
+        Assignment.objects.create(user=user, member=Member.objects.get(cmp_number=account.cmp))
+    if account.role in GROUPS:
+        user.groups.add(Group.objects.get(name=GROUPS[account.role]))

@@ -1,0 +1,104 @@
+"""The import of the roll (padrón): who is a member, of which regional council, in which state.
+
+Members are known by their CMP number. One that the file does not name is left as it is.
+"""
+
+from members.models import DocumentType, MemberStatus
+from members.staging import Check, Counts, Progress, merge, repeated, stage
+from members.tables import Column, TableFile, cmp_number, council, day, one_of, text
+
+COLUMNS = (
+    Column("cmp", cmp_number, "integer"),
+    Column("apellidos", text(100), "text"),
+    Column("nombres", text(100), "text"),
+    Column(
+        "tipo_documento",
+        one_of(
+            {
+                "dni": DocumentType.DNI.value,
+                "ce": DocumentType.FOREIGN_CARD.value,
+                "pasaporte": DocumentType.PASSPORT.value,
+            }
+        ),
+        "text",
+    ),
+    Column("numero_documento", text(15), "text"),
+    Column("consejo", council, "integer"),
+    Column("sede", text(80), "text"),
+    Column("fecha_colegiacion", day, "date"),
+    Column(
+        "estado",
+        one_of(
+            {
+                "activo": MemberStatus.ACTIVE.value,
+                "fallecido": MemberStatus.DECEASED.value,
+                "retirado": MemberStatus.WITHDRAWN.value,
+            }
+        ),
+        "text",
+        default=MemberStatus.ACTIVE.value,
+    ),
+)
+
+CHECKS = (
+    repeated("staged_roll", "cmp"),
+    repeated("staged_roll", "tipo_documento", "numero_documento"),
+    Check(
+        "numero_documento",
+        "«{}» no es un DNI: tiene 8 dígitos, quizá se perdió un cero a la izquierda",
+        r"SELECT line, numero_documento FROM staged_roll WHERE tipo_documento = '1' AND numero_documento !~ '^\d{8}$'",
+    ),
+    Check(
+        "numero_documento",
+        "este documento es del CMP {}",
+        """
+        SELECT line, member.cmp_number FROM staged_roll
+        JOIN members_member AS member ON member.document_type = tipo_documento
+          AND member.document_number = numero_documento AND member.cmp_number <> cmp
+        """,
+    ),
+    Check(
+        "sede",
+        "este consejo regional es el de {}",
+        """
+        SELECT line, coalesce(known.name, first.sede) FROM staged_roll
+        JOIN (SELECT DISTINCT ON (consejo) consejo, sede FROM staged_roll ORDER BY consejo, line) AS first
+          USING (consejo)
+        LEFT JOIN members_regionalcouncil AS known ON known.number = consejo
+        WHERE staged_roll.sede <> coalesce(known.name, first.sede)
+        """,
+    ),
+)
+
+NEW_COUNCILS = """
+    INSERT INTO members_regionalcouncil (number, roman, name)
+    SELECT DISTINCT consejo, to_char(consejo, 'FMRN'), sede FROM staged_roll
+    ON CONFLICT (number) DO NOTHING
+    RETURNING true
+"""
+
+MEMBERS = """
+    INSERT INTO members_member AS member (cmp_number, surnames, given_names, document_type, document_number,
+                                          regional_council_id, registered_date, status)
+    SELECT cmp, apellidos, nombres, tipo_documento, numero_documento, consejo, fecha_colegiacion, estado
+    FROM staged_roll ORDER BY cmp
+    ON CONFLICT (cmp_number) DO UPDATE SET
+        surnames = excluded.surnames, given_names = excluded.given_names,
+        document_type = excluded.document_type, document_number = excluded.document_number,
+        regional_council_id = excluded.regional_council_id, registered_date = excluded.registered_date,
+        status = excluded.status
+    WHERE (member.surnames, member.given_names, member.document_type, member.document_number,
+           member.regional_council_id, member.registered_date, member.status)
+       IS DISTINCT FROM
+          (excluded.surnames, excluded.given_names, excluded.document_type, excluded.document_number,
+           excluded.regional_council_id, excluded.registered_date, excluded.status)
+    RETURNING (xmax = 0)
+"""
+
+
+def load(file: TableFile, *, progress: Progress) -> Counts:
+    """Merge the roll in the caller's transaction. Raises BadTable; then nothing changed."""
+    rows = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS)
+    merge(NEW_COUNCILS)
+    added, changed = merge(MEMBERS)
+    return Counts(rows, added, changed)
