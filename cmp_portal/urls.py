@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cmp_portal import pages
+from receipts.views import history
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -9,9 +10,11 @@ urlpatterns = [
     path("terminos/", pages.terms, name="terms"),
     path("privacidad/", pages.privacy, name="privacy"),
     path("contacto/", pages.contact, name="contact"),
+    path("accesibilidad/", pages.accessibility, name="accessibility"),
     path("cuenta/", include("allauth.urls")),
     path("", include("members.urls")),
     path("", include("dues.urls")),
+    path("pago/historial/", history, name="history"),
     path("pago/", include("payments.urls")),
     path("comprobantes/", include("receipts.urls")),
     path("admin/", admin.site.urls),

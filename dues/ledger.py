@@ -4,7 +4,7 @@ All amounts are soles with two decimals. Everything that changes rows runs in th
 order and its dues move together or not at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -99,6 +99,13 @@ def reverse(settlement: Settlement, *, author: str, reason: str) -> None:
     )
     if not changed:
         raise AlreadyReversed
+
+
+def reverse_paid_by(reference: str, due_ids: Collection[int], *, author: str, reason: str) -> None:
+    """Undo what one payment settled of these dues; they are open again. Safe to repeat."""
+    Settlement.objects.filter(reference=reference, channel=Channel.CARD, due__in=due_ids, reversed_at=None).update(
+        reversed_at=timezone.now(), reversed_by=author, reversal_reason=reason
+    )
 
 
 RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {

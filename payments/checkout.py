@@ -20,7 +20,7 @@ from dues import ledger
 from dues.exceptions import AlreadySettled, broken_constraint
 from dues.models import Channel, Due
 from members.models import Member, User
-from payments import audit
+from payments import audit, letters, limits
 from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
 from payments.gateway import (
     Absent,
@@ -130,8 +130,10 @@ def open_form(order_id: int, *, payer: Payer, gateway: Niubiz) -> tuple[Attempt,
     """PAGA AQUÍ: prepare an attempt and open the gateway's session for it (user guide step 5).
 
     Pressing twice reuses the attempt: its purchase number is spent only by an authorisation. Raises OrderNotPayable,
-    PaymentInDoubt, or gateway.GatewayUnavailable; no money moved in any of them.
+    PaymentInDoubt, PaymentsPaused, TooManyAttempts or gateway.GatewayUnavailable; no money moved in any of them.
     """
+    # Outside the transaction that a refusal rolls back: the alert to staff must stay.
+    limits.check(Order.objects.select_related("user").get(pk=order_id).user, payer.client_ip)
     attempt = _prepare_attempt(order_id, payer.client_ip, gateway.merchant_id)
     session = gateway.open_session(amount=attempt.amount, payer=payer)
     with transaction.atomic():
@@ -211,7 +213,7 @@ def authorise(attempt_id: int, *, transaction_token: str, actor: str, gateway: N
 def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
     """Commit the intention before the request leaves. The second value says whether this call may charge."""
     with transaction.atomic():
-        order, attempt = _lock_attempt(attempt_id)
+        order, attempt = lock_attempt(attempt_id)
         if attempt.state != AttemptState.FORM_OPEN:
             return attempt, False
         if order.lapsed(timezone.now()):
@@ -239,7 +241,7 @@ def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
     in doubt, its dues held, to be asked about again. A concluded attempt is never demoted.
     """
     with transaction.atomic():
-        order, attempt = _lock_attempt(attempt_id)
+        order, attempt = lock_attempt(attempt_id)
         late_approval = attempt.state == AttemptState.ABSENT and isinstance(answer, Approved)
         if not attempt.unknown and not late_approval:
             return attempt
@@ -261,6 +263,7 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
     _copy_answer(attempt, answer)
     if difference := mismatch(attempt, answer):
         attempt.staff_reason = f"La pasarela aprobó otra operación: {difference}"[:200]
+        letters.review(attempt)
         _stay_in_doubt(order, attempt, answer, actor)
         return
     attempt.staff_reason = ""
@@ -272,9 +275,17 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
         order.paid_at = attempt.decided_at or attempt.concluded_at
         _move_order(order, OrderState.PAID, actor=actor, cause="cuotas pagadas")
         jobs.configure_task("receipts.issue").defer(order_id=order.pk)
-    elif order.unfinished:
-        _move_order(order, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
+    else:
+        _record_double_payment(order, attempt, actor)
     ledger.release(order.ref)
+
+
+def _record_double_payment(order: Order, attempt: Attempt, actor: str) -> None:
+    """Money came for dues that were paid already: never dropped, told to member and staff, and undone by a job."""
+    if order.unfinished:
+        _move_order(order, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
+    letters.double_payment(attempt)
+    jobs.configure_task("payments.undo_double_payment").defer(attempt_id=attempt.pk)
 
 
 def _settle(order: Order, attempt: Attempt) -> bool:
@@ -306,19 +317,25 @@ def _conclude_voided(order: Order, attempt: Attempt, answer: Voided, actor: str)
 
 
 def _stay_in_doubt(order: Order, attempt: Attempt, answer: Answer, actor: str) -> None:
-    delay = QUESTION_DELAYS[min(attempt.questions_asked, len(QUESTION_DELAYS) - 1)]
-    attempt.next_question_at = timezone.now() + timedelta(seconds=delay)
-    cause = getattr(answer, "reason", "") or type(answer).__name__.lower()
+    reason = getattr(answer, "reason", "") or type(answer).__name__.lower()
     if attempt.state == AttemptState.IN_DOUBT:
         attempt.questions_asked += 1
+        delay = _schedule_question(attempt)
         attempt.save()
-        audit.record(order, attempt=attempt, actor=actor, cause=f"sigue en duda: {cause}", details=_trail(answer))
+        audit.record(order, attempt=attempt, actor=actor, cause=f"sigue en duda: {reason}", details=_trail(answer))
     else:
-        _move_attempt(
-            order, attempt, AttemptState.IN_DOUBT, actor=actor, cause=f"en duda: {cause}", details=_trail(answer)
-        )
+        delay = _schedule_question(attempt)
+        cause = f"en duda: {reason}"
+        _move_attempt(order, attempt, AttemptState.IN_DOUBT, actor=actor, cause=cause, details=_trail(answer))
     # The periodic sweep asks within a minute in any case; this job makes the first questions quicker.
     jobs.configure_task("payments.ask", schedule_in={"seconds": delay}).defer(attempt_id=attempt.pk)
+
+
+def _schedule_question(attempt: Attempt) -> int:
+    """Set when the gateway is asked next; return in how many seconds."""
+    delay = QUESTION_DELAYS[min(attempt.questions_asked, len(QUESTION_DELAYS) - 1)]
+    attempt.next_question_at = timezone.now() + timedelta(seconds=delay)
+    return delay
 
 
 def _surely_absent(attempt: Attempt) -> bool:
@@ -374,6 +391,22 @@ def _give_up(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
     ledger.release(order.ref)
 
 
+# --- Money given back (payments/refunds.py asks; the caller holds the order's lock)
+
+
+def mark_given_back(order: Order, attempt: Attempt, *, voided: bool, actor: str) -> None:
+    """The whole charge went back to the card."""
+    to = AttemptState.VOIDED if voided else AttemptState.REFUNDED
+    attempt.staff_reason = ""
+    _move_attempt(order, attempt, to, actor=actor, cause="dinero devuelto")
+
+
+def mark_refunded(order: Order, to: OrderState, *, actor: str) -> None:
+    """Some or all of a paid order's dues were given back. A second part leaves it partly refunded."""
+    if order.state != to:
+        _move_order(order, to, actor=actor, cause="dinero devuelto")
+
+
 # --- The moves themselves
 
 
@@ -381,10 +414,12 @@ def _lock(order_id: int) -> Order:
     return Order.objects.select_for_update(of=("self",)).select_related("user").get(pk=order_id)
 
 
-def _lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
-    """The order's row is the lock of all its attempts, so nothing is ever locked in two orders."""
+def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
+    """The order's row is the lock of all its attempts and refunds, so that two rows are never locked crosswise."""
     order = _lock(Attempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
-    return order, Attempt.objects.get(pk=attempt_id)
+    attempt = Attempt.objects.get(pk=attempt_id)
+    attempt.order = order
+    return order, attempt
 
 
 def _move_order(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
@@ -410,9 +445,12 @@ def _move_attempt(
 
 
 def _finish(order: Order, attempt: Attempt, to: AttemptState, actor: str, cause: str, answer: Answer) -> None:
+    was_in_doubt = attempt.state in (AttemptState.IN_DOUBT, AttemptState.ABSENT)
     attempt.concluded_at = timezone.now()
     attempt.next_question_at = None
     _move_attempt(order, attempt, to, actor=actor, cause=cause, details=_trail(answer))
+    if was_in_doubt and (attempt.settles_order or to != AttemptState.APPROVED):
+        letters.outcome_known(attempt)
 
 
 def _copy_answer(attempt: Attempt, answer: Approved | Voided) -> None:

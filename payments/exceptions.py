@@ -23,3 +23,24 @@ class PaymentInDoubt(CheckoutRule):
     """While a charge is being verified, nothing else of its order moves."""
 
     sentence = "Estamos verificando su pago; no vuelva a pagar."
+
+
+class PaymentsPaused(CheckoutRule):
+    """While staff have paused payments, nobody starts to pay."""
+
+    sentence = "Los pagos en línea están en pausa. No se cobró nada."
+
+
+class TooManyAttempts(CheckoutRule):
+    """Declined cards are limited for each account, address and card, so that nobody tries out stolen ones here."""
+
+    sentence = "Hubo demasiados intentos denegados. No se cobró nada; vuelva a intentarlo más tarde."
+
+
+class RefundNotPossible(CheckoutRule):
+    """Only an approved charge is given back, each line once, one refund at a time, and never more than was charged."""
+
+    sentence = "Esta devolución no es posible: revise lo que ya se devolvió."
+    constraints = frozenset(
+        {"no_more_is_given_back_than_was_charged", "an_attempt_has_one_live_refund", "a_line_is_given_back_once"}
+    )

@@ -20,12 +20,15 @@ from members.models import DocumentType, Member
 from payments.states import (
     ATTEMPT_MOVES,
     LIVE_ATTEMPT_STATES,
+    LIVE_REFUND_STATES,
     ORDER_MOVES,
+    REFUND_MOVES,
     UNFINISHED_ORDER_STATES,
     UNKNOWN_ATTEMPT_STATES,
     AttemptState,
     Moves,
     OrderState,
+    RefundState,
 )
 
 
@@ -171,6 +174,8 @@ class Attempt(models.Model):
     # False on an approval whose dues were already settled: money received twice, to be given back.
     settles_order = models.BooleanField("paga el pedido", default=False)
     staff_reason = models.CharField("para revisión", max_length=200, blank=True)
+    # Soles of refunds requested or done: counted when requested, so that two of them cannot give back too much.
+    given_back = models.DecimalField("devuelto (S/)", max_digits=9, decimal_places=2, default=Decimal("0.00"))
     questions_asked = models.PositiveIntegerField("consultas hechas", default=0)
     next_question_at = models.DateTimeField("próxima consulta", null=True, blank=True)
 
@@ -205,6 +210,10 @@ class Attempt(models.Model):
                 name="only_an_approval_settles",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="an_attempt_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(given_back__gte=0, given_back__lte=F("amount")),
+                name="no_more_is_given_back_than_was_charged",
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=UNKNOWN_ATTEMPT_STATES) | Q(next_question_at__isnull=False),
                 name="an_attempt_in_doubt_will_be_asked_about",
@@ -246,6 +255,106 @@ class Attempt(models.Model):
         return self.state == AttemptState.APPROVED and not self.settles_order
 
 
+class Refund(models.Model):
+    """Money on its way back to a card: a void (the same day, whole) or a refund (later, whole or by due)."""
+
+    class Method(models.TextChoices):
+        VOID = "void", "Anulación"
+        REFUND = "refund", "Devolución"
+
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="refunds", verbose_name="intento")
+    method = models.CharField("modo", max_length=6, choices=Method)
+    amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
+    reason = models.CharField("motivo", max_length=200)
+    author = models.CharField("pedida por", max_length=254)
+    requested_at = models.DateTimeField("pedida", default=timezone.now)
+    state = models.CharField("estado", max_length=10, choices=RefundState, default=RefundState.REQUESTED)
+    next_question_at = models.DateTimeField("próxima consulta", null=True, blank=True)
+    concluded_at = models.DateTimeField("concluida", null=True, blank=True)
+    gateway_reference = models.CharField("referencia de la pasarela", max_length=40, blank=True)
+    code = models.CharField("código de la pasarela", max_length=10, blank=True)
+
+    class Meta:
+        verbose_name = "devolución"
+        verbose_name_plural = "devoluciones"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_refund_is_more_than_nothing"),
+            models.UniqueConstraint(
+                fields=["attempt"], condition=Q(state__in=LIVE_REFUND_STATES), name="an_attempt_has_one_live_refund"
+            ),
+        ]
+        triggers = [
+            legal_moves("a_refund_moves_legally", REFUND_MOVES),
+            never_deleted("a_refund_is_never_deleted"),
+            pgtrigger.ReadOnly(name="a_refund_keeps_what_was_asked", fields=["attempt", "method", "amount", "author"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_method_display()} de S/ {self.amount} ({self.attempt})"
+
+    @property
+    def number(self) -> str:
+        """Our reference at the gateway, at most 20 characters; the same on every repetition."""
+        return f"{self.attempt.number}-{self.pk}"
+
+
+class RefundLine(models.Model):
+    """One line of an order that a refund gives back. `live` turns false when the gateway refused."""
+
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refund_lines")
+    live = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line"], condition=Q(live=True), name="a_line_is_given_back_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line} en {self.refund}"
+
+
+class Letter(models.Model):
+    """A mail that must go out once: written with the change it tells of, sent by the worker."""
+
+    key = models.CharField("asunto interno", max_length=80)
+    to = models.EmailField("para")
+    subject = models.CharField("asunto", max_length=200)
+    body = models.TextField("texto")
+    written_at = models.DateTimeField("escrita", default=timezone.now)
+    sent_at = models.DateTimeField("enviada", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "carta"
+        verbose_name_plural = "cartas"
+        constraints = [models.UniqueConstraint(fields=["key"], name="a_letter_is_written_once")]
+        indexes = [models.Index(fields=["written_at"], condition=Q(sent_at=None), name="letter_to_send")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"
+
+
+class Pause(models.Model):
+    """While one is open nobody starts to pay; what has started goes on, and everything else works."""
+
+    notice = models.CharField("aviso para los colegiados", max_length=300)
+    started_at = models.DateTimeField("desde", default=timezone.now)
+    ended_at = models.DateTimeField("hasta", null=True, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="autor")
+
+    class Meta:
+        verbose_name = "pausa de pagos"
+        verbose_name_plural = "pausas de pagos"
+        constraints = [
+            models.UniqueConstraint(
+                Value(1), condition=Q(ended_at__isnull=True), name="payments_are_paused_by_one_pause"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.notice
+
+
 class Event(models.Model):
     """One step of an order or attempt. The database refuses to change or delete it."""
 
@@ -256,7 +365,7 @@ class Event(models.Model):
     sequence = models.PositiveIntegerField("paso")
     at = models.DateTimeField("cuándo")
     actor = models.CharField("quién", max_length=254)
-    cause = models.CharField("causa", max_length=60)
+    cause = models.CharField("causa", max_length=200)
     from_state = models.CharField("de", max_length=20, blank=True)
     to_state = models.CharField("a", max_length=20, blank=True)
     details = models.JSONField("detalle", default=dict)

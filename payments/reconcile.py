@@ -6,10 +6,10 @@ repeat and safe to kill: what is unfinished stays in the rows and the next run f
 
 from django.utils import timezone
 
-from payments import checkout
+from payments import checkout, letters, refunds
 from payments.gateway import Niubiz, from_settings
-from payments.models import Attempt, Order
-from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES
+from payments.models import Attempt, Letter, Order, Refund
+from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 
 JOB = "conciliación"
 
@@ -43,3 +43,22 @@ def expire_lapsed() -> int:
     """Every order whose half hour is over and whose charge is not in doubt. Returns how many were expired."""
     lapsed = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lte=timezone.now())
     return sum(checkout.expire(order_id) for order_id in lapsed.values_list("pk", flat=True))
+
+
+def finish_refunds() -> None:
+    """Double payments that nobody has begun to give back, refunds that were not sent, and those in doubt."""
+    for attempt in Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, refunds=None):
+        refunds.undo_double_payment(attempt.pk)
+    for refund_id in Refund.objects.filter(state=RefundState.REQUESTED).values_list("pk", flat=True):
+        refunds.send(refund_id)
+    unsure = Refund.objects.filter(
+        state__in=(RefundState.SENDING, RefundState.IN_DOUBT), next_question_at__lte=timezone.now()
+    )
+    for refund_id in unsure.values_list("pk", flat=True):
+        refunds.ask(refund_id)
+
+
+def post_letters() -> None:
+    """Letters whose job was lost."""
+    for letter_id in Letter.objects.filter(sent_at=None).values_list("pk", flat=True):
+        letters.post(letter_id)

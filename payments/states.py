@@ -1,4 +1,4 @@
-"""The states of orders and attempts, and the one table of legal moves.
+"""The states of orders, attempts and refunds, and the one table of legal moves.
 
 The same table stands as triggers in the database (payments/models.py gives it to both).
 """
@@ -44,6 +44,17 @@ class AttemptState(models.TextChoices):
     REFUNDED = "refunded", "Devuelto"
 
 
+class RefundState(models.TextChoices):
+    # Decided and counted against the charge; the gateway knows nothing yet.
+    REQUESTED = "requested", "Por enviar"
+    # The request is being sent: from here on money may move back.
+    SENDING = "sending", "Enviando"
+    DONE = "done", "Devuelto"
+    REFUSED = "refused", "Rechazado por la pasarela"
+    # The answer was lost: a void is asked about and repeated, a refund waits for staff.
+    IN_DOUBT = "in_doubt", "En verificación"
+
+
 ORDER_MOVES: Moves = {
     OrderState.DRAFT: frozenset({OrderState.AWAITING_PAYMENT, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
@@ -71,6 +82,14 @@ ATTEMPT_MOVES: Moves = {
     AttemptState.REFUNDED: frozenset(),
 }
 
+REFUND_MOVES: Moves = {
+    RefundState.REQUESTED: frozenset({RefundState.SENDING}),
+    RefundState.SENDING: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.IN_DOUBT}),
+    RefundState.IN_DOUBT: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.REQUESTED}),
+    RefundState.DONE: frozenset(),
+    RefundState.REFUSED: frozenset(),
+}
+
 # An order with an attempt in one of these may not start another.
 LIVE_ATTEMPT_STATES = (
     AttemptState.CREATED,
@@ -80,4 +99,5 @@ LIVE_ATTEMPT_STATES = (
 )
 # Money may have moved and we do not know: the order can neither expire nor be cancelled.
 UNKNOWN_ATTEMPT_STATES = (AttemptState.AUTHORISING, AttemptState.IN_DOUBT)
+LIVE_REFUND_STATES = (RefundState.REQUESTED, RefundState.SENDING, RefundState.IN_DOUBT)
 UNFINISHED_ORDER_STATES = (OrderState.DRAFT, OrderState.AWAITING_PAYMENT)

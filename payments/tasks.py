@@ -1,13 +1,29 @@
 """Jobs of the payments app, run by `manage.py procrastinate worker`."""
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from payments import reconcile
+from payments import letters, reconcile, refunds
 
 
 @app.task(name="payments.ask", queue="payments")
 def ask(attempt_id: int) -> None:
     reconcile.ask_again_if_due(attempt_id)
+
+
+@app.task(name="payments.undo_double_payment", queue="payments")
+def undo_double_payment(attempt_id: int) -> None:
+    refunds.undo_double_payment(attempt_id)
+
+
+@app.task(name="payments.give_back", queue="payments")
+def give_back(refund_id: int) -> None:
+    refunds.send(refund_id)
+
+
+@app.task(name="payments.post", queue="payments", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def post(letter_id: int) -> None:
+    letters.post(letter_id)
 
 
 @app.periodic(cron="* * * * *")
@@ -16,3 +32,5 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     """Whatever a lost job or a crash left behind, once a minute."""
     reconcile.ask_all_due()
     reconcile.expire_lapsed()
+    reconcile.finish_refunds()
+    reconcile.post_letters()

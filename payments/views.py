@@ -24,8 +24,8 @@ from dues.exceptions import LedgerRule
 from dues.models import Kind
 from members import assignment
 from members.models import Member, User
-from payments import audit, checkout
-from payments.exceptions import CheckoutRule, PaymentInDoubt
+from payments import audit, checkout, limits
+from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
 from payments.models import Attempt, Order
@@ -75,6 +75,7 @@ def greeting(request: AccountRequest) -> HttpResponse:
         "member": assignment.current_member(request.user),
         "report": assignment.open_report(request.user),
         "unfinished": checkout.unfinished_order(request.user),
+        "pause": limits.current_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }
     return render(request, "payments/greeting.html", ctx)
@@ -103,6 +104,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "older": ledger.totals_before(member, selection.window_start(today)),
         "window_start": selection.window_start(today),
         "unfinished": unfinished,
+        "pause": limits.current_pause(),
     }
     return render(request, "payments/choose.html", ctx)
 
@@ -131,6 +133,9 @@ def card(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
         return redirect("summary", ref=ref)
     try:
         attempt, session = checkout.open_form(found.pk, payer=_payer(request, found, member), gateway=from_settings())
+    except (PaymentsPaused, TooManyAttempts) as rule:
+        refused = {"order": found, "rule": rule, "pause": limits.current_pause()}
+        return render(request, "payments/not_now.html", refused, status=429)
     except CheckoutRule:
         return redirect("order", ref=ref)
     except GatewayUnavailable:

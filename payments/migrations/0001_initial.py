@@ -11,12 +11,11 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dues', '0001_initial'),
-        ('members', '0001_initial'),
+        ("dues", "0001_initial"),
+        ("members", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -27,213 +26,509 @@ class Migration(migrations.Migration):
             "DROP SEQUENCE payments_purchase_number",
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purchase_number', models.PositiveIntegerField(db_default=models.Func(models.Value('payments_purchase_number'), function='nextval'), editable=False, unique=True, verbose_name='número de pedido')),
-                ('environment', models.CharField(max_length=12, verbose_name='entorno')),
-                ('merchant_id', models.CharField(max_length=12, verbose_name='código de comercio')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='monto (S/)')),
-                ('currency', models.CharField(default='PEN', max_length=3, verbose_name='moneda')),
-                ('state', models.CharField(choices=[('created', 'Creado'), ('form_open', 'Formulario abierto'), ('authorising', 'Autorizando'), ('approved', 'Aprobado'), ('declined', 'Denegado'), ('in_doubt', 'En verificación'), ('absent', 'No realizado'), ('abandoned', 'Abandonado'), ('voided', 'Anulado'), ('refunded', 'Devuelto')], default='created', max_length=12, verbose_name='estado')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='creado')),
-                ('authorising_since', models.DateTimeField(blank=True, null=True, verbose_name='enviado a autorizar')),
-                ('concluded_at', models.DateTimeField(blank=True, null=True, verbose_name='concluido')),
-                ('settles_order', models.BooleanField(default=False, verbose_name='paga el pedido')),
-                ('staff_reason', models.CharField(blank=True, max_length=200, verbose_name='para revisión')),
-                ('questions_asked', models.PositiveIntegerField(default=0, verbose_name='consultas hechas')),
-                ('next_question_at', models.DateTimeField(blank=True, null=True, verbose_name='próxima consulta')),
-                ('action_code', models.CharField(blank=True, max_length=10, verbose_name='código de acción')),
-                ('action_description', models.CharField(blank=True, max_length=200, verbose_name='descripción del código de acción')),
-                ('card', models.CharField(blank=True, max_length=25, verbose_name='tarjeta')),
-                ('brand', models.CharField(blank=True, max_length=20, verbose_name='marca')),
-                ('authorization_code', models.CharField(blank=True, max_length=20, verbose_name='código de autorización')),
-                ('transaction_id', models.CharField(blank=True, max_length=40, verbose_name='id de transacción')),
-                ('signature', models.CharField(blank=True, max_length=64, verbose_name='firma de la operación')),
-                ('trace_number', models.CharField(blank=True, max_length=20, verbose_name='número de traza')),
-                ('transaction_date', models.CharField(blank=True, max_length=12, verbose_name='fecha según la pasarela')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decidido por la pasarela')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purchase_number",
+                    models.PositiveIntegerField(
+                        db_default=models.Func(models.Value("payments_purchase_number"), function="nextval"),
+                        editable=False,
+                        unique=True,
+                        verbose_name="número de pedido",
+                    ),
+                ),
+                ("environment", models.CharField(max_length=12, verbose_name="entorno")),
+                ("merchant_id", models.CharField(max_length=12, verbose_name="código de comercio")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
+                ("currency", models.CharField(default="PEN", max_length=3, verbose_name="moneda")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("created", "Creado"),
+                            ("form_open", "Formulario abierto"),
+                            ("authorising", "Autorizando"),
+                            ("approved", "Aprobado"),
+                            ("declined", "Denegado"),
+                            ("in_doubt", "En verificación"),
+                            ("absent", "No realizado"),
+                            ("abandoned", "Abandonado"),
+                            ("voided", "Anulado"),
+                            ("refunded", "Devuelto"),
+                        ],
+                        default="created",
+                        max_length=12,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="creado")),
+                ("authorising_since", models.DateTimeField(blank=True, null=True, verbose_name="enviado a autorizar")),
+                ("concluded_at", models.DateTimeField(blank=True, null=True, verbose_name="concluido")),
+                ("settles_order", models.BooleanField(default=False, verbose_name="paga el pedido")),
+                ("staff_reason", models.CharField(blank=True, max_length=200, verbose_name="para revisión")),
+                ("questions_asked", models.PositiveIntegerField(default=0, verbose_name="consultas hechas")),
+                ("next_question_at", models.DateTimeField(blank=True, null=True, verbose_name="próxima consulta")),
+                ("action_code", models.CharField(blank=True, max_length=10, verbose_name="código de acción")),
+                (
+                    "action_description",
+                    models.CharField(blank=True, max_length=200, verbose_name="descripción del código de acción"),
+                ),
+                ("card", models.CharField(blank=True, max_length=25, verbose_name="tarjeta")),
+                ("brand", models.CharField(blank=True, max_length=20, verbose_name="marca")),
+                (
+                    "authorization_code",
+                    models.CharField(blank=True, max_length=20, verbose_name="código de autorización"),
+                ),
+                ("transaction_id", models.CharField(blank=True, max_length=40, verbose_name="id de transacción")),
+                ("signature", models.CharField(blank=True, max_length=64, verbose_name="firma de la operación")),
+                ("trace_number", models.CharField(blank=True, max_length=20, verbose_name="número de traza")),
+                (
+                    "transaction_date",
+                    models.CharField(blank=True, max_length=12, verbose_name="fecha según la pasarela"),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidido por la pasarela")),
             ],
             options={
-                'verbose_name': 'intento de pago',
-                'verbose_name_plural': 'intentos de pago',
+                "verbose_name": "intento de pago",
+                "verbose_name_plural": "intentos de pago",
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='referencia')),
-                ('kind', models.CharField(choices=[('colegiado', 'Cuota Colegiado'), ('semefa', 'Cuota SEMEFA')], max_length=10, verbose_name='tipo de cuota')),
-                ('document', models.CharField(choices=[('03', 'Boleta'), ('01', 'Factura')], max_length=2, verbose_name='comprobante')),
-                ('email', models.EmailField(max_length=254, verbose_name='correo para el comprobante')),
-                ('buyer_document_type', models.CharField(choices=[('1', 'DNI'), ('4', 'Carné de extranjería'), ('6', 'RUC'), ('7', 'Pasaporte')], max_length=1, verbose_name='documento del comprador')),
-                ('buyer_document_number', models.CharField(max_length=15, verbose_name='número de documento del comprador')),
-                ('buyer_name', models.CharField(max_length=250, verbose_name='nombre o razón social')),
-                ('buyer_address', models.CharField(blank=True, max_length=250, verbose_name='dirección del comprador')),
-                ('total', models.DecimalField(decimal_places=2, max_digits=9, verbose_name='total (S/)')),
-                ('currency', models.CharField(default='PEN', max_length=3, verbose_name='moneda')),
-                ('terms_version', models.CharField(max_length=20, verbose_name='versión de los términos')),
-                ('terms_accepted_at', models.DateTimeField(verbose_name='términos aceptados')),
-                ('state', models.CharField(choices=[('draft', 'Por confirmar'), ('awaiting_payment', 'Esperando el pago'), ('paid', 'Pagado'), ('partly_refunded', 'Devuelto en parte'), ('refunded', 'Devuelto'), ('expired', 'Vencido'), ('cancelled', 'Cancelado')], default='draft', max_length=20, verbose_name='estado')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='creado')),
-                ('expires_at', models.DateTimeField(verbose_name='vence')),
-                ('paid_at', models.DateTimeField(blank=True, null=True, verbose_name='pagado')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='members.member', verbose_name='colegiado')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL, verbose_name='cuenta')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ref", models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="referencia")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                        max_length=10,
+                        verbose_name="tipo de cuota",
+                    ),
+                ),
+                (
+                    "document",
+                    models.CharField(
+                        choices=[("03", "Boleta"), ("01", "Factura")], max_length=2, verbose_name="comprobante"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="correo para el comprobante")),
+                (
+                    "buyer_document_type",
+                    models.CharField(
+                        choices=[("1", "DNI"), ("4", "Carné de extranjería"), ("6", "RUC"), ("7", "Pasaporte")],
+                        max_length=1,
+                        verbose_name="documento del comprador",
+                    ),
+                ),
+                (
+                    "buyer_document_number",
+                    models.CharField(max_length=15, verbose_name="número de documento del comprador"),
+                ),
+                ("buyer_name", models.CharField(max_length=250, verbose_name="nombre o razón social")),
+                ("buyer_address", models.CharField(blank=True, max_length=250, verbose_name="dirección del comprador")),
+                ("total", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="total (S/)")),
+                ("currency", models.CharField(default="PEN", max_length=3, verbose_name="moneda")),
+                ("terms_version", models.CharField(max_length=20, verbose_name="versión de los términos")),
+                ("terms_accepted_at", models.DateTimeField(verbose_name="términos aceptados")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Por confirmar"),
+                            ("awaiting_payment", "Esperando el pago"),
+                            ("paid", "Pagado"),
+                            ("partly_refunded", "Devuelto en parte"),
+                            ("refunded", "Devuelto"),
+                            ("expired", "Vencido"),
+                            ("cancelled", "Cancelado"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="creado")),
+                ("expires_at", models.DateTimeField(verbose_name="vence")),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="pagado")),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="members.member",
+                        verbose_name="colegiado",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="cuenta",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pedido',
-                'verbose_name_plural': 'pedidos',
+                "verbose_name": "pedido",
+                "verbose_name_plural": "pedidos",
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveIntegerField(verbose_name='paso')),
-                ('at', models.DateTimeField(verbose_name='cuándo')),
-                ('actor', models.CharField(max_length=254, verbose_name='quién')),
-                ('cause', models.CharField(max_length=60, verbose_name='causa')),
-                ('from_state', models.CharField(blank=True, max_length=20, verbose_name='de')),
-                ('to_state', models.CharField(blank=True, max_length=20, verbose_name='a')),
-                ('details', models.JSONField(default=dict, verbose_name='detalle')),
-                ('previous_hash', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('attempt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.attempt', verbose_name='intento')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.order', verbose_name='pedido')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveIntegerField(verbose_name="paso")),
+                ("at", models.DateTimeField(verbose_name="cuándo")),
+                ("actor", models.CharField(max_length=254, verbose_name="quién")),
+                ("cause", models.CharField(max_length=60, verbose_name="causa")),
+                ("from_state", models.CharField(blank=True, max_length=20, verbose_name="de")),
+                ("to_state", models.CharField(blank=True, max_length=20, verbose_name="a")),
+                ("details", models.JSONField(default=dict, verbose_name="detalle")),
+                ("previous_hash", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="payments.attempt",
+                        verbose_name="intento",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="payments.order",
+                        verbose_name="pedido",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'evento',
-                'verbose_name_plural': 'eventos',
-                'ordering': ('order', 'sequence'),
+                "verbose_name": "evento",
+                "verbose_name_plural": "eventos",
+                "ordering": ("order", "sequence"),
             },
         ),
         migrations.AddField(
-            model_name='attempt',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='payments.order', verbose_name='pedido'),
+            model_name="attempt",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="attempts",
+                to="payments.order",
+                verbose_name="pedido",
+            ),
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.DateField(verbose_name='mes')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='monto (S/)')),
-                ('due', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='dues.due', verbose_name='cuota')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.order', verbose_name='pedido')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.DateField(verbose_name="mes")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="monto (S/)")),
+                (
+                    "due",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="order_lines",
+                        to="dues.due",
+                        verbose_name="cuota",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="payments.order",
+                        verbose_name="pedido",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cuota del pedido',
-                'verbose_name_plural': 'cuotas del pedido',
+                "verbose_name": "cuota del pedido",
+                "verbose_name_plural": "cuotas del pedido",
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['user', '-created_at'], name='order_history'),
+            model_name="order",
+            index=models.Index(fields=["user", "-created_at"], name="order_history"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state__in', ('draft', 'awaiting_payment'))), fields=['expires_at'], name='order_to_expire'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state__in", ("draft", "awaiting_payment"))),
+                fields=["expires_at"],
+                name="order_to_expire",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gt', 0)), name='an_order_is_more_than_nothing'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__gt", 0)), name="an_order_is_more_than_nothing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_at__isnull', False), ('state__in', ['paid', 'partly_refunded', 'refunded'])), models.Q(('paid_at__isnull', True), models.Q(('state__in', ['paid', 'partly_refunded', 'refunded']), _negated=True)), _connector='OR'), name='paid_at_is_set_exactly_when_paid'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("paid_at__isnull", False), ("state__in", ["paid", "partly_refunded", "refunded"])),
+                    models.Q(
+                        ("paid_at__isnull", True),
+                        models.Q(("state__in", ["paid", "partly_refunded", "refunded"]), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="paid_at_is_set_exactly_when_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('document', '03'), models.Q(('buyer_document_type', '6'), ('document', '01'), models.Q(('buyer_address', ''), _negated=True)), _connector='OR'), name='a_factura_names_a_ruc_and_its_address'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("document", "03"),
+                    models.Q(
+                        ("buyer_document_type", "6"), ("document", "01"), models.Q(("buyer_address", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_factura_names_a_ruc_and_its_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'awaiting_payment'))), fields=('user',), name='an_account_has_one_unfinished_order'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("draft", "awaiting_payment"))),
+                fields=("user",),
+                name="an_account_has_one_unfinished_order",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='an_order_moves_legally', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{awaiting_payment:cancelled,awaiting_payment:expired,awaiting_payment:paid,cancelled:paid,draft:awaiting_payment,draft:cancelled,draft:expired,expired:paid,paid:partly_refunded,paid:refunded,partly_refunded:refunded}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='3ca2504c8a1500ec8cfdcc1e40544e08d2816c51', operation='UPDATE', pgid='pgtrigger_an_order_moves_legally_d0391', table='payments_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_order_moves_legally",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{awaiting_payment:cancelled,awaiting_payment:expired,awaiting_payment:paid,cancelled:paid,draft:awaiting_payment,draft:cancelled,draft:expired,expired:paid,paid:partly_refunded,paid:refunded,partly_refunded:refunded}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="3ca2504c8a1500ec8cfdcc1e40544e08d2816c51",
+                    operation="UPDATE",
+                    pgid="pgtrigger_an_order_moves_legally_d0391",
+                    table="payments_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='an_order_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ce1f71b6e52d585982ba7d3e6170c1d19ea4a9fa', operation='DELETE', pgid='pgtrigger_an_order_is_never_deleted_16eff', table='payments_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_order_is_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="ce1f71b6e52d585982ba7d3e6170c1d19ea4a9fa",
+                    operation="DELETE",
+                    pgid="pgtrigger_an_order_is_never_deleted_16eff",
+                    table="payments_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='an_order_keeps_what_was_chosen', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."document" IS DISTINCT FROM (NEW."document") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."terms_version" IS DISTINCT FROM (NEW."terms_version"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='939d985359f3a66e7b5da6ae6ae3243bd2a2ccfe', operation='UPDATE', pgid='pgtrigger_an_order_keeps_what_was_chosen_3ff08', table='payments_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_order_keeps_what_was_chosen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."document" IS DISTINCT FROM (NEW."document") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."terms_version" IS DISTINCT FROM (NEW."terms_version"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="939d985359f3a66e7b5da6ae6ae3243bd2a2ccfe",
+                    operation="UPDATE",
+                    pgid="pgtrigger_an_order_keeps_what_was_chosen_3ff08",
+                    table="payments_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('order', 'sequence'), name='an_order_has_one_event_per_step'),
+            model_name="event",
+            constraint=models.UniqueConstraint(fields=("order", "sequence"), name="an_order_has_one_event_per_step"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('previous_hash', ''), ('sequence', 1)), models.Q(('sequence__gt', 1), models.Q(('previous_hash', ''), _negated=True)), _connector='OR'), name='an_event_follows_the_one_before'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("previous_hash", ""), ("sequence", 1)),
+                    models.Q(("sequence__gt", 1), models.Q(("previous_hash", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="an_event_follows_the_one_before",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_state', models.F('to_state')), _negated=True), ('from_state', ''), _connector='OR'), name='a_move_changes_the_state'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("from_state", models.F("to_state")), _negated=True), ("from_state", ""), _connector="OR"
+                ),
+                name="a_move_changes_the_state",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='an_event_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='277736676366fcb03aa3ac5bbc9ba3886278dff9', operation='UPDATE OR DELETE', pgid='pgtrigger_an_event_never_changes_28f16', table='payments_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_event_never_changes",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="277736676366fcb03aa3ac5bbc9ba3886278dff9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_an_event_never_changes_28f16",
+                    table="payments_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(condition=models.Q(('state__in', ('authorising', 'in_doubt'))), fields=['next_question_at'], name='attempt_to_ask_about'),
+            model_name="attempt",
+            index=models.Index(
+                condition=models.Q(("state__in", ("authorising", "in_doubt"))),
+                fields=["next_question_at"],
+                name="attempt_to_ask_about",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('created', 'form_open', 'authorising', 'in_doubt'))), fields=('order',), name='an_order_has_one_live_attempt'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("created", "form_open", "authorising", "in_doubt"))),
+                fields=("order",),
+                name="an_order_has_one_live_attempt",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('settles_order', True)), fields=('order',), name='an_order_is_settled_by_one_attempt'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("settles_order", True)),
+                fields=("order",),
+                name="an_order_is_settled_by_one_attempt",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('purchase_number__gte', 1), ('purchase_number__lte', 999999999)), name='a_purchase_number_has_1_to_9_digits'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("purchase_number__gte", 1), ("purchase_number__lte", 999999999)),
+                name="a_purchase_number_has_1_to_9_digits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('settles_order', False), ('state__in', ['approved', 'voided', 'refunded']), _connector='OR'), name='only_an_approval_settles'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("settles_order", False), ("state__in", ["approved", "voided", "refunded"]), _connector="OR"
+                ),
+                name="only_an_approval_settles",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='an_attempt_is_more_than_nothing'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="an_attempt_is_more_than_nothing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('authorising', 'in_doubt')), _negated=True), ('next_question_at__isnull', False), _connector='OR'), name='an_attempt_in_doubt_will_be_asked_about'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("authorising", "in_doubt")), _negated=True),
+                    ("next_question_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="an_attempt_in_doubt_will_be_asked_about",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attempt',
-            trigger=pgtrigger.compiler.Trigger(name='an_attempt_moves_legally', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{absent:approved,approved:refunded,approved:voided,authorising:approved,authorising:declined,authorising:in_doubt,created:abandoned,created:form_open,form_open:abandoned,form_open:authorising,in_doubt:absent,in_doubt:approved,in_doubt:declined,in_doubt:voided}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='dfbb5a3fdf9df224a1c52897dd192afb371935e1', operation='UPDATE', pgid='pgtrigger_an_attempt_moves_legally_15b3d', table='payments_attempt', when='BEFORE')),
+            model_name="attempt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_attempt_moves_legally",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{absent:approved,approved:refunded,approved:voided,authorising:approved,authorising:declined,authorising:in_doubt,created:abandoned,created:form_open,form_open:abandoned,form_open:authorising,in_doubt:absent,in_doubt:approved,in_doubt:declined,in_doubt:voided}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="dfbb5a3fdf9df224a1c52897dd192afb371935e1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_an_attempt_moves_legally_15b3d",
+                    table="payments_attempt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attempt',
-            trigger=pgtrigger.compiler.Trigger(name='an_attempt_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5825b184554379cca085b2e4ee9a2f23f070d0aa', operation='DELETE', pgid='pgtrigger_an_attempt_is_never_deleted_ee21e', table='payments_attempt', when='BEFORE')),
+            model_name="attempt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_attempt_is_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="5825b184554379cca085b2e4ee9a2f23f070d0aa",
+                    operation="DELETE",
+                    pgid="pgtrigger_an_attempt_is_never_deleted_ee21e",
+                    table="payments_attempt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attempt',
-            trigger=pgtrigger.compiler.Trigger(name='an_attempt_keeps_its_number_and_amount', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency" IS DISTINCT FROM (NEW."currency"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f8be2427ba7d4006a7da09350d8f30c03c47cdb5', operation='UPDATE', pgid='pgtrigger_an_attempt_keeps_its_number_and_amount_a2e41', table='payments_attempt', when='BEFORE')),
+            model_name="attempt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_attempt_keeps_its_number_and_amount",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency" IS DISTINCT FROM (NEW."currency"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="f8be2427ba7d4006a7da09350d8f30c03c47cdb5",
+                    operation="UPDATE",
+                    pgid="pgtrigger_an_attempt_keeps_its_number_and_amount_a2e41",
+                    table="payments_attempt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'due'), name='an_order_names_a_due_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "due"), name="an_order_names_a_due_once"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_line_is_more_than_nothing'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="a_line_is_more_than_nothing"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='orderline',
-            trigger=pgtrigger.compiler.Trigger(name='a_line_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='aa6bd98e5458ae45d7ed501985addd20f3f5584a', operation='UPDATE', pgid='pgtrigger_a_line_never_changes_a96cf', table='payments_orderline', when='BEFORE')),
+            model_name="orderline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_line_never_changes",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="aa6bd98e5458ae45d7ed501985addd20f3f5584a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_line_never_changes_a96cf",
+                    table="payments_orderline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='orderline',
-            trigger=pgtrigger.compiler.Trigger(name='a_line_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ac2420bca4b06e50bd8736f87e06c9758e770e0f', operation='DELETE', pgid='pgtrigger_a_line_is_never_deleted_7496d', table='payments_orderline', when='BEFORE')),
+            model_name="orderline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_line_is_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="ac2420bca4b06e50bd8736f87e06c9758e770e0f",
+                    operation="DELETE",
+                    pgid="pgtrigger_a_line_is_never_deleted_7496d",
+                    table="payments_orderline",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

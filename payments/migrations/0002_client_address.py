@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0001_initial'),
+        ("payments", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='attempt',
-            name='client_address',
-            field=models.GenericIPAddressField(blank=True, null=True, verbose_name='dirección del navegador'),
+            model_name="attempt",
+            name="client_address",
+            field=models.GenericIPAddressField(blank=True, null=True, verbose_name="dirección del navegador"),
         ),
     ]

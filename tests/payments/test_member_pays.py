@@ -31,9 +31,7 @@ def owed(user: User, kind: str = Kind.COLEGIADO) -> list[Due]:
     return list(ledger.open_dues(member, kind=kind))
 
 
-def test_ana_pays_two_dues_and_reads_every_field_of_the_guide(
-    ana: User, simulator: RunningSimulator
-) -> None:
+def test_ana_pays_two_dues_and_reads_every_field_of_the_guide(ana: User, simulator: RunningSimulator) -> None:
     browser, dues = Browser(ana, simulator), owed(ana)
     order = browser.order_of(*dues[:2])
     page = text(browser.pay(order))

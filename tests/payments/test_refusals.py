@@ -11,8 +11,8 @@ from django.utils import timezone
 from dues.models import Due
 from members.models import User
 from payments import audit
-from payments.models import Attempt, Event, Order, OrderLine
-from payments.states import ATTEMPT_MOVES, ORDER_MOVES
+from payments.models import Attempt, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine
+from payments.states import ATTEMPT_MOVES, ORDER_MOVES, REFUND_MOVES
 from tests.builders import an_order
 
 pytestmark = pytest.mark.django_db
@@ -47,11 +47,11 @@ def _trigger_fired(rule: str, complaint: str) -> bool:
     return "pgtrigger" in complaint and f"pgtrigger_{rule}"[:40] in complaint
 
 
-def change(row: Order | Attempt | OrderLine | Event, **fields: Any) -> Callable[[], int]:
+def change(row: Order | Attempt | OrderLine | Event | Refund, **fields: Any) -> Callable[[], int]:
     return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
 
 
-def delete(row: Order | Attempt | OrderLine | Event) -> Callable[[], Any]:
+def delete(row: Order | Attempt | OrderLine | Event | Refund) -> Callable[[], Any]:
     def act() -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])  # noqa: S608
@@ -188,3 +188,58 @@ def test_an_event_follows_the_one_before(order: Order) -> None:
 def test_a_move_changes_the_state(order: Order) -> None:
     still = Event(order=order, sequence=1, at=timezone.now(), actor="p", cause="p", from_state="paid", to_state="paid")
     refused("a_move_changes_the_state", still.save)
+
+
+@pytest.fixture
+def approval(order: Order) -> Attempt:
+    return an_attempt(order, state="approved", settles_order=True)
+
+
+def a_refund(attempt: Attempt, **fields: Any) -> Refund:
+    defaults = {"method": "refund", "amount": 1, "reason": "prueba", "author": "prueba"}
+    return Refund.objects.create(attempt=attempt, **(defaults | fields))
+
+
+def test_no_more_is_given_back_than_was_charged(approval: Attempt) -> None:
+    refused("no_more_is_given_back_than_was_charged", change(approval, given_back=approval.amount + 1))
+
+
+def test_a_refund_is_more_than_nothing(approval: Attempt) -> None:
+    refused("a_refund_is_more_than_nothing", lambda: a_refund(approval, amount=0))
+
+
+def test_an_attempt_has_one_live_refund(approval: Attempt) -> None:
+    a_refund(approval)
+    refused("an_attempt_has_one_live_refund", lambda: a_refund(approval))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b, a) for b in REFUND_MOVES for a in REFUND_MOVES if a not in REFUND_MOVES[b] and a != b]
+)
+def test_a_refund_moves_legally(approval: Attempt, before: str, after: str) -> None:
+    refused("a_refund_moves_legally", change(a_refund(approval, state=before), state=after))
+
+
+def test_a_refund_keeps_what_was_asked_and_is_never_deleted(approval: Attempt) -> None:
+    refund = a_refund(approval)
+    refused("a_refund_keeps_what_was_asked", change(refund, amount=2))
+    refused("a_refund_is_never_deleted", delete(refund))
+
+
+def test_a_line_is_given_back_once(approval: Attempt) -> None:
+    line = approval.order.lines.first()
+    assert line
+    RefundLine.objects.create(refund=a_refund(approval, state="done"), line=line)
+    again = RefundLine(refund=a_refund(approval), line=line)
+    refused("a_line_is_given_back_once", again.save)
+
+
+def test_a_letter_is_written_once(db: None) -> None:
+    letter = {"key": "outcome:1", "to": "ana@example.com", "subject": "s", "body": "b"}
+    Letter.objects.create(**letter)
+    refused("a_letter_is_written_once", lambda: Letter.objects.create(**letter))
+
+
+def test_payments_are_paused_by_one_pause(teresa: User) -> None:
+    Pause.objects.create(notice="Mantenimiento", author=teresa)
+    refused("payments_are_paused_by_one_pause", lambda: Pause.objects.create(notice="Otra", author=teresa))

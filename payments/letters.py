@@ -1,0 +1,67 @@
+"""One function a letter. Each is written in the transaction of the change it tells of, and sent by the worker.
+
+A letter has a key, so the same news is written once however often it is concluded. It is marked as sent right after
+the mail server took it: only a crash in between can send it twice, then under the same Message-ID.
+"""
+
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+
+from payments.models import Attempt, Letter, Refund
+
+
+def outcome_known(attempt: Attempt) -> None:
+    """A charge that was in doubt has its outcome; the member may have closed the page long ago."""
+    _write(f"outcome:{attempt.pk}", attempt, "outcome_known", f"Resultado de su pago {attempt.number}")
+
+
+def double_payment(attempt: Attempt) -> None:
+    """The money came, but the dues were paid already: to the member and to staff."""
+    _write(f"double:{attempt.pk}", attempt, "double_payment", f"Recibimos un pago de más ({attempt.number})")
+    review(attempt)
+
+
+def given_back(refund: Refund) -> None:
+    """The gateway took the void or refund."""
+    subject = f"Devolución de su pago {refund.attempt.number}"
+    _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund)
+
+
+def review(attempt: Attempt, *, about: str = "") -> None:
+    """Something only staff can decide; told once for each reason."""
+    reason = about or attempt.staff_reason
+    subject = f"Para revisión: intento {attempt.number}"
+    _write(f"review:{attempt.pk}:{reason}"[:80], attempt, "review", subject, to=settings.TREASURY_EMAIL, reason=reason)
+
+
+def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
+    order = attempt.order
+    page = reverse("admin:payments_attempt_change", args=[attempt.pk]) if to else reverse("order", args=[order.ref])
+    context |= {"attempt": attempt, "order": order, "url": urljoin(settings.PORTAL_URL, page)}
+    body = render_to_string(f"payments/mail/{template}.txt", context)
+    letter, new = Letter.objects.get_or_create(
+        key=key, defaults={"to": to or order.email, "subject": subject, "body": body}
+    )
+    if new:
+        jobs.configure_task("payments.post").defer(letter_id=letter.pk)
+
+
+def post(letter_id: int) -> bool:
+    """Send one letter unless it went already; False then, or while another worker has it."""
+    with transaction.atomic():
+        letter = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter_id, sent_at=None).first()
+        if letter is None:
+            return False
+        host = urlsplit(settings.PORTAL_URL).hostname
+        headers = {"Message-ID": f"<carta-{letter.pk}@{host}>"}
+        EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers).send()
+        letter.sent_at = timezone.now()
+        letter.save(update_fields=["sent_at"])
+        return True

@@ -1,0 +1,64 @@
+"""Who may start another attempt: not while payments are paused, and not after too many declined cards.
+
+A stolen card is tried out where each try tells whether it works. The limits count declined attempts by account, by
+address, and by card across accounts; a person who mistypes stays far below them.
+"""
+
+from datetime import timedelta
+from typing import NoReturn
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from members.models import User
+from payments import letters
+from payments.exceptions import PaymentsPaused, TooManyAttempts
+from payments.models import Attempt, Pause
+from payments.states import AttemptState
+
+# Declined attempts within the span after which no further one is started.
+SPAN = timedelta(hours=1)
+OF_AN_ACCOUNT = 6
+OF_AN_ADDRESS = 30
+# A card that this many accounts had declined is being tried out; each account that used it waits.
+CARD_SPAN = timedelta(hours=24)
+ACCOUNTS_OF_A_CARD = 3
+
+
+def current_pause() -> Pause | None:
+    return Pause.objects.filter(ended_at=None).first()
+
+
+def check(user: User, client_address: str) -> None:
+    """Raises PaymentsPaused or TooManyAttempts ; staff are told of the latter, once for each last denial."""
+    if current_pause():
+        raise PaymentsPaused
+    declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - SPAN)
+    of_account = declined.filter(order__user=user)
+    if of_account.count() >= OF_AN_ACCOUNT:
+        _refuse("cuenta con muchas tarjetas denegadas", of_account)
+    of_address = declined.filter(client_address=client_address or None)
+    if client_address and of_address.count() >= OF_AN_ADDRESS:
+        _refuse(f"dirección {client_address} con muchas tarjetas denegadas", of_address)
+    if card := _shared_card(user):
+        _refuse(f"tarjeta {card} denegada en varias cuentas", of_account)
+
+
+def _shared_card(user: User) -> str:
+    """A card mask that this account and enough others had declined today; empty when there is none."""
+    declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
+    own = declined.filter(order__user=user).exclude(card="").values_list("card", flat=True).distinct()
+    shared = (
+        declined.filter(card__in=list(own))
+        .values("card")
+        .annotate(accounts=Count("order__user", distinct=True))
+        .filter(accounts__gte=ACCOUNTS_OF_A_CARD)
+        .order_by("card")
+    )
+    found = shared.first()
+    return str(found["card"]) if found else ""
+
+
+def _refuse(reason: str, declined: QuerySet[Attempt]) -> NoReturn:
+    letters.review(declined.latest("pk"), about=f"Posible prueba de tarjetas: {reason}")
+    raise TooManyAttempts

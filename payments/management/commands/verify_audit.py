@@ -1,0 +1,16 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from payments import audit
+
+
+class Command(BaseCommand):
+    help = "Check every order's chain of events; name the first broken row and exit 1 if there is one."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            checked = audit.verify()
+        except audit.BrokenChain as broken:
+            raise CommandError(str(broken)) from broken
+        self.stdout.write(self.style.SUCCESS(f"{checked} eventos; ninguna cadena está rota."))

@@ -1,0 +1,74 @@
+"""The trail shows who went round the database."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from dues.models import Due
+from members.models import User
+from payments import audit
+from payments.models import Event, Order
+from payments.simulator.server import RunningSimulator
+from tests.payments.browser import Browser
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def order(ana: User, simulator: RunningSimulator) -> Order:
+    browser = Browser(ana, simulator)
+    order = browser.order_of(*Due.objects.filter(kind="colegiado").order_by("period")[:1])
+    browser.pay(order)
+    return order
+
+
+def behind_the_triggers(sql: str) -> None:
+    """What a person with the database's own password could do."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE payments_event DISABLE TRIGGER USER; ALTER TABLE payments_attempt DISABLE TRIGGER USER"
+        )
+        cursor.execute(sql)
+        cursor.execute(
+            "ALTER TABLE payments_event ENABLE TRIGGER USER; ALTER TABLE payments_attempt ENABLE TRIGGER USER"
+        )
+
+
+def test_a_payment_leaves_a_trail_of_every_move(order: Order) -> None:
+    steps = [(e.cause, e.from_state, e.to_state) for e in order.events.all()]
+    assert steps == [
+        ("selección confirmada", "", "draft"),
+        ("PAGA AQUÍ", "draft", "awaiting_payment"),
+        ("intento creado", "", "created"),
+        ("formulario abierto", "created", "form_open"),
+        ("enviado a autorizar", "form_open", "authorising"),
+        ("aprobado", "authorising", "approved"),
+        ("cuotas pagadas", "awaiting_payment", "paid"),
+    ]
+    assert audit.verify() == len(steps)
+
+
+def test_no_card_token_or_key_is_in_the_trail(order: Order) -> None:
+    told = " ".join(str(event.details) for event in order.events.all())
+    assert "455170******8059" in told
+    assert "4551708161768059" not in told
+    assert "eyJ" not in told
+
+
+@pytest.mark.parametrize(
+    ("tamper", "complaint"),
+    [  # each takes the event of the fourth step
+        (lambda e: f"UPDATE payments_event SET cause = 'otra' WHERE id = {e.pk}", "fue modificado"),
+        (lambda e: f"UPDATE payments_event SET at = at + interval '1 s' WHERE id = {e.pk}", "fue modificado"),
+        (lambda e: f"DELETE FROM payments_event WHERE id = {e.pk}", "falta el paso"),
+        (lambda e: f"DELETE FROM payments_event WHERE sequence > {e.sequence}", "su último evento dice"),
+        (lambda e: "UPDATE payments_attempt SET state = 'declined', settles_order = false", "su último evento dice"),
+    ],
+    ids=["cause", "time", "removed", "cut at the end", "row moved by hand"],
+)
+def test_tampering_shows_and_is_named(order: Order, tamper: Callable[[Event], str], complaint: str) -> None:
+    behind_the_triggers(tamper(order.events.get(sequence=4)))
+    with pytest.raises(CommandError, match=complaint):
+        call_command("verify_audit")

@@ -1,0 +1,176 @@
+"""Two tabs, two devices, Back, reload, double click, replays: each has its answer and none charges twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from dues import ledger
+from dues.models import Due, Settlement
+from members import assignment
+from members.models import User
+from payments.models import Attempt, Order
+from payments.simulator.server import RunningSimulator
+from payments.states import AttemptState, OrderState
+from tests.builders import a_settlement, client_of
+from tests.payments.browser import Browser, attempt_of, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def browser(ana: User, simulator: RunningSimulator) -> Browser:
+    return Browser(ana, simulator)
+
+
+@pytest.fixture
+def dues(ana: User) -> list[Due]:
+    member = assignment.current_member(ana)
+    assert member
+    return list(ledger.open_dues(member, kind="colegiado"))
+
+
+def charged(simulator: RunningSimulator) -> int:
+    return len(simulator.control.books()["authorisations"])
+
+
+def test_a_replayed_return_reads_and_never_charges_again(
+    browser: Browser, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    posted = browser.type_card(page)
+    for _ in range(3):
+        assert "Su pago fue aprobado" in text(browser.finish(page, posted))
+    assert charged(simulator) == 1
+    assert Settlement.objects.filter(due=dues[0]).count() == 1
+
+
+def test_reloading_the_return_address_shows_the_outcome(browser: Browser, dues: list[Due]) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    browser.finish(page, browser.type_card(page))
+    assert "Su pago fue aprobado" in text(browser.client.get(page.action, follow=True))
+
+
+def test_two_tabs_of_one_order_share_one_attempt_and_the_second_card_is_not_charged(
+    browser: Browser, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    order = browser.order_of(dues[0])
+    one, two = browser.press_pay(order), browser.press_pay(order)
+    assert one.purchase_number == two.purchase_number
+    first, second = browser.type_card(one), browser.type_card(two)
+    browser.finish(one, first)
+    assert "Su pago fue aprobado" in text(browser.finish(two, second))
+    assert charged(simulator) == 1
+
+
+def test_double_click_at_the_same_instant_charges_once(
+    browser: Browser, ana: User, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    posted = browser.type_card(page)
+    clients = [client_of(ana) for _ in range(4)]
+
+    def post(client: Client) -> HttpResponse:
+        try:
+            return client.post(page.action, posted)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(post, clients))
+    assert {answer.status_code for answer in answers} == {302}
+    assert charged(simulator) == 1
+    order.refresh_from_db()
+    assert order.state == OrderState.PAID
+
+
+def test_an_old_tab_of_a_replaced_order_charges_nothing(
+    browser: Browser, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    old = browser.order_of(dues[0])
+    page = browser.press_pay(old)
+    posted = browser.type_card(page)
+    browser.order_of(*dues[:2])
+    assert "No se cobró nada: este pedido se canceló." in text(browser.finish(page, posted))
+    assert attempt_of(old).state == AttemptState.ABANDONED
+    assert charged(simulator) == 0
+
+
+def test_back_to_the_summary_of_a_paid_order_shows_the_confirmation(browser: Browser, dues: list[Due]) -> None:
+    order = browser.order_of(dues[0])
+    browser.pay(order)
+    assert "FINALIZAR COMPRA" in text(browser.client.get(reverse("summary", args=[order.ref]), follow=True))
+    assert "FINALIZAR COMPRA" in text(browser.client.post(reverse("card", args=[order.ref]), follow=True))
+    assert Attempt.objects.count() == 1
+
+
+def test_a_session_that_ended_meanwhile_loses_no_payment_and_tells_no_stranger(
+    browser: Browser, dues: list[Due], ana: User
+) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    answer = Client().post(page.action, browser.type_card(page))
+    assert "Su pago fue aprobado." in text(answer)
+    assert "Quispe" not in text(answer)
+    order.refresh_from_db()
+    assert order.state == OrderState.PAID
+
+
+def test_another_account_on_the_same_computer_charges_nothing(
+    browser: Browser, dues: list[Due], carla: User, simulator: RunningSimulator
+) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    answer = client_of(carla).post(page.action, browser.type_card(page))
+    assert answer.status_code == 403
+    assert "No se cobró nada" in text(answer)
+    assert charged(simulator) == 0
+    assert attempt_of(order).state == AttemptState.FORM_OPEN
+
+
+def test_an_expired_form_of_the_portal_says_so(ana: User, dues: list[Due]) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(ana)
+    answer = strict.post(reverse("choose"), {"kind": "colegiado"})
+    assert answer.status_code == 403
+    assert not Order.objects.exists()
+
+
+def test_a_bank_payment_during_the_charge_is_a_double_payment_never_dropped(
+    browser: Browser, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    posted = browser.type_card(page)
+    simulator.control.fault("authorise", "cut_after_charge")
+    browser.finish(page, posted)
+    a_settlement(dues[0])
+
+    from payments import reconcile
+
+    reconcile.ask(attempt_of(order).pk)
+    attempt = attempt_of(order)
+    assert attempt.double_payment
+    assert "Le devolveremos este cobro" in text(browser.client.get(reverse("order", args=[order.ref])))
+    reconcile.finish_refunds()
+    assert attempt_of(order).state == AttemptState.VOIDED
+
+
+def test_two_orders_at_once_from_two_devices_hold_the_dues_once(ana: User, dues: list[Due]) -> None:
+    browsers = [Browser(ana) for _ in range(3)]
+
+    def choose(browser: Browser) -> int:
+        try:
+            return browser.choose(dues[0]).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(choose, browsers))
+    assert Order.objects.filter(state=OrderState.DRAFT).count() == 1
