@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dues import views
+
+urlpatterns = [
+    path("estado-de-cuenta/", views.statement, name="statement"),
+]

@@ -34,19 +34,20 @@ COUNCILS: Final = {
     "XI": "Huaraz",
 }
 SURNAMES: Final = """
-Quispe Flores Sánchez Rodríguez García Rojas Huamán Mamani Díaz Chávez Ramos López Torres Ramírez Vásquez Gonzales Espinoza
-Castillo Mendoza Gutiérrez Cruz Fernández Vargas Castro Ruiz Pérez Martínez Reyes Romero Silva Salazar Aguilar Condori
+Quispe Flores Sánchez Rodríguez García Rojas Huamán Mamani Díaz Chávez Ramos López Torres Ramírez Vásquez Gonzales
+Espinoza Castillo Mendoza Gutiérrez Cruz Fernández Vargas Castro Ruiz Pérez Martínez Reyes Romero Silva Salazar Aguilar Condori
 Ñahui Ñaupari Muñoz Núñez Peña Yáñez Ibáñez Zúñiga Nuñovero Ordóñez Acuña Piñeiro Saldaña Campaña Yupanqui Chumpitaz
-Cárdenas Córdova Velásquez Gálvez Ríos Tello Palomino Ccori Apaza Huanca Choque Ticona Villanueva Alarcón Cáceres Zevallos
-""".split()
+Cárdenas Córdova Velásquez Gálvez Ríos Tello Palomino Ccori Apaza Huanca Choque Ticona Villanueva Alarcón Cáceres
+Zevallos
+""".split()  # noqa: SIM905
 WOMEN: Final = """
 María Rosa Carmen Ana Luz Elena Julia Patricia Milagros Sofía Lucía Verónica Mónica Cecilia Inés Beatriz Begoña Nélida
 Flor Yolanda Maribel Gladys Roxana Karina Jimena Valeria Fiorella Úrsula
-""".split()
+""".split()  # noqa: SIM905
 MEN: Final = """
 José Luis Carlos Juan Jorge Víctor Miguel César Raúl Óscar Andrés Jesús Martín Héctor Iván Rubén Ángel Álvaro Hernán
 Wilmer Percy Édgar Adrián Nicolás Joaquín Rodrigo Íñigo Tomás
-""".split()
+""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Account:
-    """What one member owes of one kind: so many months of history, the last `owed` of them unpaid but for the exempt."""
+    """What one member owes of one kind: months of history, of which the last `owed` are unpaid but for the exempt."""
 
     person: Person
     kind: str

@@ -1,0 +1,32 @@
+from typing import cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dues import selection
+from dues import statement as statements
+from members import assignment
+from members.models import User
+
+
+@login_required
+@require_safe
+def statement(request: HttpRequest) -> HttpResponse:
+    """One's own dues, month by month."""
+    user = cast(User, request.user)  # login_required
+    member = assignment.current_member(user)
+    # Whoever said that this CMP is not theirs is not shown another physician's payments.
+    if member is None or assignment.open_report(user):
+        return redirect("report_cmp")
+    today = timezone.localdate()
+    context = {
+        "member": member,
+        "statement": statements.of(member, today),
+        "window_start": selection.window_start(today),
+        "webmaster_email": settings.WEBMASTER_EMAIL,
+    }
+    return render(request, "dues/statement.html", context)
