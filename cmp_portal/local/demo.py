@@ -7,6 +7,7 @@ before it answers, and stops all of them in the opposite order when it is told t
 import argparse
 import contextlib
 import fcntl
+import io
 import os
 import secrets
 import shutil
@@ -208,7 +209,7 @@ def _prepare(environment: dict[str, str]) -> None:
         call_command("createcachetable", verbosity=0)
     if not get_user_model().objects.exists():
         with _step("Demo data"):
-            call_command("load_demo", verbosity=0)
+            call_command("load_demo", verbosity=0, stdout=io.StringIO())
 
 
 def _start_servers(servers: Family, place: Place, *, develop: bool) -> None:

@@ -35,10 +35,10 @@ COUNCILS: Final = {
 }
 SURNAMES: Final = """
 Quispe Flores Sánchez Rodríguez García Rojas Huamán Mamani Díaz Chávez Ramos López Torres Ramírez Vásquez Gonzales
-Espinoza Castillo Mendoza Gutiérrez Cruz Fernández Vargas Castro Ruiz Pérez Martínez Reyes Romero Silva Salazar Aguilar Condori
-Ñahui Ñaupari Muñoz Núñez Peña Yáñez Ibáñez Zúñiga Nuñovero Ordóñez Acuña Piñeiro Saldaña Campaña Yupanqui Chumpitaz
-Cárdenas Córdova Velásquez Gálvez Ríos Tello Palomino Ccori Apaza Huanca Choque Ticona Villanueva Alarcón Cáceres
-Zevallos
+Espinoza Castillo Mendoza Gutiérrez Cruz Fernández Vargas Castro Ruiz Pérez Martínez Reyes Romero Silva Salazar Aguilar
+Condori Ñahui Ñaupari Muñoz Núñez Peña Yáñez Ibáñez Zúñiga Nuñovero Ordóñez Acuña Piñeiro Saldaña Campaña Yupanqui
+Chumpitaz Cárdenas Córdova Velásquez Gálvez Ríos Tello Palomino Ccori Apaza Huanca Choque Ticona Villanueva Alarcón
+Cáceres Zevallos
 """.split()  # noqa: SIM905
 WOMEN: Final = """
 María Rosa Carmen Ana Luz Elena Julia Patricia Milagros Sofía Lucía Verónica Mónica Cecilia Inés Beatriz Begoña Nélida
