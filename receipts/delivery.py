@@ -1,0 +1,160 @@
+"""Letters with receipts: exactly one for each intent.
+
+A delivery is recorded with its Message-ID before anything is sent. Sending locks its row, so two workers never send
+the same one, and a sent one is never sent again. What cannot be excluded: a worker killed after the mail server took
+the letter and before *sent* was committed sends it once more. That second copy has the same Message-ID, by which mail
+programs and servers can tell that it is the same letter.
+"""
+
+import logging
+import secrets
+import smtplib
+from collections.abc import Sequence
+from datetime import timedelta
+from email.utils import parseaddr
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+from procrastinate.types import JSONValue
+
+from members.models import User
+from receipts import pdf
+from receipts.exceptions import MailServerDown, TooManyResends
+from receipts.models import Delivery, DeliveryState, Receipt
+from receipts.statement import Statement
+
+logger = logging.getLogger(__name__)
+
+RESENDS_A_DAY = 5
+# A mail server may be down for so long before a letter is given up and shown to staff.
+GIVE_UP_AFTER = timedelta(hours=12)
+
+
+# --- Asking for a letter
+
+
+def request_first(receipts: Sequence[Receipt]) -> None:
+    """The letter every receipt gets, to the address typed with the order. Part of the transaction that issues it."""
+    deliveries = Delivery.objects.bulk_create(
+        Delivery(receipt=receipt, email=receipt.order.email, intent=f"issued:{receipt.pk}", message_id=new_message_id())
+        for receipt in receipts
+    )
+    arguments: list[dict[str, JSONValue]] = [{"delivery_id": delivery.pk} for delivery in deliveries]
+    jobs.configure_task("receipts.deliver").batch_defer(*arguments)
+
+
+def resend(receipt: Receipt, *, email: str, intent: str, author: User) -> Delivery:
+    """The member asks for the letter again, perhaps to a corrected address. `intent` comes from the form that asked.
+
+    Raises TooManyResends after RESENDS_A_DAY within 24 hours. A form posted twice is one letter and counts once.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=author.pk)  # so that posts at once are counted one by one
+        intent = f"resend:{author.pk}:{intent}"
+        yesterday = timezone.now() - timedelta(days=1)
+        asked = Delivery.objects.filter(author=author, queued_at__gt=yesterday).exclude(intent=intent)
+        if asked.count() >= RESENDS_A_DAY:
+            raise TooManyResends
+        return request(receipt, email=email, intent=intent, author=author)
+
+
+def resend_by_staff(receipt: Receipt, author: User) -> Delivery:
+    """Staff send it again to the address that was used last; a double click within the minute is one letter."""
+    last = receipt.deliveries.order_by("-pk").first()
+    intent = f"staff:{author.pk}:{receipt.pk}:{timezone.now():%Y%m%d%H%M}"
+    return request(receipt, email=last.email if last else receipt.order.email, intent=intent, author=author)
+
+
+def request(receipt: Receipt, *, email: str, intent: str, author: User | None = None) -> Delivery:
+    """Record a wish and enqueue its job in the same transaction; the same intent gives the same delivery."""
+    with transaction.atomic():
+        delivery, new = Delivery.objects.get_or_create(
+            intent=intent,
+            defaults={"receipt": receipt, "email": email, "author": author, "message_id": new_message_id()},
+        )
+        if new:
+            jobs.configure_task("receipts.deliver").defer(delivery_id=delivery.pk)
+    return delivery
+
+
+def new_message_id() -> str:
+    """In the sender's domain, as mail servers expect, and short enough for one line of a header."""
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>"
+
+
+# --- Sending it
+
+
+def send(delivery_id: int) -> None:
+    """Send a queued delivery; nothing when it was sent, given up or is being sent by another worker.
+
+    Raises MailServerDown when the mail server did not take it and it is to be tried again.
+    """
+    with transaction.atomic():
+        delivery = (
+            Delivery.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("receipt__order__user")
+            .filter(pk=delivery_id, state=DeliveryState.QUEUED)
+            .first()
+        )
+        if delivery is None:
+            return
+        _try(delivery)
+    if delivery.state == DeliveryState.QUEUED:
+        raise MailServerDown(delivery.last_error)
+
+
+def _try(delivery: Delivery) -> None:
+    delivery.attempts += 1
+    try:
+        letter(delivery).send()
+    except Exception as error:  # whatever it was: tried again for hours, then shown to staff, never lost
+        # A mail server that is down is news of one line; anything else is a fault of ours.
+        logger.warning("letter %s was not sent", delivery.pk, exc_info=not isinstance(error, OSError))
+        delivery.last_error = f"{type(error).__name__}: {error}"[:300]
+        if _refused_for_good(error) or timezone.now() - delivery.queued_at > GIVE_UP_AFTER:
+            delivery.state = DeliveryState.FAILED
+    else:
+        delivery.state, delivery.sent_at, delivery.last_error = DeliveryState.SENT, timezone.now(), ""
+    delivery.save(update_fields=["state", "attempts", "last_error", "sent_at"])
+
+
+def _refused_for_good(error: Exception) -> bool:
+    """The address cannot be written to (ValueError) or the server says it does not exist (5xx; 4xx is "not now")."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, ValueError)
+
+
+def letter(delivery: Delivery) -> EmailMultiAlternatives:
+    """The letter as text and simple HTML, the PDF attached."""
+    receipt = delivery.receipt
+    context = {
+        "receipt": receipt,
+        "statement": Statement.from_json(receipt.statement),
+        "college": settings.COLLEGE,
+        "history_url": urljoin(settings.PORTAL_URL, reverse("history")),
+        "pdf_url": urljoin(settings.PORTAL_URL, reverse("receipt_pdf", args=[receipt.code])),
+    }
+    message = EmailMultiAlternatives(
+        subject=f"{receipt.title} — {settings.COLLEGE['shop_name']}",
+        body=render_to_string("emails/receipt-letter.txt", context),
+        to=[delivery.email],
+        reply_to=[settings.COLLEGE["email"]],
+        headers={"Message-ID": delivery.message_id},
+    )
+    message.attach_alternative(render_to_string("emails/receipt-letter.html", context), "text/html")
+    message.attach(f"{receipt.name}.pdf", pdf.pdf_of(receipt), "application/pdf")
+    return message
+
+
+def unsent() -> list[int]:
+    """Deliveries still to be sent, oldest first, for the sweep."""
+    return list(Delivery.objects.filter(state=DeliveryState.QUEUED).order_by("queued_at").values_list("pk", flat=True))

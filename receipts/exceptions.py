@@ -1,0 +1,25 @@
+"""Broken rules of the receipts. Each class's docstring is the rule; `sentence` is what the person reads."""
+
+
+class ReceiptRule(Exception):
+    """A rule of the receipts was broken. No money moved and no document changed because of this request."""
+
+    sentence = "No se pudo completar la operación con el comprobante. Su pago no cambió."
+
+
+class NotPaid(ReceiptRule):
+    """Only a paid order has a receipt."""
+
+    sentence = "Este pedido no está pagado; no le corresponde un comprobante."
+
+
+class TooManyResends(ReceiptRule):
+    """An account asks for at most RESENDS_A_DAY letters in 24 hours."""
+
+    sentence = "Ya pidió varios reenvíos hoy. Puede descargar su comprobante ahora, o pedir otro reenvío mañana."
+
+
+class MailServerDown(ReceiptRule):
+    """A letter the mail server did not take is tried again; raised so that the job queue does."""
+
+    sentence = "El servidor de correo no aceptó el mensaje; se intentará de nuevo."

@@ -1,0 +1,100 @@
+"""Issue boletas and facturas: freeze what a paid order's document says and give it the next number.
+
+Any number of workers may ask for the same order at any time and be killed at any point: until the commit nothing
+happened, afterwards the receipt is found. The letter is queued in the same transaction, so no receipt is left unsent.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from payments.models import Attempt, Order, OrderLine
+from receipts import delivery
+from receipts.exceptions import NotPaid
+from receipts.models import Receipt, Series
+from receipts.numbering import lock_series, take_numbers
+from receipts.statement import Statement, state
+
+# Documents numbered under one lock: large enough to share the commit, small enough not to keep others waiting.
+BATCH = 200
+
+
+def issue(order_id: int) -> Receipt:
+    """The receipt of a paid order, issued now unless it was before; ask as often as you like.
+
+    Raises NotPaid for an order that is not paid.
+    """
+    _issue_all(list(_unissued().filter(pk=order_id)))
+    receipt = Receipt.objects.filter(order_id=order_id).first()
+    if receipt is None:
+        raise NotPaid
+    return receipt
+
+
+def issue_pending(limit: int = BATCH) -> int:
+    """Issue up to `limit` paid orders that have no receipt, oldest payment first; how many were issued.
+
+    Heals a lost job: run once a minute (receipts/tasks.py).
+    """
+    return _issue_all(list(_unissued().order_by("paid_at", "pk")[:limit]))
+
+
+def _unissued() -> QuerySet[Order]:
+    """Paid orders without a receipt. One that was refunded meanwhile was paid too: a credit note follows its boleta."""
+    settling = Attempt.objects.filter(settles_order=True)
+    return (
+        Order.objects.filter(paid_at__isnull=False, receipt__isnull=True, attempts__settles_order=True)
+        .select_related("member__regional_council")
+        .prefetch_related(
+            Prefetch("lines", OrderLine.objects.select_related("due")),
+            Prefetch("attempts", settling, to_attr="settling_attempts"),
+        )
+    )
+
+
+def _issue_all(orders: Sequence[Order]) -> int:
+    by_document: dict[str, list[tuple[Order, Statement]]] = defaultdict(list)
+    for order in orders:
+        # Stated before the lock: what is frozen cannot change any more, and the lock stays short.
+        [attempt] = order.settling_attempts  # type: ignore[attr-defined]
+        by_document[order.document].append((order, state(order, attempt)))
+    return sum(_issue_series(document, stated) for document, stated in by_document.items())
+
+
+@transaction.atomic
+def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> int:
+    series = lock_series(document)
+    # Read under the lock: another worker may have issued some of them while this one waited.
+    issued = set(Receipt.objects.filter(order__in=[order for order, _ in stated]).values_list("order_id", flat=True))
+    missing = [(order, statement) for order, statement in stated if order.pk not in issued]
+    numbers = take_numbers(series, len(missing))
+    receipts = Receipt.objects.bulk_create(
+        _receipt(series, number, order, statement) for number, (order, statement) in zip(numbers, missing, strict=True)
+    )
+    if receipts:
+        delivery.request_first(receipts)
+    return len(receipts)
+
+
+def _receipt(series: Series, number: int, order: Order, statement: Statement) -> Receipt:
+    # Under the lock as well, so that dates never run against the numbers.
+    now = timezone.now()
+    return Receipt(
+        order=order,
+        series=series,
+        number=number,
+        name=f"{series.code}-{number}",
+        document=series.document,
+        issued_at=now,
+        issue_date=timezone.localdate(now),
+        buyer_number=statement.buyer.document_number,
+        buyer_name=statement.buyer.name,
+        total=statement.totals.total,
+        currency=statement.currency,
+        sample=settings.SAMPLE_DATA,
+        statement=statement.as_json(),
+    )

@@ -1,0 +1,204 @@
+"""What they get.
+
+A *series* numbers the documents of one type (SUNAT: B001, F001). A *receipt* is an issued boleta or factura: it copies
+everything it states and is never changed or deleted. Its *representation* is the PDF, which can always be made again
+from it. A *delivery* is one letter with the PDF to one address, asked for once.
+"""
+
+import secrets
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models import Order, TaxDocument, never_deleted
+
+
+class Series(models.Model):
+    """One run of numbers from 1. Its row is the lock under which documents are numbered (receipts/numbering.py)."""
+
+    document = models.CharField("tipo de comprobante", max_length=2, choices=TaxDocument)
+    code = models.CharField("serie", max_length=4)
+    next_number = models.PositiveIntegerField("próximo número", default=1)
+
+    class Meta:
+        verbose_name = "serie"
+        verbose_name_plural = "series"
+        constraints = [
+            models.UniqueConstraint(fields=["document", "code"], name="a_series_is_one_run_of_numbers"),
+            # SUNAT's rule 1001: the letter tells the document, three letters or digits follow.
+            models.CheckConstraint(
+                condition=Q(document=TaxDocument.BOLETA, code__regex=r"^B[A-Z0-9]{3}$")
+                | Q(document=TaxDocument.FACTURA, code__regex=r"^F[A-Z0-9]{3}$"),
+                name="the_letter_of_a_series_tells_its_document",
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="a_series_keeps_its_code", fields=["document", "code"]),
+            pgtrigger.Protect(
+                name="numbers_only_go_up",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__next_number__lt=pgtrigger.F("old__next_number")),
+            ),
+            never_deleted("a_series_is_never_deleted"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+def unguessable_code() -> str:
+    """128 random bits as text for a URL."""
+    return secrets.token_urlsafe(16)
+
+
+class Receipt(models.Model):
+    """One issued document. `statement` is all it says (receipts/statement.py); the columns are for searching."""
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="receipt", verbose_name="pedido")
+    series = models.ForeignKey(Series, models.PROTECT, related_name="receipts", verbose_name="serie")
+    number = models.PositiveIntegerField("número")
+    # Repeats "B001-123", so that a list of receipts reads one table.
+    name = models.CharField("comprobante", max_length=13, unique=True)
+    document = models.CharField("tipo de comprobante", max_length=2, choices=TaxDocument)
+    code = models.CharField("código de descarga", max_length=22, unique=True, default=unguessable_code)
+    issued_at = models.DateTimeField("emitido")
+    issue_date = models.DateField("fecha de emisión")
+    buyer_number = models.CharField("documento del comprador", max_length=15)
+    buyer_name = models.CharField("comprador", max_length=250)
+    total = models.DecimalField("total", max_digits=9, decimal_places=2)
+    currency = models.CharField("moneda", max_length=3)
+    sample = models.BooleanField("de muestra")
+    statement = models.JSONField("contenido")
+
+    class Meta:
+        verbose_name = "comprobante"
+        verbose_name_plural = "comprobantes"
+        constraints = [
+            models.UniqueConstraint(fields=["series", "number"], name="a_number_names_one_receipt"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=99_999_999), name="a_receipt_number_has_1_to_8_digits"
+            ),
+            models.CheckConstraint(condition=Q(total__gt=0), name="a_receipt_is_more_than_nothing"),
+        ]
+        indexes = [models.Index(fields=["issue_date"], name="receipt_by_day")]
+        triggers = [
+            pgtrigger.Protect(name="an_issued_document_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            # Rows inserted earlier by the same statement are seen, so a batch may come in one INSERT.
+            pgtrigger.Trigger(
+                name="numbers_of_a_series_have_no_gaps",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                declare=[("expected", "integer")],
+                func="""
+                SELECT coalesce(max(number), 0) + 1 INTO expected
+                FROM receipts_receipt WHERE series_id = NEW.series_id;
+                IF NEW.number <> expected THEN
+                    RAISE EXCEPTION 'the next number of this series is %, not %', expected, NEW.number
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'numbers_of_a_series_have_no_gaps';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="only_a_paid_order_has_a_receipt",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                IF NOT EXISTS (SELECT FROM payments_order WHERE id = NEW.order_id AND paid_at IS NOT NULL) THEN
+                    RAISE EXCEPTION 'order % is not paid', NEW.order_id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'only_a_paid_order_has_a_receipt';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        """As a letter or page names it: Boleta electrónica B001-123."""
+        return f"{self.get_document_display()} electrónica {self.name}"
+
+
+class Representation(models.Model):
+    """The PDF, in a table of its own so that no list loads it. Made from the receipt; may be made again."""
+
+    receipt = models.OneToOneField(
+        Receipt, models.PROTECT, primary_key=True, related_name="representation", verbose_name="comprobante"
+    )
+    pdf = models.BinaryField("PDF")
+    made_at = models.DateTimeField("hecha", default=timezone.now)
+
+    class Meta:
+        verbose_name = "representación impresa"
+        verbose_name_plural = "representaciones impresas"
+
+    def __str__(self) -> str:
+        return f"PDF de {self.receipt_id}"
+
+
+class DeliveryState(models.TextChoices):
+    QUEUED = "queued", "Por enviar"
+    SENT = "sent", "Enviado"
+    # Given up after hours, or refused for good; staff see it and may send it again as a new delivery.
+    FAILED = "failed", "No se pudo enviar"
+
+
+class Delivery(models.Model):
+    """One letter with a receipt. `intent` names the wish behind it; the same wish twice is one letter."""
+
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="deliveries", verbose_name="comprobante")
+    email = models.EmailField("correo", max_length=254)
+    intent = models.CharField("motivo", max_length=80)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="pedido por"
+    )
+    state = models.CharField("estado", max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
+    # Ours and stored before the first try: a letter sent twice by an accident carries the same one.
+    message_id = models.CharField("Message-ID", max_length=200, unique=True)
+    attempts = models.PositiveIntegerField("intentos", default=0)
+    last_error = models.CharField("último error", max_length=300, blank=True)
+    queued_at = models.DateTimeField("pedido", default=timezone.now)
+    sent_at = models.DateTimeField("enviado", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "envío"
+        verbose_name_plural = "envíos"
+        constraints = [
+            models.UniqueConstraint(fields=["intent"], name="an_intent_is_one_delivery"),
+            models.CheckConstraint(
+                condition=Q(state=DeliveryState.SENT, sent_at__isnull=False)
+                | (~Q(state=DeliveryState.SENT) & Q(sent_at__isnull=True)),
+                name="sent_at_is_set_exactly_when_sent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=DeliveryState.FAILED) | ~Q(last_error=""), name="a_failed_delivery_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["queued_at"], condition=Q(state=DeliveryState.QUEUED), name="delivery_to_send"),
+            models.Index(fields=["author", "queued_at"], name="delivery_by_author"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="a_delivery_is_concluded_once",
+                field="state",
+                transitions=[
+                    (DeliveryState.QUEUED.value, DeliveryState.SENT.value),
+                    (DeliveryState.QUEUED.value, DeliveryState.FAILED.value),
+                ],
+            ),
+            pgtrigger.ReadOnly(
+                name="a_delivery_keeps_its_address",
+                fields=["receipt", "email", "intent", "author", "message_id", "queued_at"],
+            ),
+            never_deleted("a_delivery_is_never_deleted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt_id} → {self.email}"

@@ -1,0 +1,48 @@
+"""Jobs of the receipts app, run by `manage.py procrastinate worker`.
+
+Each may run twice, late or on two machines at once: the functions they call see to it that nothing happens twice.
+"""
+
+from procrastinate import BaseRetryStrategy, RetryDecision, RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
+
+from receipts import delivery
+from receipts.exceptions import MailServerDown
+from receipts.issue import issue, issue_pending
+
+
+class UntilGivenUp(BaseRetryStrategy):
+    """10 s, 20 s, 40 s … half an hour apart, until delivery.send gives the letter up and stops raising."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if not isinstance(exception, MailServerDown):
+            return RetryDecision(retry_in={"minutes": 5}) if job.attempts < 10 else None
+        return RetryDecision(retry_in={"seconds": min(10 * 2**job.attempts, 1800)})
+
+
+@app.task(name="receipts.issue", queue="receipts", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
+def issue_receipt(order_id: int) -> None:
+    issue(order_id)
+
+
+@app.task(name="receipts.deliver", queue="mail", retry=UntilGivenUp())
+def deliver(delivery_id: int) -> None:
+    delivery.send(delivery_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="receipts.sweep", queue="receipts", queueing_lock="receipts.sweep")
+def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
+    """Whatever a lost job left behind, once a minute: paid orders without a receipt, letters without a job."""
+    while issue_pending():
+        pass
+    with_job = set(
+        ProcrastinateJob.objects.filter(task_name="receipts.deliver", status__in=["todo", "doing"]).values_list(
+            "args__delivery_id", flat=True
+        )
+    )
+    for delivery_id in delivery.unsent():
+        if delivery_id not in with_job:
+            deliver.defer(delivery_id=delivery_id)
