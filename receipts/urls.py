@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from receipts import views
+
+urlpatterns = [
+    path("<str:code>/pdf/", views.receipt_pdf, name="receipt_pdf"),
+    path("<str:code>/reenviar/", views.resend, name="receipt_resend"),
+]

@@ -1,0 +1,60 @@
+"""Receipts as staff see them: everything to read and to search, nothing to edit, one thing to do (send again)."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from payments.admin import ReadOnly
+from receipts import delivery
+from receipts.models import Delivery, Receipt, Series
+
+
+class DeliveryInline(ReadOnly, admin.TabularInline):
+    model = Delivery
+    fields = ["email", "state", "attempts", "queued_at", "sent_at", "author", "last_error", "message_id"]
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["name", "document", "issue_date", "buyer_number", "buyer_name", "total", "sample", "download"]
+    list_filter = ["document", "sample", "issue_date"]
+    search_fields = [
+        "name",
+        "=buyer_number",
+        "buyer_name",
+        "=order__member__cmp_number",
+        "=order__attempts__purchase_number",
+    ]
+    date_hierarchy = "issue_date"
+    inlines = [DeliveryInline]
+    actions = ["send_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Receipt]:
+        return super().get_queryset(request).defer("statement")
+
+    @admin.display(description="PDF")
+    def download(self, receipt: Receipt) -> SafeString:
+        return format_html('<a href="{}">PDF</a>', reverse("receipt_pdf", args=[receipt.code]))
+
+    @admin.action(description="Reenviar por correo", permissions=["view"])
+    def send_again(self, request: HttpRequest, receipts: QuerySet[Receipt]) -> None:
+        for receipt in receipts.select_related("order"):
+            delivery.resend_by_staff(receipt, request.user)  # type: ignore[arg-type]
+        self.message_user(request, f"{len(receipts)} comprobante(s) en camino.")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["receipt", "email", "state", "attempts", "queued_at", "sent_at", "last_error"]
+    list_filter = ["state", "queued_at"]
+    search_fields = ["receipt__name", "email", "message_id"]
+    list_select_related = ["receipt"]
+    date_hierarchy = "queued_at"
+
+
+@admin.register(Series)
+class SeriesAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["code", "document", "next_number"]

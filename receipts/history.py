@@ -1,0 +1,111 @@
+"""What became of an account's orders, told honestly: whether money was taken, and what to expect."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from members.models import User
+from payments.models import Attempt, Order, OrderLine
+from payments.states import UNFINISHED_ORDER_STATES, AttemptState, OrderState
+from receipts.models import Delivery, Receipt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """label and look make a badge ("ok", "wait", "bad" or ""); the sentence first says whether money was taken."""
+
+    label: str
+    look: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One payment as the history shows it; `attempt` is the one that paid, else the latest."""
+
+    order: Order
+    outcome: Outcome
+    months: tuple[OrderLine, ...]
+    attempt: Attempt | None
+    receipt: Receipt | None
+    delivery: Delivery | None
+
+
+PAID = Outcome(label="Pagado", look="ok", sentence="Se cobró a su tarjeta y sus cuotas están pagadas.")
+PARTLY_REFUNDED = Outcome(label="Devuelto en parte", look="", sentence="Se cobró y se le devolvió una parte.")
+REFUNDED = Outcome(label="Devuelto", look="", sentence="Se cobró y se le devolvió todo.")
+DOUBLE = Outcome(
+    label="Cobro por devolver",
+    look="bad",
+    sentence="Se cobró a su tarjeta, pero estas cuotas ya estaban pagadas. Le devolveremos ese cobro.",
+)
+VERIFYING = Outcome(
+    label="En verificación",
+    look="wait",
+    sentence="Estamos verificando si se cobró. No vuelva a pagar; le avisaremos apenas lo sepamos.",
+)
+UNFINISHED = Outcome(label="Sin terminar", look="wait", sentence="No se cobró nada todavía. Puede continuar el pago.")
+LAPSED = Outcome(label="Vencido", look="", sentence="No se cobró nada: el tiempo para pagar se terminó.")
+DECLINED = Outcome(label="Rechazado", look="", sentence="No se cobró nada: la tarjeta no fue aprobada.")
+CANCELLED = Outcome(label="Cancelado", look="", sentence="No se cobró nada: el pedido se canceló.")
+GIVEN_BACK = Outcome(label="Devuelto", look="", sentence="El cobro se anuló y el dinero vuelve a su tarjeta.")
+
+
+def orders_of(user: User) -> QuerySet[Order]:
+    """The account's orders that came near a payment, newest first; choices dropped before PAGA AQUÍ are no payments.
+
+    Fetches all that a page of them shows in three queries.
+    """
+    tried = Exists(Attempt.objects.filter(order=OuterRef("pk")))
+    return (
+        Order.objects.filter(tried | Q(state__in=UNFINISHED_ORDER_STATES), user=user)
+        .select_related("receipt", "member")
+        .defer("receipt__statement")
+        .prefetch_related(
+            Prefetch("lines", OrderLine.objects.order_by("period")),
+            Prefetch("attempts", Attempt.objects.order_by("pk")),
+            "receipt__deliveries",
+        )
+        .order_by("-created_at")
+    )
+
+
+def entry(order: Order) -> Entry:
+    """All that the history shows of an order fetched by orders_of; no further query."""
+    attempts = sorted(order.attempts.all(), key=lambda attempt: (attempt.settles_order, attempt.pk))
+    receipt: Receipt | None = getattr(order, "receipt", None)
+    deliveries = sorted(receipt.deliveries.all(), key=lambda delivery: delivery.pk) if receipt else []
+    return Entry(
+        order=order,
+        outcome=outcome(order),
+        months=tuple(order.lines.all()),
+        attempt=attempts[-1] if attempts else None,
+        receipt=receipt,
+        delivery=deliveries[-1] if deliveries else None,
+    )
+
+
+def outcome(order: Order) -> Outcome:
+    """How an order stands now. Reads its attempts; prefetch them for a list."""
+    attempts = list(order.attempts.all())
+    if any(attempt.double_payment for attempt in attempts):
+        return DOUBLE
+    if order.paid_at:
+        return {OrderState.PARTLY_REFUNDED: PARTLY_REFUNDED, OrderState.REFUNDED: REFUNDED}.get(
+            OrderState(order.state), PAID
+        )
+    if any(attempt.unknown for attempt in attempts):
+        return VERIFYING
+    if order.unfinished:
+        return LAPSED if order.lapsed(timezone.now()) else UNFINISHED
+    return _unpaid(order, attempts)
+
+
+def _unpaid(order: Order, attempts: list[Attempt]) -> Outcome:
+    states = {attempt.state for attempt in attempts}
+    if states & {AttemptState.VOIDED, AttemptState.REFUNDED}:
+        return GIVEN_BACK
+    if AttemptState.DECLINED in states:
+        return DECLINED
+    return LAPSED if order.state == OrderState.EXPIRED else CANCELLED

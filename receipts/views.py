@@ -1,0 +1,67 @@
+"""The member's payments and receipts, one view a page."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from payments.views import AccountRequest
+from receipts import delivery, pdf
+from receipts.exceptions import TooManyResends
+from receipts.forms import ResendForm
+from receipts.history import entry, orders_of
+from receipts.models import Receipt
+
+PAYMENTS_A_PAGE = 10
+
+
+@login_required
+@require_safe
+def history(request: AccountRequest) -> HttpResponse:
+    page = Paginator(orders_of(request.user), PAYMENTS_A_PAGE).get_page(request.GET.get("page"))
+    entries = [entry(order) for order in page.object_list]
+    return render(request, "receipts/history.html", {"page": page, "entries": entries, "intent": uuid.uuid4()})
+
+
+@login_required
+@require_safe
+@never_cache
+def receipt_pdf(request: AccountRequest, code: str) -> HttpResponse:
+    receipt = visible_receipt(request, code)
+    response = HttpResponse(pdf.pdf_of(receipt), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{receipt.name}.pdf"'
+    return response
+
+
+@login_required
+@require_POST
+def resend(request: AccountRequest, code: str) -> HttpResponse:
+    receipt = visible_receipt(request, code)
+    form = ResendForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "No reenviamos el comprobante: revise el correo que escribió.")
+        return redirect("history")
+    email = form.cleaned_data["email"]
+    try:
+        delivery.resend(receipt, email=email, intent=form.cleaned_data["intent"].hex, author=request.user)
+    except TooManyResends as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"Enviaremos el comprobante {receipt.name} a {email} en unos segundos.")
+    return redirect("history")
+
+
+def visible_receipt(request: AccountRequest, code: str) -> Receipt:
+    """The account's own receipt, or any for staff who may see receipts; another's is not there at all."""
+    receipts = Receipt.objects.select_related("order__user").filter(code=code)
+    if not request.user.has_perm("receipts.view_receipt"):
+        receipts = receipts.filter(order__user=request.user)
+    receipt = receipts.first()
+    if receipt is None:
+        raise Http404
+    return receipt
