@@ -1,0 +1,30 @@
+"""Jobs that keep the job queue itself in order."""
+
+import logging
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+
+logger = logging.getLogger(__name__)
+
+# A worker beats every 10 s; one silent for longer than this is dead (kill -9, power cut), and its jobs wait for ever.
+SILENCE_SECONDS = 60
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="portal.bring_back_jobs", queue="upkeep", queueing_lock="portal.bring_back_jobs", pass_context=True)
+async def bring_back_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate hands it over
+    """Give the jobs of dead workers to living ones. Each job is written to bear being run twice."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE_SECONDS):
+        try:
+            if job.queueing_lock:  # a periodic one, whose next run does its work too
+                await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+            else:
+                await manager.retry_job(job)
+        except ConnectorException:
+            logger.info("job %s ended while it was being brought back", job.id)
+        else:
+            logger.warning("job %s (%s) of a dead worker was dealt with", job.id, job.task_name)
