@@ -1,0 +1,116 @@
+"""What is issued for a paid order, once, whoever asks."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from dues.models import Due, Kind
+from members.models import Member, User
+from payments.states import OrderState
+from receipts.exceptions import NotPaid
+from receipts.issue import issue, issue_pending
+from receipts.models import Delivery, Receipt
+from receipts.statement import TAXED, Line, Statement, Totals
+from tests.builders import an_order
+from tests.receipts.conftest import FACTURA, a_paid_order
+
+pytestmark = pytest.mark.django_db
+
+
+def test_ana_gets_a_boleta_with_everything_it_states(ana: User) -> None:
+    order = a_paid_order(ana, months=3)
+    receipt = issue(order.pk)
+    statement = Statement.from_json(receipt.statement)
+    assert receipt.name == "B001-1"
+    assert receipt.issue_date == timezone.localdate()
+    assert [line.description for line in statement.lines] == [
+        "Cuota Colegiado, enero 2024",
+        "Cuota Colegiado, febrero 2024",
+        "Cuota Colegiado, marzo 2024",
+    ]
+    assert statement.totals == Totals(
+        unaffected=Decimal("90.00"), taxed=Decimal("0.00"), igv=Decimal("0.00"), total=Decimal("90.00")
+    )
+    assert statement.words == "NOVENTA CON 00/100 SOLES"
+    assert statement.buyer.document_number == "41234567"
+    assert statement.physician.cmp_number == 45_678
+    assert statement.physician.regional_council == "Consejo Regional III Lima"
+    assert statement.payment.card == "401214****0007"
+    assert receipt.total == order.total
+    assert receipt.sample
+
+
+def test_a_factura_names_the_company_and_has_its_own_series(ana: User, bruno: User) -> None:
+    factura = issue(a_paid_order(ana, **FACTURA).pk)
+    boleta = issue(a_paid_order(bruno).pk)
+    assert (factura.name, boleta.name) == ("F001-1", "B001-1")
+    assert Statement.from_json(factura.statement).buyer.name == "Clínica Ñusta & Asociados S.A.C."
+
+
+def test_asking_again_gives_the_same_receipt_and_no_second_letter(ana: User) -> None:
+    order = a_paid_order(ana)
+    assert issue(order.pk) == issue(order.pk)
+    assert Receipt.objects.count() == Delivery.objects.count() == 1
+
+
+def test_an_unpaid_order_gets_none(ana: User) -> None:
+    order = an_order(ana, *Due.objects.filter(kind=Kind.SEMEFA), state=OrderState.AWAITING_PAYMENT)
+    with pytest.raises(NotPaid):
+        issue(order.pk)
+    assert issue_pending() == 0
+
+
+def test_the_sweep_issues_what_a_lost_job_left_in_the_order_of_payment(ana: User, bruno: User) -> None:
+    second = a_paid_order(bruno, paid_at=timezone.now())
+    first = a_paid_order(ana, paid_at=timezone.now() - timezone.timedelta(minutes=3))
+    assert issue_pending() == 2
+    assert [first.receipt.number, second.receipt.number] == [1, 2]
+    assert issue_pending() == 0
+
+
+def test_a_batch_shares_its_queries(ana: User, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    for _ in range(5):
+        a_paid_order(ana, months=1)
+    with django_assert_max_num_queries(16):
+        assert issue_pending() == 5
+
+
+def test_the_receipt_keeps_what_it_said_when_the_roll_changes(ana: User) -> None:
+    receipt = issue(a_paid_order(ana).pk)
+    Member.objects.filter(cmp_number=45_678).update(surnames="Quispe de García")
+    receipt.refresh_from_db()
+    assert Statement.from_json(receipt.statement).physician.name == "Ana Quispe Mamani"
+
+
+def test_stored_and_read_back_a_statement_is_the_same(ana: User) -> None:
+    receipt = issue(a_paid_order(ana).pk)
+    receipt.refresh_from_db()
+    assert Statement.from_json(receipt.statement).as_json() == receipt.statement
+
+
+def test_real_data_are_not_marked_as_samples(ana: User, settings: Settings) -> None:
+    settings.SAMPLE_DATA = False
+    assert not issue(a_paid_order(ana).pk).sample
+
+
+def test_a_concept_the_accountant_calls_taxed_states_its_igv(ana: User, settings: Settings) -> None:
+    settings.DUES_AFFECTATION = {"colegiado": "30", "semefa": TAXED}
+    receipt = issue(a_paid_order(ana, months=2, kind=Kind.SEMEFA, amount="118.00").pk)
+    assert Statement.from_json(receipt.statement).totals == Totals(
+        unaffected=Decimal("0.00"), taxed=Decimal("200.00"), igv=Decimal("36.00"), total=Decimal("236.00")
+    )
+
+
+def test_rounding_of_the_igv_never_changes_what_was_paid(ana: User) -> None:
+    def line(amount: str, affectation: str) -> Line:
+        price = Decimal(amount)
+        return Line(
+            kind="semefa", period=timezone.localdate(), description="", quantity=1, unit_price=price, amount=price,
+            affectation=affectation, basis="",
+        )  # fmt: skip
+
+    totals = Totals.of([line("85.50", TAXED), line("0.01", TAXED), line("30.00", "30")])
+    assert totals.total == totals.taxed + totals.igv + totals.unaffected == Decimal("115.51")
+    assert totals.taxed == Decimal("72.47")  # 72.46 + 0.01
