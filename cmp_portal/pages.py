@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 
-def college(request: HttpRequest) -> dict[str, Any]:
+def college(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     """Context processor: who runs the shop, as the gateway's certification wants to read on every page."""
     return {
         "college": settings.COLLEGE,
@@ -47,7 +47,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/accessibility.html")
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """The form's token was missing or old. Nothing was done with what was sent, so no money moved.
 
     The gateway's return is exempt from the check and never comes here.
