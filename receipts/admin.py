@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from payments.admin import ReadOnly
+from members.admin import ReadOnly
 from receipts import delivery
 from receipts.models import Delivery, Receipt, Series
 
