@@ -1,0 +1,79 @@
+"""What the database refuses about accounts and members, whatever the code above it does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from dues.exceptions import broken_constraint
+from members import assignment
+from members.models import Assignment, AssignmentReport, User
+from tests.builders import a_member, a_user
+
+
+@contextmanager
+def refused_by(rule: str) -> Iterator[None]:
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        yield
+    assert broken_constraint(refusal.value) == rule
+
+
+def test_an_email_has_one_account(ana: User) -> None:
+    with refused_by("an_email_has_one_account"):
+        User.objects.create(email="ANA@example.com")
+
+
+def test_an_account_claims_one_cmp(ana: User) -> None:
+    with refused_by("an_account_claims_one_cmp"):
+        Assignment.objects.create(user=ana, member=a_member())
+
+
+def test_a_cmp_has_one_account(ana: User) -> None:
+    with refused_by("a_cmp_has_one_account"):
+        Assignment.objects.create(user=a_user(), member=assignment.current_member(ana))
+
+
+def test_an_ended_assignment_leaves_room_for_another(ana: User) -> None:
+    Assignment.objects.filter(user=ana).update(ended_at=timezone.now())
+
+    Assignment.objects.create(user=ana, member=a_member())
+
+
+def test_an_assignment_ends_after_it_starts(ana: User) -> None:
+    with refused_by("an_assignment_ends_after_it_starts"):
+        Assignment.objects.filter(user=ana).update(ended_at=timezone.now() - timedelta(days=1))
+
+
+@pytest.mark.parametrize("number", [0, 10_000_000])
+def test_a_cmp_number_has_up_to_7_digits(db: None, number: int) -> None:
+    with refused_by("a_cmp_number_has_up_to_7_digits"):
+        a_member(cmp_number=number)
+
+
+@pytest.mark.parametrize("number", [1, 9_999_999])
+def test_one_and_seven_digits_are_a_cmp_number(db: None, number: int) -> None:
+    assert a_member(cmp_number=number).cmp_number == number
+
+
+def test_a_document_is_one_member(db: None) -> None:
+    a_member(document_number="41234567")
+    with refused_by("a_document_is_one_member"):
+        a_member(document_number="41234567")
+
+
+def test_an_account_has_one_open_report(ana: User) -> None:
+    report = assignment.report(ana)
+    with refused_by("an_account_has_one_open_report"):
+        AssignmentReport.objects.create(user=ana, member=report.member)
+
+
+@pytest.mark.parametrize("table", ["members_member", "members_user", "members_regionalcouncil"])
+def test_what_others_point_at_is_not_deleted(ana: User, table: str) -> None:
+    """Not only Django's PROTECT: the foreign key itself, which raw SQL meets too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute(f"DELETE FROM {table}")
