@@ -7,7 +7,7 @@ integrators met. The manual's texts say what happened; `advice` adds what the me
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["data", "card", "bank", "funds", "college", "later", "time", "cancelled", "other"]
+Kind = Literal["approved", "data", "card", "bank", "funds", "college", "later", "time", "cancelled", "other"]
 
 #: What to do, by kind of refusal. None of these moved money.
 ADVICE: dict[Kind, str] = {
@@ -198,10 +198,17 @@ _TABLE: dict[str, tuple[Kind, str, str]] = {
 }
 
 CODES = frozenset(_TABLE)
+APPROVAL_CODE = "000"
+# The guide's wording (step 7); the API sends it without the accent.
+APPROVED = Explanation(
+    text="Aprobado y completado con éxito", support="Aprobado", advice="", retry_with_same_card=False, kind="approved"
+)
 
 
 def explain(code: str) -> Explanation:
     """What an action code means. A code that is not in the table, or "", is explained neutrally."""
+    if code == APPROVAL_CODE:
+        return APPROVED
     kind, text, support = _TABLE.get(code, ("other", _UNSPECIFIED, f"Código {code or '(ninguno)'} no documentado"))
     return Explanation(
         text=f"{text}.",

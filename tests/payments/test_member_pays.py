@@ -140,7 +140,7 @@ def test_a_declined_card_moves_no_money_and_keeps_the_dues(ana: User, simulator:
     order = browser.order_of(due)
     page = text(browser.pay(order, NO_FUNDS))
     assert "No se cobró nada a su tarjeta." in page
-    assert "Fondos insuficientes" in page
+    assert "La tarjeta no tiene fondos suficientes." in page
     assert attempt_of(order).action_code == "116"
 
     page = text(browser.pay(order, APPROVED))
