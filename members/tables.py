@@ -97,10 +97,12 @@ def rows(file: TableFile, columns: Sequence[Column], problems: list[Problem]) ->
     Raises BadTable when the header does not fit or the file cannot be read on.
     """
     with file.path.open(encoding=file.encoding, newline="") as text:
-        header = text.readline()
-        reader = csv.reader(text, delimiter=";" if header.count(";") >= header.count(",") else ",", strict=True)
-        places = _places(next(csv.reader([header], delimiter=reader.dialect.delimiter), []), columns)
+        line = 1
         try:
+            header = text.readline()
+            delimiter = ";" if header.count(";") >= header.count(",") else ","
+            places = _places(next(csv.reader([header], delimiter=delimiter), []), columns)
+            reader = csv.reader(text, delimiter=delimiter, strict=True)
             for cells in reader:
                 line = reader.line_num + 1
                 if any(cells) and (row := _row(line, cells, places, columns, problems)):
@@ -108,7 +110,7 @@ def rows(file: TableFile, columns: Sequence[Column], problems: list[Problem]) ->
                 if len(problems) >= MOST_PROBLEMS:
                     raise BadTable([*problems, Problem(line, "", "demasiados errores; no se siguió leyendo")])
         except (csv.Error, UnicodeDecodeError) as error:
-            raise BadTable([*problems, Problem(reader.line_num + 1, "", f"no se puede leer: {error}")]) from error
+            raise BadTable([*problems, Problem(line + 1, "", f"no se puede leer: {error}")]) from error
 
 
 def _places(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:

@@ -8,127 +8,240 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cmp_number', models.PositiveIntegerField(unique=True, verbose_name='número CMP')),
-                ('surnames', models.CharField(max_length=100, verbose_name='apellidos')),
-                ('given_names', models.CharField(max_length=100, verbose_name='nombres')),
-                ('document_type', models.CharField(choices=[('1', 'DNI'), ('4', 'Carné de extranjería'), ('6', 'RUC'), ('7', 'Pasaporte')], max_length=1, verbose_name='tipo de documento')),
-                ('document_number', models.CharField(max_length=15, verbose_name='número de documento')),
-                ('registered_date', models.DateField(verbose_name='fecha de colegiación')),
-                ('status', models.CharField(choices=[('active', 'Activo'), ('deceased', 'Fallecido'), ('withdrawn', 'Retirado')], default='active', max_length=10, verbose_name='estado')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cmp_number", models.PositiveIntegerField(unique=True, verbose_name="número CMP")),
+                ("surnames", models.CharField(max_length=100, verbose_name="apellidos")),
+                ("given_names", models.CharField(max_length=100, verbose_name="nombres")),
+                (
+                    "document_type",
+                    models.CharField(
+                        choices=[("1", "DNI"), ("4", "Carné de extranjería"), ("6", "RUC"), ("7", "Pasaporte")],
+                        max_length=1,
+                        verbose_name="tipo de documento",
+                    ),
+                ),
+                ("document_number", models.CharField(max_length=15, verbose_name="número de documento")),
+                ("registered_date", models.DateField(verbose_name="fecha de colegiación")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Activo"), ("deceased", "Fallecido"), ("withdrawn", "Retirado")],
+                        default="active",
+                        max_length=10,
+                        verbose_name="estado",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'colegiado',
-                'verbose_name_plural': 'colegiados',
+                "verbose_name": "colegiado",
+                "verbose_name_plural": "colegiados",
             },
         ),
         migrations.CreateModel(
-            name='RegionalCouncil',
+            name="RegionalCouncil",
             fields=[
-                ('number', models.PositiveSmallIntegerField(primary_key=True, serialize=False, verbose_name='número')),
-                ('roman', models.CharField(max_length=8, verbose_name='número romano')),
-                ('name', models.CharField(max_length=80, verbose_name='sede')),
+                ("number", models.PositiveSmallIntegerField(primary_key=True, serialize=False, verbose_name="número")),
+                ("roman", models.CharField(max_length=8, verbose_name="número romano")),
+                ("name", models.CharField(max_length=80, verbose_name="sede")),
             ],
             options={
-                'verbose_name': 'consejo regional',
-                'verbose_name_plural': 'consejos regionales',
+                "verbose_name": "consejo regional",
+                "verbose_name_plural": "consejos regionales",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='correo electrónico')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='nombre')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='personal del colegio')),
-                ('is_active', models.BooleanField(default=True, verbose_name='activa')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='registrada')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="correo electrónico")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="nombre")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="personal del colegio")),
+                ("is_active", models.BooleanField(default=True, verbose_name="activa")),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="registrada")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cuenta',
-                'verbose_name_plural': 'cuentas',
+                "verbose_name": "cuenta",
+                "verbose_name_plural": "cuentas",
             },
         ),
         migrations.CreateModel(
-            name='AssignmentReport',
+            name="AssignmentReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.TextField(blank=True, max_length=1000, verbose_name='nota del colegiado')),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='abierto')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='cerrado')),
-                ('answer', models.TextField(blank=True, max_length=1000, verbose_name='respuesta del webmaster')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='cerrado por')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to=settings.AUTH_USER_MODEL, verbose_name='cuenta')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='CMP mostrado')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("note", models.TextField(blank=True, max_length=1000, verbose_name="nota del colegiado")),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="abierto")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="cerrado")),
+                ("answer", models.TextField(blank=True, max_length=1000, verbose_name="respuesta del webmaster")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="cerrado por",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="cuenta",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                        verbose_name="CMP mostrado",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reporte de CMP equivocado',
-                'verbose_name_plural': 'reportes de CMP equivocado',
+                "verbose_name": "reporte de CMP equivocado",
+                "verbose_name_plural": "reportes de CMP equivocado",
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='desde')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='hasta')),
-                ('reason', models.CharField(default='Declarado en el registro', max_length=500, verbose_name='motivo')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='members.member', verbose_name='colegiado')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="hasta")),
+                ("reason", models.CharField(default="Declarado en el registro", max_length=500, verbose_name="motivo")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="members.member",
+                        verbose_name="colegiado",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'asignación de CMP',
-                'verbose_name_plural': 'asignaciones de CMP',
+                "verbose_name": "asignación de CMP",
+                "verbose_name_plural": "asignaciones de CMP",
             },
         ),
         migrations.AddField(
-            model_name='member',
-            name='regional_council',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.regionalcouncil', verbose_name='consejo regional'),
+            model_name="member",
+            name="regional_council",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                to="members.regionalcouncil",
+                verbose_name="consejo regional",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='an_email_has_one_account'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="an_email_has_one_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignmentreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('user',), name='an_account_has_one_open_report'),
+            model_name="assignmentreport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)), fields=("user",), name="an_account_has_one_open_report"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('user',), name='an_account_claims_one_cmp'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("user",), name="an_account_claims_one_cmp"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('member',), name='a_cmp_has_one_account'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("member",), name="a_cmp_has_one_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='an_assignment_ends_after_it_starts'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                ),
+                name="an_assignment_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('cmp_number__gte', 1), ('cmp_number__lte', 9999999)), name='a_cmp_number_has_up_to_7_digits'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cmp_number__gte", 1), ("cmp_number__lte", 9999999)),
+                name="a_cmp_number_has_up_to_7_digits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('document_type', 'document_number'), name='a_document_is_one_member'),
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                fields=("document_type", "document_number"), name="a_document_is_one_member"
+            ),
         ),
     ]

@@ -1,0 +1,347 @@
+"""The college's files: all or nothing, every bad row named, loading twice adds nothing."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from dues import imports, ledger
+from dues.models import Channel, DataLoad, Due, Exemption, Kind, Settlement
+from members.models import Member, RegionalCouncil, User
+from members.tables import BadTable
+from tests.builders import a_council, a_due, a_member, a_settlement, an_exemption
+
+Content = DataLoad.Content
+Load = Callable[..., imports.Loaded]
+
+HEADERS = {
+    Content.ROLL: "cmp;apellidos;nombres;tipo_documento;numero_documento;consejo;sede;fecha_colegiacion;estado",
+    Content.DUES: "cmp;tipo;mes;monto;vence;base_legal",
+    Content.PAYMENTS: "cmp;tipo;mes;monto;canal;referencia;fecha_pago",
+    Content.EXEMPTIONS: "cmp;tipo;primer_mes;ultimo_mes;motivo;documento;fecha",
+}
+ROSA = "012345;Núñez Peña;Rosa;DNI;40123456;III;Lima;15/03/2010;activo"
+MARCH = "12345;colegiado;03/2025;30.00;31/03/2025;Acuerdo de muestra 021-2024"
+APRIL = "12345;colegiado;04/2025;30.00;30/04/2025;Acuerdo de muestra 021-2024"
+PAID_MARCH = "12345;colegiado;03/2025;30.00;banco;OP-000777;05/03/2025 10:22:01"
+ABROAD = "12345;colegiado;02/2025;04/2025;Residencia en el extranjero;Resolución 012-CN;15/01/2025"
+
+
+@pytest.fixture
+def load(tmp_path: Path, db: None) -> Load:
+    """Loads these lines under the header of their content."""
+
+    def load_lines(content: Content, *lines: str, **options: bool) -> imports.Loaded:
+        file = tmp_path / f"{content}.csv"
+        file.write_text("\n".join([HEADERS[content], *lines, ""]))
+        return imports.load(content, file, **options)
+
+    return load_lines
+
+
+@pytest.fixture
+def rosa(db: None) -> Member:
+    return a_member(cmp_number=12_345, document_number="40123456")
+
+
+def problems(load: Load, content: Content, *lines: str) -> list[str]:
+    with pytest.raises(BadTable) as refusal:
+        load(content, *lines)
+    return [str(problem) for problem in refusal.value.problems]
+
+
+# --- The roll
+
+
+def test_the_roll_brings_members_and_their_councils(load: Load) -> None:
+    loaded = load(Content.ROLL, ROSA, "112233;Ñahui Ríos;José Ángel;CE;001234567;xi;Huaraz;01/02/2024;")
+
+    assert (loaded.rows, loaded.added, loaded.changed) == (2, 2, 0)
+    jose = Member.objects.get(cmp_number=112_233)
+    assert (jose.full_name, jose.document_type, jose.status) == ("José Ángel Ñahui Ríos", "4", "active")
+    assert str(jose.regional_council) == "Consejo Regional XI Huaraz"
+    assert Member.objects.get(cmp_number=12_345).registered_date == date(2010, 3, 15)
+
+
+def test_a_newer_roll_changes_only_what_differs_and_forgets_nobody(load: Load) -> None:
+    load(Content.ROLL, ROSA, "112233;Ñahui Ríos;José Ángel;CE;001234567;XI;Huaraz;01/02/2024;")
+
+    loaded = load(Content.ROLL, ROSA.replace("activo", "fallecido"), "99;Ríos;Inés;DNI;40000001;III;Lima;01/01/1980;")
+
+    assert (loaded.rows, loaded.added, loaded.changed) == (2, 1, 1)
+    assert Member.objects.get(cmp_number=12_345).status == "deceased"
+    assert Member.objects.filter(cmp_number=112_233).exists()
+
+
+def test_each_bad_row_of_a_roll_is_named_and_nobody_is_added(load: Load) -> None:
+    a_member(cmp_number=777, document_number="40999999")
+    found = problems(
+        load,
+        Content.ROLL,
+        ROSA,
+        ROSA.replace("40123456", "40123457"),
+        "200;Ríos;Inés;DNI;40123456;III;Lima;01/01/1980;",
+        "201;Ríos;Inés;DNI;4012345;III;Lima;01/01/1980;",
+        "202;Ríos;Inés;DNI;40999999;III;Lima;01/01/1980;",
+        "203;Ríos;Inés;DNI;40000003;III;Arequipa;01/01/1980;",
+        "204;Ríos;Inés;DNI;40000004;Lima;Lima;01/01/1980;",
+    )
+
+    assert found == [
+        "línea 3, columna cmp: repite la línea 2",
+        "línea 4, columna numero_documento: repite la línea 2",
+        "línea 5, columna numero_documento: «4012345» no es un DNI: tiene 8 dígitos, "
+        "quizá se perdió un cero a la izquierda",
+        "línea 6, columna numero_documento: este documento es del CMP 777",
+        "línea 7, columna sede: este consejo regional es el de Lima",
+        "línea 8, columna consejo: «Lima» no es el número de un consejo regional",
+    ]
+    assert list(Member.objects.values_list("cmp_number", flat=True)) == [777]
+    assert not DataLoad.objects.exists()
+
+
+def test_a_council_keeps_its_name(load: Load) -> None:
+    a_council(5, "V", "Arequipa")
+
+    assert problems(load, Content.ROLL, ROSA.replace("III;Lima", "V;Lima"))
+    assert RegionalCouncil.objects.get(number=5).name == "Arequipa"
+
+
+# --- Dues
+
+
+def test_dues_are_loaded_with_their_own_amount_and_basis(load: Load, rosa: Member) -> None:
+    loaded = load(Content.DUES, MARCH, MARCH.replace("colegiado", "SEMEFA").replace("30.00", '"1,085.50"'))
+
+    assert (loaded.added, loaded.changed) == (2, 0)
+    semefa = Due.objects.get(kind=Kind.SEMEFA)
+    assert (semefa.member, semefa.period, semefa.amount) == (rosa, date(2025, 3, 1), Decimal("1085.50"))
+
+
+def test_loading_overlapping_dues_adds_only_the_new_ones(load: Load, rosa: Member) -> None:
+    load(Content.DUES, MARCH)
+
+    loaded = load(Content.DUES, MARCH, APRIL)
+
+    assert (loaded.added, loaded.changed) == (1, 0)
+
+
+def test_a_correction_changes_an_open_due(load: Load, rosa: Member) -> None:
+    load(Content.DUES, MARCH)
+
+    loaded = load(Content.DUES, MARCH.replace("30.00", "28.00"))
+
+    assert (loaded.added, loaded.changed) == (0, 1)
+    assert Due.objects.get().amount == Decimal("28.00")
+
+
+def test_a_rise_never_re_prices_a_due_that_is_paid_or_being_paid(load: Load, rosa: Member) -> None:
+    a_settlement(a_due(rosa, period=date(2025, 3, 1)))
+    ledger.hold([a_due(rosa, period=date(2025, 4, 1)).pk], holder=uuid4())
+
+    found = problems(load, Content.DUES, MARCH.replace("30.00", "35.00"), APRIL.replace("30.00", "35.00"))
+
+    assert len(found) == 2
+    assert "por S/ 30.00; su monto no cambia" in found[0]
+
+
+def test_dues_of_strangers_and_repeated_dues_are_refused(load: Load, rosa: Member) -> None:
+    found = problems(
+        load, Content.DUES, MARCH, MARCH.replace("12345", "54321"), MARCH, MARCH.replace("31/03/2025", "28/02/2025")
+    )
+
+    assert "línea 3, columna cmp: el CMP 54321 no está en el padrón" in found
+    assert "línea 4, columna mes: repite la línea 2" in found
+    assert any("vence antes de su mes" in problem for problem in found)
+    assert not Due.objects.exists()
+
+
+# --- Payments made elsewhere
+
+
+def test_a_bank_file_settles_its_dues(load: Load, rosa: Member) -> None:
+    due = a_due(rosa, period=date(2025, 3, 1))
+
+    loaded = load(Content.PAYMENTS, PAID_MARCH)
+
+    assert (loaded.rows, loaded.added) == (1, 1)
+    settlement = Settlement.objects.get(due=due)
+    assert (settlement.channel, settlement.reference) == (Channel.BANK, "OP-000777")
+    assert not ledger.open_dues(rosa).exists()
+
+
+def test_an_overlapping_bank_file_pays_nothing_twice(load: Load, rosa: Member) -> None:
+    a_due(rosa, period=date(2025, 3, 1))
+    a_due(rosa, period=date(2025, 4, 1))
+    load(Content.PAYMENTS, PAID_MARCH)
+
+    loaded = load(Content.PAYMENTS, PAID_MARCH, PAID_MARCH.replace("03/2025;", "04/2025;"))
+
+    assert (loaded.rows, loaded.added) == (2, 1)
+    assert Settlement.objects.count() == 2
+
+
+def test_a_payment_that_bounced_is_not_brought_back(load: Load, rosa: Member) -> None:
+    a_due(rosa, period=date(2025, 3, 1))
+    load(Content.PAYMENTS, PAID_MARCH)
+    ledger.reverse(Settlement.objects.get(), author="teresa@example.com", reason="El banco devolvió el pago")
+
+    assert load(Content.PAYMENTS, PAID_MARCH, again=True).added == 0
+    assert ledger.open_dues(rosa).count() == 1
+
+
+def test_what_cannot_be_settled_is_named_with_its_reason(load: Load, rosa: Member) -> None:
+    a_settlement(a_due(rosa, period=date(2025, 3, 1)), Channel.CARD, "4711")
+    an_exemption(rosa, a_due(rosa, period=date(2025, 4, 1)), document="Resolución 012-CN")
+    a_due(rosa, period=date(2025, 5, 1), amount="28.00")
+    a_due(rosa, period=date(2025, 6, 1))
+    lines = [PAID_MARCH.replace("03/2025;", f"{month:02}/2025;") for month in (3, 4, 5, 7)]
+
+    found = problems(load, Content.PAYMENTS, *lines, "12345;colegiado;06/2025;30;banco;OP-1;01/01/2099")
+
+    assert found == [
+        "línea 2, columna mes: pago doble: la cuota ya figura pagada con la referencia 4711",
+        "línea 3, columna mes: la cuota está exonerada (Resolución 012-CN)",
+        "línea 4, columna monto: la cuota es de S/ 28.00",
+        "línea 5, columna mes: el CMP 12345 no tiene cuota de ese tipo y mes",
+        "línea 6, columna fecha_pago: es de un día que aún no llega",
+    ]
+    assert Settlement.objects.count() == 1
+
+
+# --- Exemptions
+
+
+def test_an_act_frees_the_open_dues_of_its_months_and_kind(load: Load, rosa: Member) -> None:
+    before, first, last, after = (a_due(rosa, period=date(2025, month, 1)) for month in (1, 2, 4, 5))
+    other_kind = a_due(rosa, Kind.SEMEFA, date(2025, 3, 1))
+    paid = a_due(rosa, period=date(2025, 3, 1))
+    a_settlement(paid)
+
+    loaded = load(Content.EXEMPTIONS, ABROAD)
+
+    assert (loaded.added, loaded.changed) == (1, 2)
+    exemption = Exemption.objects.get()
+    assert set(exemption.dues.all()) == {first, last}
+    assert set(ledger.open_dues(rosa)) == {before, after, other_kind}
+
+
+def test_dues_loaded_after_the_act_are_born_exempt(load: Load, rosa: Member) -> None:
+    load(Content.EXEMPTIONS, ABROAD)
+    load(Content.DUES, MARCH)
+
+    assert not ledger.open_dues(rosa).exists()
+    assert Due.objects.get().exemption == Exemption.objects.get()
+
+
+def test_an_act_is_recorded_once_and_not_rewritten(load: Load, rosa: Member) -> None:
+    load(Content.EXEMPTIONS, ABROAD)
+
+    assert load(Content.EXEMPTIONS, ABROAD, again=True).added == 0
+    assert problems(load, Content.EXEMPTIONS, ABROAD.replace("04/2025", "12/2025")) == [
+        "línea 2, columna documento: el acto Resolución 012-CN ya está registrado con otros datos"
+    ]
+
+
+# --- Every file
+
+
+def test_each_load_is_recorded_with_its_author(tmp_path: Path, teresa: User) -> None:
+    file = tmp_path / "padron-2026-11.csv"
+    file.write_text(f"{HEADERS[Content.ROLL]}\n{ROSA}\n")
+
+    imports.load(Content.ROLL, file, author=teresa)
+
+    record = DataLoad.objects.get()
+    assert (record.content, record.file_name, record.rows, record.author) == ("roll", file.name, 1, teresa)
+
+
+def test_the_same_file_is_noticed_the_second_time(load: Load) -> None:
+    load(Content.ROLL, ROSA)
+
+    with pytest.raises(imports.LoadedBefore):
+        load(Content.ROLL, ROSA)
+    assert (load(Content.ROLL, ROSA, again=True).added, DataLoad.objects.count()) == (0, 2)
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(load: Load) -> None:
+    loaded = load(Content.ROLL, ROSA, dry_run=True)
+
+    assert (loaded.added, loaded.kept) == (1, False)
+    assert not Member.objects.exists()
+    assert not DataLoad.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_due_paid_in_the_portal_meanwhile_undoes_the_whole_file(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card payment lands between the file's checks and its merge, from another connection."""
+    rosa = a_member(cmp_number=12_345)
+    first, second = (a_due(rosa, period=date(2025, month, 1)) for month in (3, 4))
+    merge = imports.merge
+
+    def pay_then_merge(sql: str) -> tuple[int, int]:
+        elsewhere = connections["default"].copy()
+        with elsewhere.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO dues_settlement (due_id, amount, channel, reference, paid_at, recorded_at, reversed_by, "
+                "reversal_reason) VALUES (%s, 30, 'card', '4711', now(), now(), '', '')",
+                [second.pk],
+            )
+        elsewhere.close()
+        return merge(sql)
+
+    monkeypatch.setattr(imports, "merge", pay_then_merge)
+
+    with pytest.raises(imports.ChangedMeanwhile):
+        load(Content.PAYMENTS, PAID_MARCH, PAID_MARCH.replace("03/2025;", "04/2025;"))
+    assert list(Settlement.objects.values_list("reference", flat=True)) == ["4711"]
+    assert first in ledger.open_dues(rosa)
+
+
+# --- The commands
+
+
+def test_a_command_sums_up_what_it_did(tmp_path: Path, db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "padron.csv"
+    file.write_bytes(f"{HEADERS[Content.ROLL]}\n{ROSA}\n".encode("cp1252"))
+
+    call_command("import_roll", file)
+    call_command("import_roll", file)
+
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("padron.csv: 1 filas, 1 nuevas, 0 modificadas")
+    assert "ya se cargó el" in second
+    assert Member.objects.get().surnames == "Núñez Peña"
+
+
+def test_a_command_lists_bad_rows_and_fails(tmp_path: Path, db: None) -> None:
+    file = tmp_path / "cuotas.csv"
+    file.write_text(f"{HEADERS[Content.DUES]}\n{MARCH}\n{MARCH.replace('30.00', 'treinta')}\n")
+
+    with pytest.raises(CommandError) as failure:
+        call_command("import_dues", file)
+
+    assert failure.value.returncode == 1
+    assert "línea 3, columna monto: «treinta» no es un monto como 1,234.50" in str(failure.value)
+
+
+def test_a_command_says_so_when_there_is_no_file(tmp_path: Path, db: None) -> None:
+    with pytest.raises(CommandError, match="No se puede leer"):
+        call_command("import_payments", tmp_path / "nada.csv")
+
+
+def test_a_dry_run_of_a_command_says_that_it_is_one(
+    tmp_path: Path, rosa: Member, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "actos.csv"
+    file.write_text(f"{HEADERS[Content.EXEMPTIONS]}\n{ABROAD}\n")
+
+    call_command("import_exemptions", file, dry_run=True)
+
+    assert "no se guardó nada" in capsys.readouterr().out
+    assert not Exemption.objects.exists()
