@@ -4,16 +4,14 @@ A module of its own, because pytest-django reads the settings before any conftes
 """
 
 import os
-from pathlib import Path
 
-from cmp_portal.local import database
+from tests.own_server import database_url
 
 os.environ["PORTAL_MODE"] = "local"
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 # The controller of a parallel run starts the server; its workers find the address in their environment.
 if "DATABASE_URL" not in os.environ:
-    VAR = Path(__file__).resolve().parent.parent / "var" / "test"
-    os.environ["DATABASE_URL"] = database.start(VAR, durable=False)
+    os.environ["DATABASE_URL"] = database_url()
 
 from cmp_portal.settings import *  # noqa: F403
 
