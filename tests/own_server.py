@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "var" / "test"
 
 
 def database_url() -> str:
-    """Start or attach to the server, after any other run on it has ended: two would take each other's databases away."""
+    """Start or attach to the server, once no other run uses it: two would take each other's databases away."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     # Never closed: the lock is held as long as this process lives, and by no child of it.
     lock = os.open(FOLDER / "run.lock", os.O_RDWR | os.O_CREAT)
