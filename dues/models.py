@@ -112,7 +112,9 @@ class Settlement(models.Model):
                 exclude=["reversed_at", "reversed_by", "reversal_reason"],
             ),
             pgtrigger.Protect(
-                name="a_reversal_is_final", operation=pgtrigger.Update, condition=pgtrigger.Q(old__reversed_at__isnull=False)
+                name="a_reversal_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__reversed_at__isnull=False),
             ),
             pgtrigger.Protect(name="a_settlement_is_never_deleted", operation=pgtrigger.Delete),
         ]

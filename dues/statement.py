@@ -22,6 +22,7 @@ class Line:
     settlement: Settlement | None
     held: bool
     too_old: bool
+    overdue: bool
 
     @property
     def exempt(self) -> bool:
@@ -37,8 +38,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Year:
+    number: int
+    lines: Sequence[Line]
+
+    @property
+    def open_count(self) -> int:
+        return sum(line.open for line in self.lines)
+
+
+@dataclass(frozen=True)
 class Statement:
-    years: Sequence[tuple[int, Sequence[Line]]]  # newest first, and so the lines of each
+    years: Sequence[Year]  # newest first, and so the lines of each
     payable: dict[str, Totals]  # of each kind's label, what may be paid online today
     too_old: Totals  # open, but more than three years back (user guide step 3)
     loaded_at: datetime | None  # how fresh the college's data are
@@ -48,7 +59,7 @@ def of(member: Member, today: date) -> Statement:
     """The statement of one member as of `today` in Lima, in four queries however long the history."""
     lines = [_line(due, today) for due in _dues(member)]
     return Statement(
-        years=[(year, list(group)) for year, group in groupby(lines, key=lambda line: line.due.period.year)],
+        years=[Year(number, list(group)) for number, group in groupby(lines, key=lambda line: line.due.period.year)],
         payable={kind.label: _totals(x for x in lines if x.payable and x.due.kind == kind) for kind in Kind},
         too_old=_totals(line for line in lines if line.open and line.too_old),
         loaded_at=last_load(),
@@ -74,6 +85,7 @@ def _line(due: Due, today: date) -> Line:
         settlement=next(iter(due.settlements.all()), None),
         held=bool(due.holds.all()),
         too_old=due.period < selection.window_start(today),
+        overdue=due.due_date < today,
     )
 
 

@@ -5,85 +5,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DataLoad',
+            name="DataLoad",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content', models.CharField(choices=[('roll', 'Padrón'), ('dues', 'Cuotas'), ('payments', 'Pagos hechos en otros canales'), ('exemptions', 'Exoneraciones')], max_length=12, verbose_name='contenido')),
-                ('file_name', models.CharField(max_length=200, verbose_name='archivo')),
-                ('sha256', models.CharField(max_length=64)),
-                ('rows', models.PositiveIntegerField(verbose_name='filas')),
-                ('added', models.PositiveIntegerField(verbose_name='nuevas')),
-                ('changed', models.PositiveIntegerField(verbose_name='modificadas')),
-                ('loaded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='cargado')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content",
+                    models.CharField(
+                        choices=[
+                            ("roll", "Padrón"),
+                            ("dues", "Cuotas"),
+                            ("payments", "Pagos hechos en otros canales"),
+                            ("exemptions", "Exoneraciones"),
+                        ],
+                        max_length=12,
+                        verbose_name="contenido",
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200, verbose_name="archivo")),
+                ("sha256", models.CharField(max_length=64)),
+                ("rows", models.PositiveIntegerField(verbose_name="filas")),
+                ("added", models.PositiveIntegerField(verbose_name="nuevas")),
+                ("changed", models.PositiveIntegerField(verbose_name="modificadas")),
+                ("loaded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="cargado")),
             ],
             options={
-                'verbose_name': 'carga de datos',
-                'verbose_name_plural': 'cargas de datos',
+                "verbose_name": "carga de datos",
+                "verbose_name_plural": "cargas de datos",
             },
         ),
         migrations.CreateModel(
-            name='Due',
+            name="Due",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('colegiado', 'Cuota Colegiado'), ('semefa', 'Cuota SEMEFA')], max_length=10, verbose_name='tipo')),
-                ('period', models.DateField(verbose_name='mes')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='monto (S/)')),
-                ('due_date', models.DateField(verbose_name='vence')),
-                ('basis', models.CharField(max_length=120, verbose_name='base legal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                        max_length=10,
+                        verbose_name="tipo",
+                    ),
+                ),
+                ("period", models.DateField(verbose_name="mes")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="monto (S/)")),
+                ("due_date", models.DateField(verbose_name="vence")),
+                ("basis", models.CharField(max_length=120, verbose_name="base legal")),
             ],
             options={
-                'verbose_name': 'cuota',
-                'verbose_name_plural': 'cuotas',
+                "verbose_name": "cuota",
+                "verbose_name_plural": "cuotas",
             },
         ),
         migrations.CreateModel(
-            name='Exemption',
+            name="Exemption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('colegiado', 'Cuota Colegiado'), ('semefa', 'Cuota SEMEFA')], max_length=10, verbose_name='tipo')),
-                ('first_period', models.DateField(verbose_name='primer mes')),
-                ('last_period', models.DateField(verbose_name='último mes')),
-                ('reason', models.CharField(max_length=200, verbose_name='motivo')),
-                ('document', models.CharField(max_length=100, verbose_name='documento')),
-                ('granted_date', models.DateField(verbose_name='fecha del acto')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                        max_length=10,
+                        verbose_name="tipo",
+                    ),
+                ),
+                ("first_period", models.DateField(verbose_name="primer mes")),
+                ("last_period", models.DateField(verbose_name="último mes")),
+                ("reason", models.CharField(max_length=200, verbose_name="motivo")),
+                ("document", models.CharField(max_length=100, verbose_name="documento")),
+                ("granted_date", models.DateField(verbose_name="fecha del acto")),
             ],
             options={
-                'verbose_name': 'exoneración',
-                'verbose_name_plural': 'exoneraciones',
+                "verbose_name": "exoneración",
+                "verbose_name_plural": "exoneraciones",
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.UUIDField(db_index=True)),
-                ('held_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("holder", models.UUIDField(db_index=True)),
+                ("held_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Settlement',
+            name="Settlement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=8, verbose_name='monto (S/)')),
-                ('channel', models.CharField(choices=[('card', 'Tarjeta en el portal'), ('bank', 'Banco'), ('payroll', 'Planilla'), ('opening', 'Saldo inicial'), ('manual', 'Registrado por tesorería')], max_length=10, verbose_name='canal')),
-                ('reference', models.CharField(max_length=60, verbose_name='referencia')),
-                ('paid_at', models.DateTimeField(verbose_name='pagada')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='registrada')),
-                ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='revertida')),
-                ('reversed_by', models.CharField(blank=True, max_length=254, verbose_name='revertida por')),
-                ('reversal_reason', models.CharField(blank=True, max_length=500, verbose_name='motivo de la reversión')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="monto (S/)")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("card", "Tarjeta en el portal"),
+                            ("bank", "Banco"),
+                            ("payroll", "Planilla"),
+                            ("opening", "Saldo inicial"),
+                            ("manual", "Registrado por tesorería"),
+                        ],
+                        max_length=10,
+                        verbose_name="canal",
+                    ),
+                ),
+                ("reference", models.CharField(max_length=60, verbose_name="referencia")),
+                ("paid_at", models.DateTimeField(verbose_name="pagada")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="registrada")),
+                ("reversed_at", models.DateTimeField(blank=True, null=True, verbose_name="revertida")),
+                ("reversed_by", models.CharField(blank=True, max_length=254, verbose_name="revertida por")),
+                (
+                    "reversal_reason",
+                    models.CharField(blank=True, max_length=500, verbose_name="motivo de la reversión"),
+                ),
             ],
             options={
-                'verbose_name': 'pago de cuota',
-                'verbose_name_plural': 'pagos de cuotas',
+                "verbose_name": "pago de cuota",
+                "verbose_name_plural": "pagos de cuotas",
             },
         ),
     ]

@@ -8,101 +8,185 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dues', '0001_initial'),
-        ('members', '0001_initial'),
+        ("dues", "0001_initial"),
+        ("members", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dataload',
-            name='author',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='autor'),
+            model_name="dataload",
+            name="author",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="autor",
+            ),
         ),
         migrations.AddField(
-            model_name='due',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='members.member', verbose_name='colegiado'),
+            model_name="due",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="dues",
+                to="members.member",
+                verbose_name="colegiado",
+            ),
         ),
         migrations.AddField(
-            model_name='exemption',
-            name='author',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='autor'),
+            model_name="exemption",
+            name="author",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="autor",
+            ),
         ),
         migrations.AddField(
-            model_name='exemption',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exemptions', to='members.member', verbose_name='colegiado'),
+            model_name="exemption",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="exemptions",
+                to="members.member",
+                verbose_name="colegiado",
+            ),
         ),
         migrations.AddField(
-            model_name='due',
-            name='exemption',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='dues.exemption', verbose_name='exoneración'),
+            model_name="due",
+            name="exemption",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="dues",
+                to="dues.exemption",
+                verbose_name="exoneración",
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='due',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='dues.due'),
+            model_name="hold",
+            name="due",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="dues.due"),
         ),
         migrations.AddField(
-            model_name='settlement',
-            name='due',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='dues.due', verbose_name='cuota'),
+            model_name="settlement",
+            name="due",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="settlements",
+                to="dues.due",
+                verbose_name="cuota",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exemption',
-            constraint=models.UniqueConstraint(fields=('member', 'kind', 'first_period', 'document'), name='an_exemption_is_recorded_once'),
+            model_name="exemption",
+            constraint=models.UniqueConstraint(
+                fields=("member", "kind", "first_period", "document"), name="an_exemption_is_recorded_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exemption',
-            constraint=models.CheckConstraint(condition=models.Q(('last_period__gte', models.F('first_period'))), name='an_exemption_has_months'),
+            model_name="exemption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_period__gte", models.F("first_period"))), name="an_exemption_has_months"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.UniqueConstraint(fields=('member', 'kind', 'period'), name='a_member_owes_a_month_once'),
+            model_name="due",
+            constraint=models.UniqueConstraint(fields=("member", "kind", "period"), name="a_member_owes_a_month_once"),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_due_is_more_than_nothing'),
+            model_name="due",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="a_due_is_more_than_nothing"),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('period__day', 1)), name='a_period_is_a_month'),
+            model_name="due",
+            constraint=models.CheckConstraint(condition=models.Q(("period__day", 1)), name="a_period_is_a_month"),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(fields=('due',), name='a_due_is_held_by_one_order'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(fields=("due",), name="a_due_is_held_by_one_order"),
         ),
         migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(fields=['reference'], name='settlement_by_reference'),
+            model_name="settlement",
+            index=models.Index(fields=["reference"], name="settlement_by_reference"),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed_at__isnull', True)), fields=('due',), name='a_due_is_settled_once'),
+            model_name="settlement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reversed_at__isnull", True)), fields=("due",), name="a_due_is_settled_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_settlement_is_more_than_nothing'),
+            model_name="settlement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="a_settlement_is_more_than_nothing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reversal_reason', ''), ('reversed_at__isnull', True), ('reversed_by', '')), models.Q(('reversed_at__isnull', False), models.Q(('reversed_by', ''), _negated=True), models.Q(('reversal_reason', ''), _negated=True)), _connector='OR'), name='a_reversal_names_its_author_and_reason'),
+            model_name="settlement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reversal_reason", ""), ("reversed_at__isnull", True), ("reversed_by", "")),
+                    models.Q(
+                        ("reversed_at__isnull", False),
+                        models.Q(("reversed_by", ""), _negated=True),
+                        models.Q(("reversal_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_reversal_names_its_author_and_reason",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='a_settlement_is_only_reversed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."due_id" IS DISTINCT FROM (NEW."due_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."paid_at" IS DISTINCT FROM (NEW."paid_at") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='53ee992ed8a2d4684b74eb0a4c6e65f694cb465a', operation='UPDATE', pgid='pgtrigger_a_settlement_is_only_reversed_4b524', table='dues_settlement', when='BEFORE')),
+            model_name="settlement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_settlement_is_only_reversed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."due_id" IS DISTINCT FROM (NEW."due_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."paid_at" IS DISTINCT FROM (NEW."paid_at") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="53ee992ed8a2d4684b74eb0a4c6e65f694cb465a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_settlement_is_only_reversed_4b524",
+                    table="dues_settlement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='a_reversal_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."reversed_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='4e5153bc49bccca759ce822294f0f04b03fd869e', operation='UPDATE', pgid='pgtrigger_a_reversal_is_final_2e6b1', table='dues_settlement', when='BEFORE')),
+            model_name="settlement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_reversal_is_final",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."reversed_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="4e5153bc49bccca759ce822294f0f04b03fd869e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_reversal_is_final_2e6b1",
+                    table="dues_settlement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='settlement',
-            trigger=pgtrigger.compiler.Trigger(name='a_settlement_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='536f1047f653ac8613f731ca4d0263942e6a44ce', operation='DELETE', pgid='pgtrigger_a_settlement_is_never_deleted_d560d', table='dues_settlement', when='BEFORE')),
+            model_name="settlement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_settlement_is_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="536f1047f653ac8613f731ca4d0263942e6a44ce",
+                    operation="DELETE",
+                    pgid="pgtrigger_a_settlement_is_never_deleted_d560d",
+                    table="dues_settlement",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

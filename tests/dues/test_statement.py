@@ -45,7 +45,7 @@ def test_each_month_says_why_it_is_as_it_is(db: None) -> None:
     a_settlement(paid, Channel.CARD, "4711")
 
     found = statement.of(elena, timezone.localdate())
-    lines = {line.due.pk: line for _, lines in found.years for line in lines}
+    lines = {line.due.pk: line for year in found.years for line in year.lines}
 
     assert lines[older.pk].too_old
     assert not lines[older.pk].payable
