@@ -19,7 +19,7 @@ class DeliveryInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["name", "document", "issue_date", "buyer_number", "buyer_name", "total", "sample", "download"]
+    list_display = ["name", "download", "issue_date", "buyer_name", "buyer_number", "total"]
     list_filter = ["document", "sample", "issue_date"]
     search_fields = [
         "name",

@@ -13,11 +13,15 @@ from receipts.models import Delivery, Receipt
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """label and look make a badge ("ok", "wait", "bad" or ""); the sentence first says whether money was taken."""
+    """label and look make a badge ("ok", "wait", "bad" or ""); the sentence first says whether money was taken.
+
+    `link` is the text of the way to the order's page.
+    """
 
     label: str
     look: str
     sentence: str
+    link: str = "Ver el detalle"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,12 @@ VERIFYING = Outcome(
     look="wait",
     sentence="Estamos verificando si se cobró. No vuelva a pagar; le avisaremos apenas lo sepamos.",
 )
-UNFINISHED = Outcome(label="Sin terminar", look="wait", sentence="No se cobró nada todavía. Puede continuar el pago.")
+UNFINISHED = Outcome(
+    label="Sin terminar",
+    look="wait",
+    sentence="No se cobró nada todavía. Puede continuar el pago.",
+    link="Continuar el pago",
+)
 LAPSED = Outcome(label="Vencido", look="", sentence="No se cobró nada: el tiempo para pagar se terminó.")
 DECLINED = Outcome(label="Rechazado", look="", sentence="No se cobró nada: la tarjeta no fue aprobada.")
 CANCELLED = Outcome(label="Cancelado", look="", sentence="No se cobró nada: el pedido se canceló.")

@@ -66,7 +66,7 @@ class Receipt(models.Model):
     code = models.CharField("código de descarga", max_length=22, unique=True, default=unguessable_code)
     issued_at = models.DateTimeField("emitido")
     issue_date = models.DateField("fecha de emisión")
-    buyer_number = models.CharField("documento del comprador", max_length=15)
+    buyer_number = models.CharField("RUC o documento", max_length=15)
     buyer_name = models.CharField("comprador", max_length=250)
     total = models.DecimalField("total", max_digits=9, decimal_places=2)
     currency = models.CharField("moneda", max_length=3)

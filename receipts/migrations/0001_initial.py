@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ),
                 ("issued_at", models.DateTimeField(verbose_name="emitido")),
                 ("issue_date", models.DateField(verbose_name="fecha de emisión")),
-                ("buyer_number", models.CharField(max_length=15, verbose_name="documento del comprador")),
+                ("buyer_number", models.CharField(max_length=15, verbose_name="RUC o documento")),
                 ("buyer_name", models.CharField(max_length=250, verbose_name="comprador")),
                 ("total", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="total")),
                 ("currency", models.CharField(max_length=3, verbose_name="moneda")),
