@@ -40,9 +40,9 @@ def open_report(user: User) -> AssignmentReport | None:
     return AssignmentReport.objects.select_related("member").filter(user=user, closed_at=None).first()
 
 
-def may_pay(user: User) -> bool:
-    """Whether this account may start or go on with a payment: it has a CMP and no open report."""
-    return current_member(user) is not None and open_report(user) is None
+def paying_member(user: User) -> Member | None:
+    """The physician this account may pay for now; None while it has no CMP or has reported it as wrong."""
+    return None if open_report(user) else current_member(user)
 
 
 def report(user: User, note: str = "") -> AssignmentReport:

@@ -19,6 +19,7 @@ from procrastinate.contrib.django import app as jobs
 from dues import ledger
 from dues.exceptions import AlreadySettled, broken_constraint
 from dues.models import Channel, Due
+from members import assignment
 from members.models import Member, User
 from payments import audit, letters, limits
 from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
@@ -218,6 +219,8 @@ def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
             return attempt, False
         if order.lapsed(timezone.now()):
             _give_up(order, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció antes de cobrar")
+        elif assignment.paying_member(order.user) != order.member:
+            _give_up(order, OrderState.CANCELLED, actor=actor, cause="el CMP de la cuenta está en revisión o cambió")
         elif not _still_owed(order):
             _give_up(order, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
         else:

@@ -3,11 +3,11 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
-from stdnum.pe import ruc as ruc_number
 
 from dues import selection
 from dues.models import Due, Kind
 from members import email_slips
+from members.forms import RucField
 from members.models import DocumentType, Member
 from payments.checkout import Choice
 from payments.models import Order, TaxDocument
@@ -21,7 +21,7 @@ class ChoiceForm(forms.Form):
 
     kind = forms.ChoiceField(label="¿Qué va a pagar?", choices=Kind, widget=forms.RadioSelect)
     document = forms.ChoiceField(label="¿Qué comprobante necesita?", choices=TaxDocument, widget=forms.RadioSelect)
-    ruc = forms.CharField(label="RUC", required=False, max_length=11, help_text="11 dígitos, sin guiones ni espacios.")
+    ruc = RucField(required=False)
     legal_name = forms.CharField(label="Razón social", required=False, max_length=250)
     address = forms.CharField(label="Dirección fiscal", required=False, max_length=250)
     dues = forms.TypedMultipleChoiceField(
@@ -94,11 +94,8 @@ class ChoiceForm(forms.Form):
         cleaned["chosen"] = chosen
 
     def _check_factura(self, cleaned: dict[str, Any]) -> None:
-        number = cleaned.get("ruc", "")
-        if not number:
+        if "ruc" not in self.errors and not cleaned.get("ruc"):
             self.add_error("ruc", "Escriba el RUC para la factura.")
-        elif not ruc_number.is_valid(number):
-            self.add_error("ruc", "El RUC no es válido: revise sus 11 dígitos.")
         if not cleaned.get("legal_name"):
             self.add_error("legal_name", "Escriba la razón social que figura en SUNAT.")
         if not cleaned.get("address"):

@@ -54,8 +54,8 @@ def for_paying_member(view: View) -> View:
     @wraps(view)
     @login_required
     def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        member = assignment.current_member(request.user)
-        if member is None or assignment.open_report(request.user):
+        member = assignment.paying_member(request.user)
+        if member is None:
             return redirect("greeting")
         return view(request, member, *args, **kwargs)
 

@@ -12,13 +12,11 @@ from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from dues import months
+
 register = template.Library()
 
 LIMA = ZoneInfo("America/Lima")
-MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
 
 
 @register.filter
@@ -48,7 +46,7 @@ def lima(moment: datetime | None) -> str:
 @register.filter
 def month_name(day: date | None) -> str:
     """`julio 2020`, the name of a due's month."""
-    return f"{MONTHS[day.month - 1]} {day.year}" if day else ""
+    return months.name(day) if day else ""
 
 
 @register.filter

@@ -15,16 +15,16 @@ def test_an_account_pays_for_the_cmp_it_declared(ana: User, teresa: User) -> Non
     assert member is not None
     assert member.cmp_number == 45_678
     assert assignment.current_member(teresa) is None
-    assert assignment.may_pay(ana)
-    assert not assignment.may_pay(teresa)
+    assert assignment.paying_member(ana)
+    assert not assignment.paying_member(teresa)
 
 
 def test_a_report_freezes_that_account_only(ana: User, bruno: User) -> None:
     report = assignment.report(ana, "Mi CMP es 45687")
 
     assert assignment.open_report(ana) == report
-    assert not assignment.may_pay(ana)
-    assert assignment.may_pay(bruno)
+    assert not assignment.paying_member(ana)
+    assert assignment.paying_member(bruno)
 
 
 def test_reporting_twice_is_one_report(ana: User) -> None:
@@ -58,7 +58,7 @@ def test_the_answer_unfreezes_the_account_and_reaches_its_person(ana: User, walt
 
     report.refresh_from_db()
     assert (report.closed_by, report.answer) == (walter, "Su CMP es el 45678; lo verificamos con su DNI.")
-    assert assignment.may_pay(ana)
+    assert assignment.paying_member(ana)
     assert mail.outbox[0].to == ["ana@example.com"]
     assert "lo verificamos con su DNI" in mail.outbox[0].body
 

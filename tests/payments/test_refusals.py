@@ -54,7 +54,7 @@ def change(row: Order | Attempt | OrderLine | Event | Refund, **fields: Any) -> 
 def delete(row: Order | Attempt | OrderLine | Event | Refund) -> Callable[[], Any]:
     def act() -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])  # noqa: S608
+            cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])
 
     return act
 

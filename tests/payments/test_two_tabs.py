@@ -12,6 +12,7 @@ from dues import ledger
 from dues.models import Due, Settlement
 from members import assignment
 from members.models import User
+from payments import reconcile
 from payments.models import Attempt, Order
 from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
@@ -152,8 +153,6 @@ def test_a_bank_payment_during_the_charge_is_a_double_payment_never_dropped(
     browser.finish(page, posted)
     a_settlement(dues[0])
 
-    from payments import reconcile
-
     reconcile.ask(attempt_of(order).pk)
     attempt = attempt_of(order)
     assert attempt.double_payment
@@ -174,3 +173,15 @@ def test_two_orders_at_once_from_two_devices_hold_the_dues_once(ana: User, dues:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(choose, browsers))
     assert Order.objects.filter(state=OrderState.DRAFT).count() == 1
+
+
+def test_a_cmp_reported_as_wrong_while_the_card_is_typed_is_not_charged(
+    browser: Browser, ana: User, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    posted = browser.type_card(page)
+    assignment.report(ana, "No es mi número")
+    assert "No se cobró nada" in text(browser.finish(page, posted))
+    assert charged(simulator) == 0
+    assert attempt_of(order).state == AttemptState.ABANDONED
