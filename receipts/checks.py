@@ -1,10 +1,13 @@
-"""What a machine must have to print receipts, asked before a worker starts."""
+"""What must be so before receipts are issued and printed; asked before a worker starts."""
 
 import ctypes
 import ctypes.util
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+
+from receipts.statement import TAXED, UNAFFECTED
 
 #: The library as ctypes knows it, its name on Linux, and the package of Debian and Ubuntu that brings it.
 LIBRARIES = (
@@ -23,6 +26,16 @@ def libraries_of_the_printer(**_: Any) -> list[CheckMessage]:
         )
         for name, file, package in LIBRARIES
         if not _loadable(name, file)
+    ]
+
+
+@register
+def known_affectations(**_: Any) -> list[CheckMessage]:
+    """An unknown code would be stated on documents that can never be changed."""
+    return [
+        Error(f"{concept} has the affectation {code!r}; the receipts know 30 and 10.", id="receipts.E002")
+        for concept, code in settings.DUES_AFFECTATION.items()
+        if code not in (UNAFFECTED, TAXED)
     ]
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.core.checks import run_checks
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -101,6 +102,11 @@ def test_a_concept_the_accountant_calls_taxed_states_its_igv(ana: User, settings
     assert Statement.from_json(receipt.statement).totals == Totals(
         unaffected=Decimal("0.00"), taxed=Decimal("200.00"), igv=Decimal("36.00"), total=Decimal("236.00")
     )
+
+
+def test_an_affectation_nobody_knows_stops_the_worker_before_it_issues(settings: Settings) -> None:
+    settings.DUES_AFFECTATION = {"colegiado": "30", "semefa": "20"}
+    assert [error.id for error in run_checks()] == ["receipts.E002"]
 
 
 def test_rounding_of_the_igv_never_changes_what_was_paid(ana: User) -> None:
