@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from members.models import User
+from payments import checkout
+
 
 def college(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     """Context processor: who runs the shop, as the gateway's certification wants to read on every page."""
@@ -19,7 +22,8 @@ def college(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    unfinished = checkout.unfinished_order(request.user) if isinstance(request.user, User) else None
+    return render(request, "home.html", {"unfinished": unfinished})
 
 
 @require_safe
