@@ -71,17 +71,19 @@ class Choice:
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
 
-    Raises DueHeld or DueNotOpen (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to
-    replace has a charge that is being verified. Then nothing changed.
+    Of two posts at the same instant one makes the order, and both get it. Raises DueHeld or DueNotOpen
+    (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to replace has a charge that is
+    being verified. Then nothing changed.
     """
     try:
         with transaction.atomic():
             _replace_unfinished(user)
             return _create_order(user, member, choice)
     except IntegrityError as error:
-        if broken_constraint(error) == "an_account_has_one_unfinished_order":
-            raise OrderNotPayable from error  # two posts at once; the other one made the order
-        raise
+        if broken_constraint(error) != "an_account_has_one_unfinished_order":
+            raise
+        # Posted twice at once: the other post made the order, and its summary shows what it holds.
+        return Order.objects.get(user=user, state__in=UNFINISHED_ORDER_STATES)
 
 
 def _replace_unfinished(user: User) -> None:
