@@ -1,0 +1,25 @@
+"""What the portal still has to do. Quiet is when there is nothing."""
+
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from payments.models import Attempt, Letter, Order, Refund
+from payments.states import LIVE_ATTEMPT_STATES, LIVE_REFUND_STATES, UNFINISHED_ORDER_STATES, AttemptState
+from receipts.models import Delivery, DeliveryState
+
+
+def unsettled() -> dict[str, int]:
+    """Counts of what is unfinished, those that are 0 left out."""
+    doubles = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, refunds=None)
+    found = {
+        "unfinished orders": Order.objects.filter(state__in=UNFINISHED_ORDER_STATES).count(),
+        "live attempts": Attempt.objects.filter(state__in=LIVE_ATTEMPT_STATES).count(),
+        "live refunds": Refund.objects.filter(state__in=LIVE_REFUND_STATES).count(),
+        "double payments": doubles.count(),
+        "receipts to issue": Order.objects.filter(paid_at__isnull=False, receipt=None).count(),
+        "receipts to mail": Delivery.objects.filter(state=DeliveryState.QUEUED).count(),
+        "letters to mail": Letter.objects.filter(sent_at=None).count(),
+        "letters being mailed": ProcrastinateJob.objects.filter(
+            status="doing", task_name__in=["receipts.deliver", "payments.post"]
+        ).count(),
+    }
+    return {name: count for name, count in found.items() if count}
