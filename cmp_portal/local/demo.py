@@ -29,6 +29,7 @@ from cmp_portal.local.processes import Child, Family, ServerDiedError, family
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PREFERRED_PORTS = {"web": 8000, "simulator": 8001, "inbox": 8025, "smtp": 1025}
+PORT_NAMES = {"web": "portal", "simulator": "gateway simulator", "inbox": "page of mails", "smtp": "mail server"}
 ANSWER_SECONDS = 60
 
 
@@ -141,7 +142,7 @@ def _start_over(folder: Path) -> None:
 def _tell_moved_ports(place: Place, wished: dict[str, int]) -> None:
     for name, port in place.ports.items():
         if port != wished[name]:
-            print(f"Port {wished[name]} is taken: the {name} uses {port}.")
+            print(f"Port {wished[name]} is taken: the {PORT_NAMES[name]} uses {port}.")
 
 
 @contextlib.contextmanager
