@@ -18,7 +18,7 @@ SCRIPTS = sorted(
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_every_script_explains_itself(script: str) -> None:
     said = subprocess.run([ROOT / "script" / script, "--help"], capture_output=True, text=True, check=True)
-    assert said.stdout.startswith(f"Usage: script/{script}")
+    assert said.stdout.lower().startswith(f"usage: script/{script}")
 
 
 @pytest.mark.parametrize("arguments", [["--resett"], ["--port", "http"]])
