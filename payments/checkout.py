@@ -68,6 +68,14 @@ class Choice:
     buyer_address: str = ""
 
 
+def choosable(user: User, member: Member) -> list[Due]:
+    """The member's open dues that this account may choose: all but those that another account's order holds."""
+    dues = list(ledger.open_dues(member))
+    held = {due.held_by for due in dues if due.held_by}
+    own = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
+    return [due for due in dues if due.held_by is None or due.held_by in own]
+
+
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
 
@@ -272,6 +280,7 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
         _stay_in_doubt(order, attempt, answer, actor)
         return
     attempt.staff_reason = ""
+    _close_open_form(order, actor)
     attempt.settles_order = _settle(order, attempt)
     if not attempt.settles_order:
         attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
@@ -283,6 +292,12 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
     else:
         _record_double_payment(order, attempt, actor)
     ledger.release(order.ref)
+
+
+def _close_open_form(order: Order, actor: str) -> None:
+    """A try that was believed absent was approved after all, while the card form of another one is open."""
+    for other in order.attempts.filter(state__in=(AttemptState.CREATED, AttemptState.FORM_OPEN)):
+        _move_attempt(order, other, AttemptState.ABANDONED, actor=actor, cause="otro intento fue aprobado")
 
 
 def _record_double_payment(order: Order, attempt: Attempt, actor: str) -> None:

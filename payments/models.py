@@ -254,6 +254,11 @@ class Attempt(models.Model):
     def double_payment(self) -> bool:
         return self.state == AttemptState.APPROVED and not self.settles_order
 
+    @property
+    def paid_too_much(self) -> bool:
+        """A double payment, also after it was given back: the member is not told that nothing was charged."""
+        return not self.settles_order and (self.state == AttemptState.APPROVED or self.given_back > 0)
+
 
 class Refund(models.Model):
     """Money on its way back to a card: a void (the same day, whole) or a refund (later, whole or by due)."""

@@ -88,8 +88,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
         return redirect("order", ref=unfinished.ref)
     today = timezone.localdate()
-    open_dues = [due for due in ledger.open_dues(member) if _free_for(due.held_by, unfinished)]
-    payable = [due for due in open_dues if selection.is_payable(due.period, today)]
+    payable = [due for due in checkout.choosable(request.user, member) if selection.is_payable(due.period, today)]
     form = ChoiceForm(request.POST or None, member=member, payable=payable, draft=unfinished)
     if request.method == "POST" and form.is_valid():
         try:
@@ -109,16 +108,21 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     return render(request, "payments/choose.html", ctx)
 
 
-def _free_for(holder: UUID | None, unfinished: Order | None) -> bool:
-    """A due held by another account's order is not offered; one held by the order being changed is."""
-    return holder is None or (unfinished is not None and holder == unfinished.ref)
+def as_of_now(found: Order) -> tuple[Order, Attempt | None]:
+    """The order with the attempt that tells its outcome: the one that paid it, else the latest.
+
+    Both come from one statement: read one after the other, a charge concluded in between would seem never made.
+    """
+    attempts = Attempt.objects.select_related("order__member__regional_council", "order__user").filter(order=found)
+    attempt = attempts.order_by("-settles_order", "-pk").first()
+    return (attempt.order, attempt) if attempt else (found, None)
 
 
 @login_required
 @require_safe
 def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found = own_order(request, ref)
-    if not found.unfinished or found.lapsed(timezone.now()):
+    found, attempt = as_of_now(own_order(request, ref))
+    if not found.unfinished or found.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
     return render(request, "payments/summary.html", {"order": found, "lines": found.lines.order_by("period")})
 
@@ -196,7 +200,7 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     found = own_order(request, ref)
     if found.lapsed(timezone.now()) and checkout.expire(found.pk):
         found.refresh_from_db()
-    attempt = found.latest_attempt
+    found, attempt = as_of_now(found)
     ctx = {
         "order": found,
         "attempt": attempt,
@@ -212,7 +216,7 @@ def outcome_template(found: Order, attempt: Attempt | None) -> str:
         return "payments/paid.html"
     if attempt and attempt.unknown:
         return "payments/verifying.html"
-    if attempt and attempt.double_payment:
+    if attempt and attempt.paid_too_much:
         return "payments/double_payment.html"
     if found.state == OrderState.EXPIRED:
         return "payments/expired.html"
@@ -227,8 +231,8 @@ def outcome_template(found: Order, attempt: Attempt | None) -> str:
 @require_GET
 def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
     """The gateway's form ran out of time and sent the browser here."""
-    found = own_order(request, ref)
-    if found.unfinished:
+    found, attempt = as_of_now(own_order(request, ref))
+    if found.unfinished and not (attempt and attempt.unknown):
         messages.warning(
             request, "El tiempo para escribir la tarjeta terminó. No se cobró nada; puede intentarlo otra vez."
         )

@@ -1,6 +1,7 @@
 """Two tabs, two devices, Back, reload, double click, replays: each has its answer and none charges twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -185,3 +186,10 @@ def test_a_cmp_reported_as_wrong_while_the_card_is_typed_is_not_charged(
     assert "No se cobró nada" in text(browser.finish(page, posted))
     assert charged(simulator) == 0
     assert attempt_of(order).state == AttemptState.ABANDONED
+
+
+def test_a_due_that_another_account_is_paying_is_not_offered(
+    browser: Browser, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    ledger.hold([dues[0].pk], holder=uuid4())
+    assert f'value="{dues[0].pk}"' not in browser.client.get(reverse("choose")).content.decode()
