@@ -131,7 +131,7 @@ def test_another_account_on_the_same_computer_charges_nothing(
     page = browser.press_pay(order)
     answer = client_of(carla).post(page.action, browser.type_card(page))
     assert answer.status_code == 403
-    assert "No se cobró nada" in text(answer)
+    assert "Con este envío no se hizo ningún cobro" in text(answer)
     assert charged(simulator) == 0
     assert attempt_of(order).state == AttemptState.FORM_OPEN
 

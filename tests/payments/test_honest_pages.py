@@ -1,0 +1,150 @@
+"""No page says that nothing was charged while a charge stands or may stand. Each of these once did."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from dues import ledger
+from dues.models import Channel, Due
+from members import assignment
+from members.models import User
+from payments import checkout, reconcile, views
+from payments.gateway import from_settings
+from payments.models import Attempt, Order
+from payments.simulator.server import RunningSimulator
+from payments.states import AttemptState, OrderState
+from tests.payments.browser import APPROVED, CHARGED_BUT_ANSWER_LOST, Browser, attempt_of, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DENIALS = ("No se cobró nada", "Todavía no se ha cobrado nada", "no se le cobra nada")
+
+
+@pytest.fixture
+def browser(ana: User, simulator: RunningSimulator) -> Browser:
+    return Browser(ana, simulator)
+
+
+@pytest.fixture
+def due(ana: User) -> Due:
+    member = assignment.current_member(ana)
+    assert member
+    return ledger.open_dues(member, kind="colegiado")[0]
+
+
+@pytest.fixture
+def in_doubt(browser: Browser, due: Due) -> Order:
+    """Ana's card was charged, and the answer was lost."""
+    order = browser.order_of(due)
+    browser.pay(order, CHARGED_BUT_ANSWER_LOST)
+    return order
+
+
+@pytest.fixture
+def paid_twice(browser: Browser, due: Due, simulator: RunningSimulator) -> Attempt:
+    """The answer was lost, and the bank's payment for the same due came before it was found."""
+    order = browser.order_of(due)
+    browser.pay(order, CHARGED_BUT_ANSWER_LOST)
+    ledger.settle([(due.pk, due.amount)], channel=Channel.BANK, reference="BCO-1", paid_at=timezone.now())
+    return reconcile.ask(attempt_of(order).pk)
+
+
+def denies(page: str) -> bool:
+    return any(denial in page for denial in DENIALS)
+
+
+def test_a_charge_concluded_while_the_page_is_made(
+    browser: Browser, in_doubt: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_order = views.own_order
+
+    def concluded_just_after_reading(request: Any, ref: UUID) -> Order:
+        found = read_order(request, ref)
+        reconcile.ask(attempt_of(in_doubt).pk)
+        return found
+
+    monkeypatch.setattr(views, "own_order", concluded_just_after_reading)
+    page = text(browser.client.get(reverse("order", args=[in_doubt.ref])))
+    assert "Su pago fue aprobado" in page
+    assert not denies(page)
+
+
+def test_back_to_the_summary_while_a_charge_is_in_doubt(browser: Browser, in_doubt: Order) -> None:
+    page = text(browser.client.get(reverse("summary", args=[in_doubt.ref]), follow=True))
+    assert "No vuelva a pagar" in page
+    assert not denies(page)
+
+
+def test_the_card_form_of_another_tab_runs_out_while_a_charge_is_in_doubt(browser: Browser, in_doubt: Order) -> None:
+    page = text(browser.client.get(reverse("form_timed_out", args=[in_doubt.ref]), follow=True))
+    assert "No vuelva a pagar" in page
+    assert not denies(page)
+
+
+def test_a_double_payment_stays_told_after_it_was_given_back(browser: Browser, paid_twice: Attempt) -> None:
+    address = reverse("order", args=[paid_twice.order.ref])
+    assert "Le devolveremos este cobro" in text(browser.client.get(address))
+    reconcile.finish_refunds()
+    paid_twice.refresh_from_db()
+    assert (paid_twice.state, paid_twice.order.state) == (AttemptState.VOIDED, OrderState.CANCELLED)
+    page = text(browser.client.get(address))
+    assert "Ya le devolvimos S/ 30.00" in page
+    assert not denies(page)
+
+
+def test_a_double_payment_is_not_an_approval_to_whom_the_session_ended(paid_twice: Attempt) -> None:
+    address = reverse("payment_return", args=[views.RETURN_SIGNER.sign(str(paid_twice.pk))])
+    page = text(Client().get(address))
+    assert "Recibimos un pago de más" in page
+    reconcile.finish_refunds()
+    page = text(Client().get(address))
+    assert "Le devolvimos este cobro" in page
+    assert not denies(page)
+
+
+def test_another_accounts_return_page_says_nothing_of_a_charge_that_stands(
+    browser: Browser, due: Due, carla: User
+) -> None:
+    order = browser.order_of(due)
+    browser.pay(order)
+    address = reverse("payment_return", args=[views.RETURN_SIGNER.sign(str(attempt_of(order).pk))])
+    page = text(Browser(carla).client.get(address))
+    assert "Este pago es de otra cuenta" in page
+    assert not denies(page)
+
+
+def test_a_form_left_open_dies_with_the_late_approval_of_an_earlier_try(
+    browser: Browser, due: Due, simulator: RunningSimulator, settings: Settings
+) -> None:
+    """Where an order outlives the belief in absence, staff may find the first charge while a second form is open."""
+    settings.ORDER_LIFE_MINUTES = 90
+    order = browser.order_of(due)
+    browser.pay(order, "4000000000001059")  # charged, and the gateway's own query shows it late
+    first = attempt_of(order)
+    simulator.control.clock(-3600)
+    with time_machine.travel(timezone.now() + timedelta(minutes=36)):
+        assert reconcile.ask(first.pk).state == AttemptState.ABSENT
+        simulator.control.clock(0)
+        page = browser.press_pay(order)
+        typed = browser.type_card(page, APPROVED)
+        assert reconcile.ask(first.pk).state == AttemptState.APPROVED
+        answer = browser.finish(page, typed)
+    assert "Su pago fue aprobado" in text(answer)
+    second = attempt_of(order)
+    assert second != first
+    assert second.state == AttemptState.ABANDONED
+    assert (
+        checkout.authorise(
+            second.pk, transaction_token=typed["transactionToken"], actor="prueba", gateway=from_settings()
+        ).state
+        == AttemptState.ABANDONED
+    )
+    charged = [row for row in simulator.control.books()["authorisations"] if row["action_code"] == "000"]
+    assert len(charged) == 1
