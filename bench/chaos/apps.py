@@ -31,9 +31,9 @@ def _shorten_waits() -> None:
     from payments import checkout, refunds
     from receipts.tasks import UntilGivenUp
 
-    patience = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 3)
-    checkout.QUESTION_DELAYS = (1, 2, 3, 4)
-    checkout.ABSENT_AFTER = timedelta(seconds=14)
+    patience = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 1)
+    checkout.QUESTION_DELAYS = (1, 1, 2, 2)
+    checkout.ABSENT_AFTER = timedelta(seconds=6)
     checkout.AUTHORISING_PATIENCE = refunds.PATIENCE = patience
     refunds.QUESTION_DELAY = timedelta(seconds=2)
     tasks.SILENCE_SECONDS = 5

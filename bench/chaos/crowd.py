@@ -133,6 +133,7 @@ class Crowd:
         self._busy = [threading.Lock() for _ in accounts]
         self._pool: ThreadPoolExecutor | None = None
         self._left = 0
+        self._left_over: list[str] = []
         self._counting = threading.Lock()
 
     @property
@@ -158,14 +159,21 @@ class Crowd:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _visit(self, number: int, place: int) -> None:
-        chance = random.Random(f"visit {self.seed} {number}")
+        visit = Visit(self.accounts[place], self.scene, random.Random(f"visit {self.seed} {number}"))
+        visit.trouble = self._trouble_of(number)
         try:
             with self._busy[place]:
-                visit = Visit(self.accounts[place], self.scene, chance, self.troubles.get(number, ""))
                 ending = visit.run()
-        except GaveUpError:
-            ending = "gave up"
+        except GaveUpError as why:
+            ending = str(why)
         except Exception as error:  # a fault of the harness must show and not pass for a quiet member
             ending = f"harness fault: {error!r}"[:120]
         with self._counting:
             self.endings[ending] += 1
+            if visit.trouble:
+                self._left_over.append(visit.trouble)
+
+    def _trouble_of(self, number: int) -> str:
+        """Its own, else one that an earlier visit did not come to."""
+        with self._counting:
+            return self.troubles.get(number) or (self._left_over.pop() if self._left_over else "")

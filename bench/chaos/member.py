@@ -22,7 +22,7 @@ POLLS = 30
 
 
 class GaveUpError(Exception):
-    """The member leaves without an outcome; nothing is asserted of such a visit but what the books say."""
+    """The member leaves, and says why; nothing is asserted of such a visit but what the books say."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Visit:
             case "card":
                 return self.browser.get(f"/pago/{page.order}/")
             case "refused":
-                raise GaveUpError
+                raise GaveUpError("left: too many declined cards")
         time.sleep(self.chance.uniform(0.2, 0.8))
         return self._arrive()
 
@@ -100,7 +100,7 @@ class Visit:
         if not offered:
             others = offered_dues(page)
             if not others:
-                raise GaveUpError
+                raise GaveUpError("left: nothing to pay")
             self.kind = self.account.kinds[others[0]]
             offered = [due for due in others if self.account.kinds[due] == self.kind]
         self.chosen = offered[: self.chance.choice((1, 1, 2))]
@@ -175,9 +175,15 @@ class Visit:
         for _ in range(POLLS):
             if page.shows not in ("verifying", "error") or self.scene.over.is_set():
                 return page
+            self._look_around(order)
             time.sleep(1)
             page = self.browser.get(f"/pago/{order}/")
-        raise GaveUpError
+        raise GaveUpError("left: still being verified")
+
+    def _look_around(self, order: str) -> None:
+        """Impatient members press Back, and the card form of their other tab runs out."""
+        if self.chance.random() < 0.3:
+            self.browser.get(f"/pago/{order}/{self.chance.choice(('resumen', 'tiempo-agotado'))}/")
 
     # --- Troubles
 

@@ -41,9 +41,15 @@ class Parts:
     def url(self, name: str) -> str:
         return f"http://{HOST}:{self.ports[name]}"
 
-    def start(self) -> None:
-        for name in self.commands():
+    def start_servers(self) -> None:
+        """Those that do not look at the database before somebody asks them."""
+        for name in ("mail", "simulator", "web"):
             self._start(name)
+
+    def start_workers(self) -> None:
+        """The job workers, once there are tables; returns when everything answers."""
+        for number in range(1, JOB_WORKERS + 1):
+            self._start(f"jobs {number}")
         for name in ("simulator", "web", "inbox"):
             owner = self._running[{"inbox": "mail"}.get(name, name)]
             owner.wait_until(lambda name=name: _answers(self.url(name)), seconds=ANSWER_SECONDS)

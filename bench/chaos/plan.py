@@ -46,7 +46,7 @@ BANK = {"bank: before the return": 3, "bank: during the charge": 5, "bank: at th
 WEIGHTS = {**KILLS, **{name: fault[3] for name, fault in GATEWAY.items()}, **BROWSER, **BANK}
 OF_A_VISIT = frozenset({*BROWSER, *BANK})
 # Nothing is broken before the first visits are under way, nor so late that nobody is left to feel it.
-FIRST, LAST = 0.05, 0.95
+FIRST, LAST = 0.05, 0.9
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from typing import Any
 
 from bench.chaos.apps import PLANT
 from bench.chaos.parts import Parts, fresh_parts
-from bench.chaos.plan import GATEWAY, KILLS, OF_A_VISIT, Plan, make_plan
+from bench.chaos.plan import GATEWAY, KILLS, Plan, make_plan
+from bench.chaos.plan import LAST as LAST_PLANNED
 from cmp_portal.local.ports import HOST
 
 SWEEP_SECONDS = 2.0
@@ -47,8 +48,9 @@ def run(chosen: argparse.Namespace) -> int:
     # Imported late: they need Django, which needs the database's address.
     with fresh_parts(chosen.dir, lambda ports, url: _environment(chosen, ports, url)) as parts:
         os.environ.update(parts.servers.environment)
+        parts.start_servers()
         accounts = _prepare(chosen)
-        parts.start()
+        parts.start_workers()
         return Conductor(chosen, parts, accounts).conduct()
 
 
@@ -102,6 +104,7 @@ class Conductor:
         self.over = threading.Event()
         self.began = time.monotonic()
         self._swept_at = self._told_at = 0.0
+        self._replaced = False
         self._waiting: list[tuple[int, str]] = list(self.plan.conducted)
 
     def conduct(self) -> int:
@@ -144,9 +147,24 @@ class Conductor:
         longest = LEAST_CROWD_SECONDS + LONGEST_CROWD_SECONDS_PER_PAYMENT * self.chosen.payments
         while not crowd.gone and time.monotonic() - began < longest:
             self._break_what_is_due(crowd.done)
+            if not self._replaced and crowd.done >= LAST_PLANNED * self.chosen.payments and not self._waiting:
+                self._replaced = True
+                self._replace_what_will_not_strike()
             self._tend(crowd)
             time.sleep(0.1)
         return time.monotonic() - began
+
+    def _replace_what_will_not_strike(self) -> None:
+        """There may be fewer voids or questions than troubles for them: the last payments get as many others."""
+        waiting = self.gateway.faults()["waiting"]
+        idle = [fault for fault in waiting if fault["operation"] != "authorise"]
+        self.gateway.clear_faults()
+        names = [name for name, fault in GATEWAY.items() if fault[0] == "authorise"]
+        for name in self.chance.choices(names, k=len(idle)):
+            self._trouble_gateway(name)
+        for fault in waiting:
+            if fault not in idle:
+                self.gateway.fault(**fault)
 
     def _tend(self, crowd: Any) -> None:
         self.parts.revive()
@@ -263,6 +281,3 @@ class Conductor:
 
 def default_folder() -> Path:
     return Path(__file__).resolve().parent.parent.parent / "var" / "chaos"
-
-
-__all__ = ["OF_A_VISIT", "default_folder", "run"]

@@ -11,9 +11,8 @@ def show(conductor: Any, crowd: Any, counts: list[Any], crowd_seconds: float, qu
     chosen = conductor.chosen
     plant = f", planted: {chosen.plant}" if chosen.plant else ""
     print(f"\nChaos: {chosen.payments} payments, {chosen.faults} faults asked for, seed {chosen.seed}{plant}")
-    print(
-        f"{chosen.members} members, {chosen.workers} at once; {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{chosen.members} members, {chosen.workers} at once; {machine}")
     print(f"{crowd_seconds:.0f} s of paying, {quiet_seconds:.0f} s until all was quiet")
     _section("Visits, by how they ended")
     for ending, times in crowd.endings.most_common():
