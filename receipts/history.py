@@ -100,7 +100,8 @@ def outcome(order: Order) -> Outcome:
     attempts = list(order.attempts.all())
     if any(attempt.double_payment for attempt in attempts):
         return DOUBLE
-    if order.paid_at:
+    # The attempts are read after their order: one that paid it meanwhile counts more than the order's older state.
+    if order.paid_at or any(attempt.settles_order for attempt in attempts):
         return {OrderState.PARTLY_REFUNDED: PARTLY_REFUNDED, OrderState.REFUNDED: REFUNDED}.get(
             OrderState(order.state), PAID
         )

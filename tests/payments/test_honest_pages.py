@@ -20,6 +20,7 @@ from payments.gateway import from_settings
 from payments.models import Attempt, Order
 from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
+from receipts import history
 from tests.payments.browser import APPROVED, CHARGED_BUT_ANSWER_LOST, Browser, attempt_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,6 +75,12 @@ def test_a_charge_concluded_while_the_page_is_made(
     page = text(browser.client.get(reverse("order", args=[in_doubt.ref])))
     assert "Su pago fue aprobado" in page
     assert not denies(page)
+
+
+def test_a_charge_concluded_while_the_history_is_read(in_doubt: Order) -> None:
+    read_before = Order.objects.get(pk=in_doubt.pk)
+    reconcile.ask(attempt_of(in_doubt).pk)
+    assert history.outcome(read_before) == history.PAID
 
 
 def test_back_to_the_summary_while_a_charge_is_in_doubt(browser: Browser, in_doubt: Order) -> None:
