@@ -4,7 +4,7 @@ All amounts are soles with two decimals. Everything that changes rows runs in th
 order and its dues move together or not at all.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,16 +48,24 @@ def totals_before(member: Member, first_payable: date) -> Totals:
     return Totals(found["n"], found["s"] or Decimal("0.00"))
 
 
+def lock(due_ids: Sequence[int]) -> list[Due]:
+    """These open dues as they are now, unchanged until the transaction ends: a page may show an amount of yesterday.
+
+    Raises DueNotOpen.
+    """
+    locked = list(Due.objects.select_for_update().filter(pk__in=due_ids, exemption=None).order_by("pk"))
+    if len(locked) != len(set(due_ids)) or settled_among(due_ids):
+        raise DueNotOpen
+    return locked
+
+
 def hold(due_ids: Sequence[int], *, holder: UUID) -> None:
     """Reserve dues for one order, so that no second tab, device or account pays them meanwhile.
 
     Raises DueNotOpen or DueHeld; then none is held.
     """
     with transaction.atomic():
-        locked = Due.objects.select_for_update().filter(pk__in=due_ids, exemption=None).order_by("pk")
-        if len(locked) != len(set(due_ids)) or settled_among(due_ids):
-            raise DueNotOpen
-        _insert(Hold, [Hold(due_id=due_id, holder=holder) for due_id in due_ids])
+        _insert(Hold, [Hold(due=due, holder=holder) for due in lock(due_ids)])
 
 
 def release(holder: UUID) -> None:
@@ -69,10 +77,15 @@ def settled_among(due_ids: Iterable[int]) -> bool:
     return Settlement.objects.filter(due__in=due_ids, reversed_at=None).exists()
 
 
-def payable_by(holder: UUID, due_ids: Sequence[int]) -> bool:
-    """Whether each of these dues is still open and held by this order: asked once more right before charging."""
-    held = Hold.objects.filter(holder=holder, due__in=due_ids, due__exemption=None).count()
-    return held == len(due_ids) and not settled_among(due_ids)
+def payable_by(holder: UUID, amounts: Mapping[int, Decimal]) -> bool:
+    """Whether these dues (id, soles) are still open, held by this order and of that amount: asked once more right
+    before charging."""
+    held = Hold.objects.filter(holder=holder, due__exemption=None).values_list("due_id", "due__amount")
+    return dict(held) == dict(amounts) and not settled_among(amounts)
+
+
+def exempt_among(due_ids: Iterable[int]) -> bool:
+    return Due.objects.filter(pk__in=due_ids, exemption__isnull=False).exists()
 
 
 def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, reference: str, paid_at: datetime) -> None:
@@ -84,7 +97,8 @@ def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, referen
         Settlement,
         [
             Settlement(due_id=due_id, amount=amount, channel=channel, reference=reference, paid_at=paid_at)
-            for due_id, amount in payments
+            # In one order, as imports do, so that two of them never wait for each other.
+            for due_id, amount in sorted(payments)
         ],
     )
 

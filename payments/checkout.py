@@ -52,6 +52,7 @@ AUTHORISING_PATIENCE = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + setti
 # How far the gateway's clock may differ from ours before its approval is somebody else's.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 PAID_ELSEWHERE = "cuotas pagadas por otro medio"
+NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exoneradas o de otro monto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,7 @@ def _replace_unfinished(user: User) -> None:
 
 def _create_order(user: User, member: Member, choice: Choice) -> Order:
     now = timezone.now()
+    dues = ledger.lock([due.pk for due in choice.dues])
     order = Order.objects.create(
         user=user,
         member=member,
@@ -111,17 +113,15 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         buyer_document_number=choice.buyer_document_number,
         buyer_name=choice.buyer_name,
         buyer_address=choice.buyer_address,
-        total=sum((due.amount for due in choice.dues), Decimal("0.00")),
+        total=sum((due.amount for due in dues), Decimal("0.00")),
         currency=settings.CURRENCY,
         terms_version=settings.TERMS_VERSION,
         terms_accepted_at=now,
         created_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
-    OrderLine.objects.bulk_create(
-        OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in choice.dues
-    )
-    ledger.hold([due.pk for due in choice.dues], holder=order.ref)
+    OrderLine.objects.bulk_create(OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues)
+    ledger.hold([due.pk for due in dues], holder=order.ref)
     audit.record(order, actor=audit.account(user), cause="selección confirmada", to_state=order.state)
     return order
 
@@ -173,7 +173,7 @@ def _prepare_attempt(order_id: int, client_address: str, merchant_id: str) -> At
             order.save(update_fields=["expires_at"])
             live = live or _create_attempt(order, client_address, merchant_id)
         else:
-            _give_up(order, OrderState.CANCELLED, actor=audit.CLOCK, cause=PAID_ELSEWHERE)
+            _give_up(order, OrderState.CANCELLED, actor=audit.CLOCK, cause=NO_LONGER_OWED)
     if not still_owed or live is None:
         raise OrderNotPayable
     return live
@@ -229,10 +229,11 @@ def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
             return attempt, False
         if order.lapsed(timezone.now()):
             _give_up(order, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció antes de cobrar")
-        elif assignment.paying_member(order.user) != order.member:
-            _give_up(order, OrderState.CANCELLED, actor=actor, cause="el CMP de la cuenta está en revisión o cambió")
+        elif not order.user.is_active or assignment.paying_member(order.user) != order.member:
+            cause = "la cuenta está bloqueada, o su CMP en revisión o cambiado"
+            _give_up(order, OrderState.CANCELLED, actor=actor, cause=cause)
         elif not _still_owed(order):
-            _give_up(order, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
+            _give_up(order, OrderState.CANCELLED, actor=actor, cause=NO_LONGER_OWED)
         else:
             now = timezone.now()
             attempt.authorising_since = now
@@ -244,7 +245,7 @@ def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
 
 
 def _still_owed(order: Order) -> bool:
-    return ledger.payable_by(order.ref, [line.due_id for line in order.lines.all()])
+    return ledger.payable_by(order.ref, {line.due_id: line.amount for line in order.lines.all()})
 
 
 def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
@@ -287,6 +288,7 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
     _finish(order, attempt, AttemptState.APPROVED, actor, "aprobado", answer)
     if attempt.settles_order:
         order.paid_at = attempt.decided_at or attempt.concluded_at
+        letters.exempt_dues_paid(attempt)
         _move_order(order, OrderState.PAID, actor=actor, cause="cuotas pagadas")
         jobs.configure_task("receipts.issue").defer(order_id=order.pk)
     else:
@@ -309,7 +311,10 @@ def _record_double_payment(order: Order, attempt: Attempt, actor: str) -> None:
 
 
 def _settle(order: Order, attempt: Attempt) -> bool:
-    """Pay the order's dues. False when any is settled already: the money is recorded all the same, as paid twice."""
+    """Pay the order's dues. False when any is settled already, or the order was paid by another try (and perhaps given
+    back since): the money is recorded all the same, as paid twice."""
+    if order.paid_at:
+        return False
     try:
         ledger.settle(
             [(line.due_id, line.amount) for line in order.lines.all()],
@@ -360,7 +365,10 @@ def _schedule_question(attempt: Attempt) -> int:
 
 def _surely_absent(attempt: Attempt) -> bool:
     since = attempt.authorising_since
-    return attempt.state == AttemptState.IN_DOUBT and since is not None and timezone.now() >= since + ABSENT_AFTER
+    # Where payments go now may not be where this one went: there it may be known.
+    asked_where_it_went = attempt.environment == settings.NIUBIZ_ENVIRONMENT
+    in_doubt = attempt.state == AttemptState.IN_DOUBT and asked_where_it_went
+    return in_doubt and since is not None and timezone.now() >= since + ABSENT_AFTER
 
 
 def mismatch(attempt: Attempt, answer: Approved) -> str:

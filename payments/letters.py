@@ -14,18 +14,28 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from dues import ledger
 from payments.models import Attempt, Letter, Refund
 
 
 def outcome_known(attempt: Attempt) -> None:
-    """A charge that was in doubt has its outcome; the member may have closed the page long ago."""
-    _write(f"outcome:{attempt.pk}", attempt, "outcome_known", f"Resultado de su pago {attempt.number}")
+    """A charge that was in doubt has its outcome; the member may have closed the page long ago.
+
+    Once for each outcome: an approval that follows *absent* takes back what the first letter said.
+    """
+    _write(f"outcome:{attempt.pk}:{attempt.state}", attempt, "outcome_known", f"Resultado de su pago {attempt.number}")
 
 
 def double_payment(attempt: Attempt) -> None:
     """The money came, but the dues were paid already: to the member and to staff."""
     _write(f"double:{attempt.pk}", attempt, "double_payment", f"Recibimos un pago de más ({attempt.number})")
     review(attempt)
+
+
+def exempt_dues_paid(attempt: Attempt) -> None:
+    """To staff, when the college freed a due while its charge was under way; whether to give back is their decision."""
+    if ledger.exempt_among(line.due_id for line in attempt.order.lines.all()):
+        review(attempt, about="Se cobró una cuota que fue exonerada mientras se pagaba")
 
 
 def given_back(refund: Refund) -> None:

@@ -82,11 +82,14 @@ def still_voidable(attempt: Attempt, now: datetime) -> bool:
 
 def send(refund_id: int, *, gateway: Niubiz | None = None) -> Refund:
     """Ask the gateway for one requested refund. A second call while it is being sent, or after, only reads."""
-    gateway = gateway or from_settings()
     refund, mine = _begin_sending(refund_id)
     if not mine:
         return refund
-    return conclude(refund_id, _ask(gateway, refund))
+    return conclude(refund_id, _ask(gateway or _gateway_of(refund), refund))
+
+
+def _gateway_of(refund: Refund) -> Niubiz:
+    return from_settings(merchant_id=refund.attempt.merchant_id)
 
 
 def _begin_sending(refund_id: int) -> tuple[Refund, bool]:
@@ -133,7 +136,7 @@ def conclude(refund_id: int, result: UndoResult) -> Refund:
 def ask(refund_id: int, *, gateway: Niubiz | None = None) -> Refund:
     """Find out about a refund whose answer was lost: a void can be asked about and repeated, a refund cannot."""
     refund = Refund.objects.select_related("attempt").get(pk=refund_id)
-    happened = came_through(gateway or from_settings(), refund)
+    happened = came_through(gateway or _gateway_of(refund), refund)
     if happened is None:
         return _still_unknown(refund_id)
     return settle_doubt(refund_id, came_through=happened, actor=audit.GATEWAY)

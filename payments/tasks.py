@@ -30,7 +30,4 @@ def post(letter_id: int) -> None:
 @app.task(name="payments.sweep", queue="payments", queueing_lock="payments.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever a lost job or a crash left behind, once a minute."""
-    reconcile.ask_all_due()
-    reconcile.expire_lapsed()
-    reconcile.finish_refunds()
-    reconcile.post_letters()
+    reconcile.sweep()

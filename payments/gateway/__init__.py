@@ -1,5 +1,7 @@
 """The card gateway: what it can answer (`base`), where it is (`environments`), how it is spoken to (`niubiz`)."""
 
+from dataclasses import replace
+
 from django.conf import settings
 
 from payments.gateway.action_codes import Explanation, explain
@@ -57,14 +59,18 @@ def environment_from_settings() -> Environment:
     return environment(settings.NIUBIZ_ENVIRONMENT, simulator_url=getattr(settings, "NIUBIZ_SIMULATOR_URL", ""))
 
 
-def from_settings() -> Niubiz:
-    """The gateway the NIUBIZ_* settings describe. Cheap: connections and access token are shared between calls."""
+def from_settings(*, merchant_id: str = "") -> Niubiz:
+    """The gateway the NIUBIZ_* settings describe. Cheap: connections and access token are shared between calls.
+
+    With `merchant_id`, the one under which an earlier charge was made: the setting may have changed since.
+    """
     place = environment_from_settings()
+    found = _credentials(place)
     connect = float(getattr(settings, "NIUBIZ_CONNECT_TIMEOUT", 5))
     read = float(getattr(settings, "NIUBIZ_READ_TIMEOUT", 45))
     return Niubiz(
         environment=place,
-        credentials=_credentials(place),
+        credentials=replace(found, merchant_id=merchant_id or found.merchant_id),
         timeouts=Timeouts(authorise=(connect, read), other=(connect, min(read, 20.0))),
     )
 
