@@ -8,6 +8,7 @@ urlpatterns = [
     path("retorno/<str:signed_attempt>/", views.come_back, name="payment_return"),
     path("<uuid:ref>/", views.order_page, name="order"),
     path("<uuid:ref>/resumen/", views.summary, name="summary"),
+    path("<uuid:ref>/pagar/", views.open_card_form, name="open_card_form"),
     path("<uuid:ref>/tarjeta/", views.card, name="card"),
     path("<uuid:ref>/tiempo-agotado/", views.form_timed_out, name="form_timed_out"),
     path("<uuid:ref>/cancelar/", views.cancel, name="cancel_order"),

@@ -35,10 +35,9 @@ View = Callable[..., HttpResponseBase]
 
 # The signature proves that the address came from our own page; the amount and the dues come from the database.
 RETURN_SIGNER = signing.Signer(salt="payments.return")
-GATEWAY_CSP = {
-    directive: [environment_from_settings().static_host]
-    for directive in ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
-}
+# What the gateway's script loads from its own host; it opens its form in a frame of that host.
+GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
+FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 
 
@@ -127,16 +126,14 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
     return render(request, "payments/summary.html", {"order": found, "lines": found.lines.order_by("period")})
 
 
-@require_http_methods(["GET", "POST"])
-@csp_update(GATEWAY_CSP)
 @for_paying_member
-def card(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
-    """PAGA AQUÍ. The session is opened on POST only, and its key goes into this one page and nowhere else."""
+@require_POST
+def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
+    """PAGA AQUÍ. The session is opened here and its key goes to this one browser, in a cookie that only the card page
+    gets and that dies with the form: so Back and reload show a page, and the database never sees the key."""
     found = own_order(request, ref)
-    if request.method == "GET":
-        return redirect("summary", ref=ref)
     try:
-        attempt, session = checkout.open_form(found.pk, payer=_payer(request, found, member), gateway=from_settings())
+        _, session = checkout.open_form(found.pk, payer=_payer(request, found, member), gateway=from_settings())
     except (PaymentsPaused, TooManyAttempts) as rule:
         refused = {"order": found, "rule": rule, "pause": limits.current_pause()}
         return render(request, "payments/not_now.html", refused, status=429)
@@ -144,17 +141,45 @@ def card(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
         return redirect("order", ref=ref)
     except GatewayUnavailable:
         return render(request, "payments/gateway_unavailable.html", {"order": found}, status=503)
+    response = redirect("card", ref=ref)
+    response.set_signed_cookie(
+        FORM_COOKIE,
+        session.key,
+        salt=str(ref),
+        max_age=settings.NIUBIZ_FORM_MINUTES * 60,
+        path=reverse("card", args=[ref]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@login_required
+@require_safe
+def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
+    """The page that opens the gateway's form; without an open form it leads to where the order stands."""
+    found = own_order(request, ref)
+    attempt = found.latest_attempt
+    key = request.get_signed_cookie(FORM_COOKIE, None, salt=str(ref), max_age=settings.NIUBIZ_FORM_MINUTES * 60)
+    if not key or attempt is None or attempt.state != AttemptState.FORM_OPEN or found.lapsed(timezone.now()):
+        return redirect("order", ref=ref)
+    gateway = environment_from_settings()
     ctx = {
         "order": found,
         "attempt": attempt,
-        "session": session,
-        "checkout_js": environment_from_settings().checkout_js,
-        "merchant_id": attempt.merchant_id,
+        "session_key": key,
+        "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
         "return_path": reverse("payment_return", args=[RETURN_SIGNER.sign(str(attempt.pk))]),
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
-    return render(request, "payments/card.html", ctx)
+
+    @csp_update({source: [gateway.static_host] for source in GATEWAY_SOURCES})
+    def page_that_lets_the_gateway_in(request: HttpRequest) -> HttpResponse:
+        return render(request, "payments/card.html", ctx)
+
+    return page_that_lets_the_gateway_in(request)
 
 
 def _payer(request: HttpRequest, found: Order, member: Member) -> Payer:

@@ -111,7 +111,7 @@ class Device:
 
     def _follow(self, method: str, path: str, fields: dict[str, object] | None) -> Page:
         """Ask and follow redirects, each hop timed by itself: what a page claims is about its own moment."""
-        url = urljoin(self.portal, path)
+        url, cookies = urljoin(self.portal, path), dict(self.cookies)
         for _ in range(MOST_REDIRECTS):
             asked_at = time.time()
             try:
@@ -119,7 +119,7 @@ class Device:
                     method,
                     url,
                     data=fields,
-                    cookies=self.cookies,
+                    cookies=cookies,
                     headers=self.headers,
                     timeout=PATIENCE_SECONDS,
                     allow_redirects=False,
@@ -129,6 +129,7 @@ class Device:
                 return self._seen(Page(0, url, "", asked_at, time.time()))
             if not answer.is_redirect:
                 break
+            cookies |= answer.cookies.get_dict()
             method, url, fields = "GET", urljoin(url, answer.headers["Location"]), None
         return self._seen(Page(answer.status_code, url, answer.text, asked_at, time.time()))
 

@@ -134,7 +134,7 @@ class Visit:
         return self._post_return(form, token)
 
     def _press_pay(self, order: str) -> Page:
-        press = lambda: self.browser.post(f"/pago/{order}/tarjeta/")  # noqa: E731
+        press = lambda: self.browser.post(f"/pago/{order}/pagar/")  # noqa: E731
         if self.trouble == "browser: PAGA AQUÍ twice at once":
             return self._twice(press)
         return press()
@@ -233,7 +233,7 @@ class Visit:
         return self._second_form(self.phone, order, form, token)
 
     def _second_form(self, device: Device, order: str, form: CardForm, token: str) -> Page:
-        second = card_form(device.post(f"/pago/{order}/tarjeta/"))
+        second = card_form(device.post(f"/pago/{order}/pagar/"))
         again = self._type_card(second, approved=True) if second else ""
         if second is None or not again:
             return self._post_return(form, token)

@@ -2,10 +2,8 @@
 (() => {
   const place = document.getElementById("card-form");
   const button = place.querySelector("[data-open]");
-  if (!window.VisanetCheckout) {
-    place.querySelector("[data-failed]").hidden = false;
-    return;
-  }
+  if (!window.VisanetCheckout) return;
+  document.querySelector("[data-failed]").hidden = true;
   const open = () => {
     window.VisanetCheckout.configure({ ...place.dataset });
     window.VisanetCheckout.open();

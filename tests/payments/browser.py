@@ -54,7 +54,7 @@ class Browser:
 
     def press_pay(self, order: Order) -> CardPage:
         """PAGA AQUÍ."""
-        answer = self.client.post(reverse("card", args=[order.ref]))
+        answer = self.client.post(reverse("open_card_form", args=[order.ref]), follow=True)
         assert answer.status_code == 200, answer
         page = answer.content.decode()
         named = dict(re.findall(r'data-(action|sessiontoken|purchasenumber|amount)="([^"]*)"', page))

@@ -33,7 +33,7 @@ def test_after_six_declined_cards_an_account_waits_and_staff_are_told_once(
     for _ in range(limits.OF_AN_ACCOUNT):
         assert "No se cobró nada a su tarjeta." in text(browser.pay(order, NO_FUNDS))
     for _ in range(2):
-        answer = browser.client.post(reverse("card", args=[order.ref]))
+        answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
         assert answer.status_code == 429
         assert "demasiados intentos denegados. No se cobró nada" in text(answer)
     alerts = Letter.objects.filter(to=settings.TREASURY_EMAIL)
@@ -51,7 +51,7 @@ def test_one_card_declined_in_three_accounts_stops_each_of_them(simulator: Runni
         browser = Browser(a_user(member), simulator)
         order = browser.order_of(a_due(member))
         browser.pay(order, NO_FUNDS)
-    assert browser.client.post(reverse("card", args=[order.ref])).status_code == 429
+    assert browser.client.post(reverse("open_card_form", args=[order.ref])).status_code == 429
 
 
 def test_an_address_has_a_limit_across_accounts(
@@ -65,7 +65,7 @@ def test_an_address_has_a_limit_across_accounts(
     member = a_member()
     other = Browser(a_user(member), simulator)
     order = other.order_of(a_due(member))
-    assert other.client.post(reverse("card", args=[order.ref])).status_code == 429
+    assert other.client.post(reverse("open_card_form", args=[order.ref])).status_code == 429
 
 
 def test_a_pause_stops_new_payments_with_its_notice_and_lets_started_ones_finish(
@@ -78,7 +78,7 @@ def test_a_pause_stops_new_payments_with_its_notice_and_lets_started_ones_finish
     pause = Pause.objects.create(notice="Mantenimiento de Niubiz hasta las 6:00.", author=teresa)
 
     assert "Mantenimiento de Niubiz" in text(browser.client.get(reverse("greeting")))
-    answer = browser.client.post(reverse("card", args=[order.ref]))
+    answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
     assert "Los pagos en línea están en pausa. No se cobró nada." in text(answer)
     assert "Su pago fue aprobado" in text(browser.finish(page, posted))
     assert browser.client.get(reverse("history")).status_code == 200

@@ -110,7 +110,10 @@ def test_while_in_doubt_nothing_else_moves(browser: Browser, dues: list[Due], an
     browser.pay(order, CHARGED_BUT_ANSWER_LOST)
     with pytest.raises(PaymentInDoubt):
         checkout.cancel(order.pk, actor="prueba")
-    assert "estamos verificando" in text(browser.client.post(reverse("card", args=[order.ref]), follow=True)).lower()
+    assert (
+        "estamos verificando"
+        in text(browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True)).lower()
+    )
     assert browser.client.get(reverse("choose")).url == reverse("order", args=[order.ref])
     with time_machine.travel(timezone.now() + timedelta(hours=3)):
         assert not checkout.expire(order.pk)

@@ -182,9 +182,9 @@ def test_an_order_lapses_after_half_an_hour_and_frees_its_dues(ana: User) -> Non
 def test_carla_finds_nothing_of_anas(ana: User, carla: User, simulator: RunningSimulator) -> None:
     order = Browser(ana, simulator).order_of(owed(ana)[0])
     stranger = client_of(carla)
-    for name in ("order", "summary", "form_timed_out"):
+    for name in ("order", "summary", "card", "form_timed_out"):
         assert stranger.get(reverse(name, args=[order.ref])).status_code == 404
-    for name in ("card", "cancel_order"):
+    for name in ("open_card_form", "cancel_order"):
         assert stranger.post(reverse(name, args=[order.ref])).status_code == 404
     assert not Attempt.objects.exists()
 
@@ -193,7 +193,7 @@ def test_an_account_that_reported_its_cmp_cannot_pay(ana: User, simulator: Runni
     browser = Browser(ana, simulator)
     order = browser.order_of(owed(ana)[0])
     assignment.report(ana)
-    assert browser.client.post(reverse("card", args=[order.ref])).url == reverse("greeting")
+    assert browser.client.post(reverse("open_card_form", args=[order.ref])).url == reverse("greeting")
     assert browser.client.get(reverse("choose")).url == reverse("greeting")
     assert not Attempt.objects.exists()
 
@@ -222,7 +222,7 @@ def test_the_gateway_being_down_before_the_form_moves_no_money(ana: User, settin
     settings.NIUBIZ_SIMULATOR_URL = "http://127.0.0.1:9"
     browser = Browser(ana)
     order = browser.order_of(owed(ana)[0])
-    answer = browser.client.post(reverse("card", args=[order.ref]))
+    answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
     assert answer.status_code == 503
     assert "No se cobró nada" in text(answer)
 
@@ -240,7 +240,9 @@ def test_a_bank_payment_before_charging_stops_the_charge(ana: User, simulator: R
 def test_the_card_page_lets_only_the_gateway_in(ana: User, simulator: RunningSimulator) -> None:
     browser = Browser(ana, simulator)
     order = browser.order_of(owed(ana)[0])
-    policy = browser.client.post(reverse("card", args=[order.ref])).headers["Content-Security-Policy"]
+    policy = browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True).headers[
+        "Content-Security-Policy"
+    ]
     assert "'unsafe" not in policy
     elsewhere = browser.client.get(reverse("summary", args=[order.ref])).headers["Content-Security-Policy"]
     assert "http" not in elsewhere

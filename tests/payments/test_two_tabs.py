@@ -108,7 +108,7 @@ def test_back_to_the_summary_of_a_paid_order_shows_the_confirmation(browser: Bro
     order = browser.order_of(dues[0])
     browser.pay(order)
     assert "FINALIZAR COMPRA" in text(browser.client.get(reverse("summary", args=[order.ref]), follow=True))
-    assert "FINALIZAR COMPRA" in text(browser.client.post(reverse("card", args=[order.ref]), follow=True))
+    assert "FINALIZAR COMPRA" in text(browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True))
     assert Attempt.objects.count() == 1
 
 
@@ -193,3 +193,15 @@ def test_a_due_that_another_account_is_paying_is_not_offered(
 ) -> None:
     ledger.hold([dues[0].pk], holder=uuid4())
     assert f'value="{dues[0].pk}"' not in browser.client.get(reverse("choose")).content.decode()
+
+
+def test_reloading_the_card_page_opens_no_second_session_and_a_finished_one_leads_on(
+    browser: Browser, dues: list[Due], simulator: RunningSimulator
+) -> None:
+    order = browser.order_of(dues[0])
+    page = browser.press_pay(order)
+    again = browser.client.get(reverse("card", args=[order.ref]))
+    assert page.session_key in again.content.decode()
+    assert simulator.control.faults()["calls"]["session"] == 1
+    browser.finish(page, browser.type_card(page))
+    assert "FINALIZAR COMPRA" in text(browser.client.get(reverse("card", args=[order.ref]), follow=True))

@@ -1,0 +1,87 @@
+"""What a member does with eyes, mouse and keyboard; the words are the user guide's."""
+
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import FrameLocator, Page, expect
+
+from members.models import User
+from tests.builders import PASSWORD
+
+APPROVED = "4551708161768059"
+NO_FUNDS = "4041650444437904"
+ANSWER_LOST = "4000000000001034"
+WIDTHS = (1280, 390)
+
+
+def log_in(page: Page, typed: str) -> None:
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name="Ingresar").click()
+    page.get_by_label("Correo electrónico o número CMP").fill(typed)
+    page.get_by_label("Contraseña", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Ingresar").click()
+    expect(page.get_by_role("button", name="Cerrar sesión")).to_be_visible()
+
+
+def come_as(page: Page, user: User) -> None:
+    """Already logged in: for journeys that are about something else."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.goto("/")
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": page.url}])
+
+
+def go_to_choose(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name="Pago Online").click()
+    page.get_by_role("main").get_by_role("link", name="Pago", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Elija las cuotas que va a pagar")
+
+
+def choose_boleta(page: Page, email: str = "ana@example.com") -> None:
+    page.get_by_label("Correo electrónico").fill(email)
+    page.get_by_label("He leído y acepto").check()
+    page.get_by_role("button", name="Continuar").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Revise antes de pagar")
+
+
+def pick(page: Page, label: str) -> None:
+    """Choose a radio button by its label, the whole of which can be pressed."""
+    page.get_by_text(label, exact=True).first.click()
+
+
+def card_form(page: Page) -> FrameLocator:
+    frame = page.frame_locator("#visaNetJS")
+    expect(frame.get_by_label("Número de tarjeta")).to_be_focused()
+    return frame
+
+
+def pay(page: Page, card: str = APPROVED) -> None:
+    page.get_by_role("button", name=re.compile("PAGA AQUÍ|Intentar otra vez")).click()
+    type_card(card_form(page), card)
+
+
+def type_card(frame: FrameLocator, card: str) -> None:
+    frame.get_by_label("Número de tarjeta").fill(card)
+    frame.get_by_label("Vencimiento").fill("0328")
+    frame.get_by_label("CVV").fill("111")
+    frame.get_by_label("Nombre").fill("ANA QUISPE")
+    frame.get_by_label("Correo electrónico").fill("ana@example.com")
+    frame.get_by_role("button", name="pagar", exact=True).click()
+
+
+def problems(page: Page) -> list[str]:
+    """What axe finds at each width (the gateway's frame has tests of its own), and whether one scrolls sideways."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 850})
+        found += [
+            f"{width}: {rule['id']} {rule['nodes'][0]['html']}"
+            for rule in Axe().run(page, context={"exclude": ["#visaNetWrapper"]}).response["violations"]
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{width}: wider than the window")
+    return found
