@@ -8,13 +8,8 @@ from playwright.sync_api import Page, sync_playwright
 from cmp_portal.local.browser import launch
 
 FOLDER = Path("docs/img")
-CARD = {
-    "number": "4551708161768059",
-    "expiry": "0328",
-    "cvv": "111",
-    "name": "Diego Huamán",
-    "email": "diego@example.com",
-}
+EMAIL = "diego@example.com"
+CARD = {"number": "4551708161768059", "expiry": "0328", "cvv": "111", "name": "Diego Huamán", "email": EMAIL}
 
 
 def main() -> None:
