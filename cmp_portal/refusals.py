@@ -1,0 +1,79 @@
+"""What the portal refuses to start with in production, one sentence each, in one place.
+
+settings.py asks as its last act, so that web server, worker and commands refuse alike: Django's own checks are not
+run by a web server.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Settings = Mapping[str, Any]
+
+# Where a card can be charged; the simulator would give receipts for money that never came.
+GATEWAYS = ("sandbox", "testing", "production")
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SHORTEST_KEY = 50
+LEAST_VARIETY = 10
+
+
+def refusals(settings: Settings) -> list[str]:
+    """Everything that makes these settings unsafe for production; empty when nothing does."""
+    return [sentence for unsafe, sentence in RULES if unsafe(settings)]
+
+
+def _guessable_key(settings: Settings) -> bool:
+    """Whoever knows the key forges sessions, password resets and the gateway's return addresses."""
+    key = settings["SECRET_KEY"]
+    made_up = "only-for-this-machine" in key or key.startswith("django-insecure")
+    return made_up or len(key) < SHORTEST_KEY or len(set(key)) < LEAST_VARIETY
+
+
+def _open_to_sniffers(settings: Settings) -> bool:
+    address = urlsplit(settings["PORTAL_URL"])
+    return address.scheme != "https" or not address.hostname
+
+
+def _answers_to_any_name(settings: Settings) -> bool:
+    """Links in mails are made with the name that was asked for."""
+    hosts = settings["ALLOWED_HOSTS"]
+    return not hosts or any(not host or host.startswith((".", "*")) for host in hosts)
+
+
+def _without_merchant(settings: Settings) -> bool:
+    return not all(settings[name].strip() for name in ("NIUBIZ_USER", "NIUBIZ_PASSWORD", "NIUBIZ_MERCHANT_ID"))
+
+
+def _real_money_for_samples(settings: Settings) -> bool:
+    return bool(settings["NIUBIZ_ENVIRONMENT"] == "production" and settings["SAMPLE_DATA"])
+
+
+def _miscounted_proxies(settings: Settings) -> bool:
+    """Too few, and all members share one address and its limits; too many, and anybody chooses his own."""
+    return bool(settings["BEHIND_PROXY"] != (settings["TRUSTED_PROXIES"] > 0))
+
+
+RULES: tuple[tuple[Callable[[Settings], bool], str], ...] = (
+    (lambda s: bool(s["DEBUG"]), "DEBUG is on: its error pages show settings and personal data to anybody."),
+    (_guessable_key, f"SECRET_KEY can be guessed: make one of at least {SHORTEST_KEY} random characters."),
+    (_open_to_sniffers, "PORTAL_URL is no https:// address: cookies and cards' tokens would travel in the clear."),
+    (_answers_to_any_name, "ALLOWED_HOSTS must name the portal's hosts one by one, without * or a leading dot."),
+    (
+        lambda s: s["NIUBIZ_ENVIRONMENT"] not in GATEWAYS,
+        f"NIUBIZ_ENVIRONMENT must be one of {', '.join(GATEWAYS)}: the simulator takes no money.",
+    ),
+    (_without_merchant, "NIUBIZ_USER, NIUBIZ_PASSWORD and NIUBIZ_MERCHANT_ID must not be empty."),
+    (
+        _real_money_for_samples,
+        "Real cards would be charged for invalid receipts: set the college's own data, then SAMPLE_DATA=false.",
+    ),
+    (
+        lambda s: s["DATABASES"]["default"].get("ENGINE") != "django.db.backends.postgresql",
+        "DATABASE_URL must be a PostgreSQL's: its locks and constraints keep the money right.",
+    ),
+    (lambda s: s["EMAIL_BACKEND"] != SMTP, "EMAIL_URL must be a mail server's (smtp…): receipts would go nowhere."),
+    (
+        _miscounted_proxies,
+        "BEHIND_PROXY and TRUSTED_PROXIES go together: the number of your own proxies, or neither.",
+    ),
+)

@@ -1,0 +1,110 @@
+"""In production the portal starts with safe settings or not at all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmp_portal.refusals import refusals
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAFE: dict[str, str] = {
+    "PORTAL_MODE": "production",
+    "SECRET_KEY": "q8Zr-vT2mWx5Lk0Yc7Jd3Hf9Gb6Ns1Pa4Ru_EiOoQtXzBvMnKj",
+    "PORTAL_URL": "https://pagos.example.org",
+    "DATABASE_URL": "postgresql://portal@db.example.org/portal",
+    "EMAIL_URL": "smtp+tls://portal:clave@mail.example.org:587",
+    "NIUBIZ_ENVIRONMENT": "production",
+    "NIUBIZ_USER": "comercio@example.org",
+    "NIUBIZ_PASSWORD": "una-clave-del-comercio",
+    "NIUBIZ_MERCHANT_ID": "600012345",
+    "SAMPLE_DATA": "false",
+    "BEHIND_PROXY": "true",
+    "TRUSTED_PROXIES": "1",
+}
+
+
+def start(**changed: str) -> "subprocess.CompletedProcess[str]":
+    """Load the settings as a web server or worker does first, in a process that inherits none of the tests' own."""
+    environment = {"PATH": os.environ["PATH"], **SAFE, **changed}
+    command = [sys.executable, "-c", "import cmp_portal.settings"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_it_starts_with_safe_settings() -> None:
+    assert start().stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"DEBUG": "true"}, "DEBUG"),
+        ({"SECRET_KEY": "corta"}, "SECRET_KEY"),
+        ({"PORTAL_URL": "http://pagos.example.org"}, "PORTAL_URL"),
+        ({"NIUBIZ_ENVIRONMENT": "simulator"}, "NIUBIZ_ENVIRONMENT"),
+        ({"SAMPLE_DATA": "true"}, "SAMPLE_DATA"),
+        ({"DATABASE_URL": "sqlite:///portal.sqlite3"}, "DATABASE_URL"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
+        ({"TRUSTED_PROXIES": "0"}, "TRUSTED_PROXIES"),
+    ],
+)
+def test_it_refuses_to_start_and_names_the_setting(changed: dict[str, str], named: str) -> None:
+    ended = start(**changed)
+
+    assert ended.returncode != 0
+    assert "refuses to start in production" in ended.stderr
+    assert named in ended.stderr
+
+
+def test_it_names_everything_that_is_unsafe_at_once() -> None:
+    said = start(DEBUG="true", SECRET_KEY="x" * 60, ALLOWED_HOSTS="*", NIUBIZ_PASSWORD=" ").stderr
+
+    assert all(name in said for name in ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "NIUBIZ_PASSWORD"))
+    assert "una-clave-del-comercio" not in said
+
+
+def settings(**changed: Any) -> dict[str, Any]:
+    return {
+        "DEBUG": False,
+        "SECRET_KEY": SAFE["SECRET_KEY"],
+        "PORTAL_URL": SAFE["PORTAL_URL"],
+        "ALLOWED_HOSTS": ["pagos.example.org"],
+        "NIUBIZ_ENVIRONMENT": "testing",
+        "NIUBIZ_USER": "u",
+        "NIUBIZ_PASSWORD": "p",
+        "NIUBIZ_MERCHANT_ID": "1",
+        "SAMPLE_DATA": True,
+        "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "BEHIND_PROXY": False,
+        "TRUSTED_PROXIES": 0,
+        **changed,
+    }
+
+
+def test_sample_data_may_be_tried_with_cards_of_the_gateways_own_trials() -> None:
+    assert refusals(settings()) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"SECRET_KEY": "only-for-this-machine" * 3},
+        {"SECRET_KEY": "django-insecure-" + SAFE["SECRET_KEY"]},
+        {"SECRET_KEY": "ab" * 40},
+        {"PORTAL_URL": "https://"},
+        {"ALLOWED_HOSTS": []},
+        {"ALLOWED_HOSTS": [".example.org"]},
+        {"ALLOWED_HOSTS": [None]},
+        {"NIUBIZ_ENVIRONMENT": "prod"},
+        {"NIUBIZ_MERCHANT_ID": ""},
+        {"BEHIND_PROXY": True},
+        {"TRUSTED_PROXIES": 1},
+        {"EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend"},
+    ],
+)
+def test_each_unsafe_value_is_refused_by_one_sentence(changed: dict[str, Any]) -> None:
+    assert len(refusals(settings(**changed))) == 1
