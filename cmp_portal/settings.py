@@ -53,6 +53,8 @@ TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
 # --- Paying
 ORDER_LIFE_MINUTES = env.int("ORDER_LIFE_MINUTES", default=30)
 CURRENCY = "PEN"
+# A load of payments made elsewhere older than this warns before one pays.
+DUES_STALE_AFTER_DAYS = env.int("DUES_STALE_AFTER_DAYS", default=35)
 # Above this a boleta must name its buyer (SUNAT); the portal always does.
 BOLETA_ANONYMOUS_LIMIT = Decimal("700.00")
 

@@ -1,9 +1,44 @@
 """Dues as staff look at them. They change by import, by payment and by reversal, never by hand."""
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 
-from dues.models import DataLoad, Due, Exemption, Settlement
-from members.admin import ReadOnly
+from dues.models import DataLoad, Due, Exemption, Settlement, StandingRule
+from dues.standing import standing_of
+from members.admin import MemberAdmin, ReadOnly
+from members.models import Member
+
+# Members know no dues: what staff see of a member's standing is added here, to the same page.
+admin.site.unregister(Member)
+
+
+@admin.register(Member)
+class MemberWithStandingAdmin(MemberAdmin):
+    readonly_fields = ["standing"]
+
+    @admin.display(description="habilidad hoy")
+    def standing(self, member: Member) -> str:
+        found = standing_of(member, on=timezone.localdate())
+        if found is None:
+            return "Sin regla vigente"
+        sample = " (regla de muestra)" if found.rule.is_sample else ""
+        verdict = "HÁBIL" if found.habil else "INHÁBIL"
+        return f"{verdict}: {found.overdue_months} cuotas de colegiado vencidas. {found.rule}{sample}"
+
+
+@admin.register(StandingRule)
+class StandingRuleAdmin(admin.ModelAdmin):
+    """A new rule is added with its date; the old ones stay, because they explain the past."""
+
+    list_display = ["valid_from", "months_tolerated", "basis", "is_sample"]
+    ordering = ["-valid_from"]
+
+    def has_change_permission(self, request: HttpRequest, obj: StandingRule | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: StandingRule | None = None) -> bool:
+        return False
 
 
 class SettlementInline(ReadOnly, admin.TabularInline):

@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule, broken_constraint
-from dues.models import Channel, Due, Hold, Settlement
+from dues.models import Channel, Due, Hold, Kind, Settlement
 from members.models import Member
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ def open_dues(member: Member, *, kind: str | None = None) -> "QuerySet[WithAnnot
     return dues.annotate(held_by=Subquery(Hold.objects.filter(due=OuterRef("pk")).values("holder"))).order_by("period")
 
 
-def totals_before(member: Member, first_payable: date) -> Totals:
-    """What is open beyond the look-back window: shown apart, never payable online (user guide step 3)."""
-    found = open_dues(member).filter(period__lt=first_payable).order_by().aggregate(n=Count("pk"), s=Sum("amount"))
-    return Totals(found["n"], found["s"] or Decimal("0.00"))
+def totals_before(member: Member, first_payable: date) -> dict[str, Totals]:
+    """What is open beyond the look-back window, of each kind's label that has any: shown apart, never payable online
+    (user guide step 3)."""
+    dues = open_dues(member).filter(period__lt=first_payable).order_by("kind")
+    found = dues.values_list("kind").annotate(Count("pk"), Sum("amount"))
+    return {Kind(kind).label: Totals(count, amount) for kind, count, amount in found}
 
 
 def lock(due_ids: Sequence[int]) -> list[Due]:

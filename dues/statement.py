@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Max, Prefetch
+from django.db.models import Prefetch
 
 from dues import selection
 from dues.ledger import Totals
-from dues.models import DataLoad, Due, Kind, Settlement
+from dues.models import Due, Kind, Settlement
 from members.models import Member
 
 
@@ -51,26 +51,23 @@ class Year:
 class Statement:
     years: Sequence[Year]  # newest first, and so the lines of each
     payable: dict[str, Totals]  # of each kind's label, what may be paid online today
-    too_old: Totals  # open, but more than three years back (user guide step 3)
-    loaded_at: datetime | None  # how fresh the college's data are
+    too_old: dict[str, Totals]  # of each kind's label that has any, open but over three years back (user guide step 3)
 
 
 def of(member: Member, today: date) -> Statement:
-    """The statement of one member as of `today` in Lima, in four queries however long the history."""
+    """The statement of one member as of `today` in Lima, in three queries however long the history."""
     lines = [_line(due, today) for due in _dues(member)]
     return Statement(
         years=[Year(number, list(group)) for number, group in groupby(lines, key=lambda line: line.due.period.year)],
         payable={kind.label: _totals(x for x in lines if x.payable and x.due.kind == kind) for kind in Kind},
-        too_old=_totals(line for line in lines if line.open and line.too_old),
-        loaded_at=last_load(),
+        too_old=_too_old(lines),
     )
 
 
-def last_load() -> datetime | None:
-    """When dues or payments were last loaded from the college's own system."""
-    contents = [DataLoad.Content.DUES, DataLoad.Content.PAYMENTS]
-    newest: datetime | None = DataLoad.objects.filter(content__in=contents).aggregate(at=Max("loaded_at"))["at"]
-    return newest
+def _too_old(lines: Iterable[Line]) -> dict[str, Totals]:
+    found = [line for line in lines if line.open and line.too_old]
+    totals = {kind.label: _totals(line for line in found if line.due.kind == kind) for kind in Kind}
+    return {label: total for label, total in totals.items() if total.count}
 
 
 def _dues(member: Member) -> Iterable[Due]:

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dues import selection
+from dues import selection, standing
 from dues import statement as statements
+from dues.freshness import freshness
 from members import assignment
 from members.models import User
 
@@ -26,6 +27,8 @@ def statement(request: HttpRequest) -> HttpResponse:
     context = {
         "member": member,
         "statement": statements.of(member, today),
+        "standing": standing.standing_of(member, on=today),
+        "freshness": freshness(),
         "window_start": selection.window_start(today),
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }

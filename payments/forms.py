@@ -3,6 +3,7 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from dues import selection
 from dues.models import Due, Kind
@@ -61,7 +62,12 @@ class ChoiceForm(forms.Form):
         """The dues of one kind as the page lists them: oldest first, each with its tick and what is wrong with it."""
         ticked = {str(pk) for pk in self["dues"].value() or ()}
         return [
-            {"due": due, "checked": str(due.pk) in ticked, "error": self.skipped.get(due.pk, "")}
+            {
+                "due": due,
+                "checked": str(due.pk) in ticked,
+                "error": self.skipped.get(due.pk, ""),
+                "overdue": due.due_date < timezone.localdate(),
+            }
             for due in self.payable.values()
             if due.kind == kind
         ]

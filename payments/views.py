@@ -21,7 +21,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dues import ledger, selection
 from dues.exceptions import LedgerRule
+from dues.freshness import freshness
 from dues.models import Kind
+from dues.standing import standing_of
 from members import assignment
 from members.models import Member, User
 from payments import audit, checkout, limits
@@ -99,7 +101,10 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "form": form,
         "member": member,
         "kinds": [(kind, form.rows(kind)) for kind in Kind],
-        "older": ledger.totals_before(member, selection.window_start(today)),
+        "too_old": ledger.totals_before(member, selection.window_start(today)),
+        "standing": (standing := standing_of(member, on=today)),
+        "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
+        "freshness": freshness(),
         "window_start": selection.window_start(today),
         "unfinished": unfinished,
         "pause": limits.current_pause(),
@@ -123,7 +128,16 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
     found, attempt = as_of_now(own_order(request, ref))
     if not found.unfinished or found.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
-    return render(request, "payments/summary.html", {"order": found, "lines": found.lines.order_by("period")})
+    lines = found.lines.order_by("period")
+    standing = standing_of(found.member, on=timezone.localdate())
+    ctx = {
+        "order": found,
+        "lines": lines,
+        "standing": standing,
+        "after": standing and standing.after_paying([line.period for line in lines], kind=found.kind),
+        "freshness": freshness(),
+    }
+    return render(request, "payments/summary.html", ctx)
 
 
 @for_paying_member
@@ -232,6 +246,7 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "lines": found.lines.order_by("period"),
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
+        "standing": standing_of(found.member, on=timezone.localdate()) if found.state == OrderState.PAID else None,
     }
     return render(request, outcome_template(found, attempt), ctx)
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dues import ledger
-from dues.models import Channel, Due, Exemption, Kind, Settlement
+from dues.models import Channel, Due, Exemption, Kind, Settlement, StandingRule
 from members import roles
 from members.models import Assignment, DocumentType, Member, RegionalCouncil, User
 from payments.models import Order, OrderLine, TaxDocument
@@ -109,6 +109,12 @@ def an_exemption(member: Member, *dues: Due, **fields: Any) -> Exemption:
     exemption = Exemption.objects.create(member=member, **(defaults | fields))
     Due.objects.filter(pk__in=[due.pk for due in dues]).update(exemption=exemption)
     return exemption
+
+
+def a_standing_rule(tolerated: int = 2, valid_from: date = date(2000, 1, 1), **fields: Any) -> StandingRule:
+    """The rule of that day; unless a date is given, in the place of the sample that a fresh install has."""
+    defaults = {"basis": "Resolución 7-1999", "is_sample": False, "months_tolerated": tolerated}
+    return StandingRule.objects.update_or_create(valid_from=valid_from, defaults=defaults | fields)[0]
 
 
 def an_order(user: User, *dues: Due, state: str = OrderState.DRAFT, **fields: Any) -> Order:

@@ -1,0 +1,118 @@
+"""Standing: whether a physician is *hábil*, and what would make one so.
+
+A dated rule says how many overdue months of *Cuota Colegiado* are tolerated. SEMEFA is voluntary health cover and never
+makes anybody inhábil. A due is overdue from the day after its due date; exempt and settled dues are not.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from dues import ledger
+from dues.models import Kind, StandingRule
+from members.models import Member, MemberStatus
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`overdue` holds the overdue months of colegiado, each the first day of its month, oldest first."""
+
+    overdue: tuple[date, ...]
+    rule: StandingRule
+
+    @property
+    def overdue_months(self) -> int:
+        return len(self.overdue)
+
+    @property
+    def habil(self) -> bool:
+        return self.missing == 0
+
+    @property
+    def missing(self) -> int:
+        """How many overdue months have to be paid to be hábil."""
+        return max(0, self.overdue_months - self.rule.months_tolerated)
+
+    def after_paying(self, periods: Collection[date], *, kind: str = Kind.COLEGIADO) -> "Standing":
+        """The standing once these months of that kind are paid; months of SEMEFA change nothing."""
+        if kind != Kind.COLEGIADO:
+            return self
+        return replace(self, overdue=tuple(period for period in self.overdue if period not in periods))
+
+    def enough(self, payable: Iterable[date]) -> date | None:
+        """The month up to which to pay, of those that may be paid, to be hábil.
+
+        None when hábil already, or when all of them together are not enough.
+        """
+        offered = sorted(set(self.overdue).intersection(payable))
+        return offered[self.missing - 1] if 0 < self.missing <= len(offered) else None
+
+
+@dataclass(frozen=True)
+class CouncilStanding:
+    """The active members of one council: how many are hábil, and what is overdue, in soles, of each kind."""
+
+    council: str
+    habil: int
+    inhabil: int
+    colegiado: Decimal
+    semefa: Decimal
+
+
+def rule_on(day: date) -> StandingRule | None:
+    """The rule in force on that day: the one that began last. None before the first."""
+    return StandingRule.objects.filter(valid_from__lte=day).order_by("-valid_from").first()
+
+
+def standing_of(member: Member, *, on: date) -> Standing | None:
+    """The member's standing on that day, of the dues as they are recorded now, in two queries.
+
+    None when no rule was in force: then nothing is said, rather than something invented.
+    """
+    rule = rule_on(on)
+    return Standing(tuple(overdue_periods(member, on)), rule) if rule else None
+
+
+def overdue_periods(member: Member, on: date) -> Iterable[date]:
+    dues = ledger.open_dues(member, kind=Kind.COLEGIADO).filter(due_date__lt=on)
+    return dues.values_list("period", flat=True)
+
+
+# One pass over the dues for everybody. The members without debt come in by the outer join.
+STANDING_OF_ALL = """
+    WITH debt AS (
+        SELECT due.member_id,
+               count(*) FILTER (WHERE due.kind = 'colegiado') AS months,
+               sum(due.amount) FILTER (WHERE due.kind = 'colegiado') AS colegiado,
+               sum(due.amount) FILTER (WHERE due.kind = 'semefa') AS semefa
+          FROM dues_due due
+         WHERE due.due_date < %(on)s
+           AND due.exemption_id IS NULL
+           AND NOT EXISTS (SELECT FROM dues_settlement paid WHERE paid.due_id = due.id AND paid.reversed_at IS NULL)
+         GROUP BY due.member_id
+    )
+    SELECT 'Consejo Regional ' || council.roman || ' ' || council.name,
+           count(*) FILTER (WHERE coalesce(debt.months, 0) <= %(tolerated)s),
+           count(*) FILTER (WHERE debt.months > %(tolerated)s),
+           coalesce(sum(debt.colegiado), 0.00),
+           coalesce(sum(debt.semefa), 0.00)
+      FROM members_member member
+      JOIN members_regionalcouncil council ON council.number = member.regional_council_id
+      LEFT JOIN debt ON debt.member_id = member.id
+     WHERE member.status = %(active)s
+       AND (%(council)s::int IS NULL OR council.number = %(council)s)
+     GROUP BY council.number
+     ORDER BY council.number
+"""
+
+
+def standing_of_all(rule: StandingRule, *, on: date, council: int | None = None) -> list[CouncilStanding]:
+    """The standing of every active member on that day, counted by council, in one statement; of one council's if its
+    number is given."""
+    tolerated, active = rule.months_tolerated, MemberStatus.ACTIVE.value
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING_OF_ALL, {"on": on, "tolerated": tolerated, "active": active, "council": council})
+        return [CouncilStanding(*row) for row in cursor.fetchall()]
