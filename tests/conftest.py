@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker, Settings
 
+from cmp_portal.local.browser import NoBrowserError, launch
 from cmp_portal.local.mail_sink import receive_mail
 from cmp_portal.local.mailbox import Mailbox
 from payments.simulator.server import RunningSimulator, serve_in_thread
@@ -25,6 +27,18 @@ def django_db_modify_db_settings(
 ) -> None:
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests of a process: Playwright's driver runs once in a thread."""
+    with sync_playwright() as driver:
+        try:
+            browser = launch(driver)
+        except NoBrowserError as reason:
+            pytest.skip(str(reason))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

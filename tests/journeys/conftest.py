@@ -9,25 +9,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings as portal_settings
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from cmp_portal.local.browser import NoBrowserError, launch
 from payments.simulator.server import RunningSimulator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        try:
-            browser = launch(driver)
-        except NoBrowserError as reason:
-            pytest.skip(str(reason))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from cmp_portal.local.browser import NoBrowserError, launch
 from members.models import User
 from tests.builders import PASSWORD
 
@@ -39,20 +38,9 @@ OWN = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        try:
-            browser = launch(driver)
-        except NoBrowserError as reason:
-            pytest.skip(str(reason))
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
+def page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
+    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
@@ -104,8 +92,10 @@ def test_a_wrong_password_is_told_in_a_summary_that_has_the_focus(page: Page, an
     assert problems(page) == []
 
 
-def test_the_summary_has_the_focus_without_javascript_too(browser: Browser, live_server: LiveServer, ana: User) -> None:
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+def test_the_summary_has_the_focus_without_javascript_too(
+    chromium: Browser, live_server: LiveServer, ana: User
+) -> None:
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     log_in(page, ana, "no es esta")
     expect(page.locator(".errors:focus")).to_be_visible()
