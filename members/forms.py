@@ -1,3 +1,4 @@
+import unicodedata
 from typing import Any
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -42,6 +43,16 @@ class RucField(forms.CharField):
         if number and not ruc.is_valid(number):
             raise forms.ValidationError("El RUC no es válido: revise sus 11 dígitos.")
         return number
+
+
+class StatedField(forms.CharField):
+    """Text that a document will state: one line, with no character that is there but cannot be seen."""
+
+    def to_python(self, value: Any) -> str:
+        line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())
+        if not line.isprintable():
+            raise forms.ValidationError("Tiene caracteres que no se pueden mostrar; escríbalo otra vez.")
+        return line
 
 
 class ReportForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from dues import selection
 from dues.models import Due, Kind
 from members import email_slips
-from members.forms import RucField
+from members.forms import RucField, StatedField
 from members.models import DocumentType, Member
 from payments.checkout import Choice
 from payments.models import Order, TaxDocument
@@ -23,8 +23,8 @@ class ChoiceForm(forms.Form):
     kind = forms.ChoiceField(label="¿Qué va a pagar?", choices=Kind, widget=forms.RadioSelect)
     document = forms.ChoiceField(label="¿Qué comprobante necesita?", choices=TaxDocument, widget=forms.RadioSelect)
     ruc = RucField(required=False)
-    legal_name = forms.CharField(label="Razón social", required=False, max_length=250)
-    address = forms.CharField(label="Dirección fiscal", required=False, max_length=250)
+    legal_name = StatedField(label="Razón social", required=False, max_length=250)
+    address = StatedField(label="Dirección fiscal", required=False, max_length=250)
     dues = forms.TypedMultipleChoiceField(
         label="Cuotas por pagar",
         coerce=int,
