@@ -10,5 +10,6 @@
   };
   button.hidden = false;
   button.addEventListener("click", open);
+  button.focus(); // where the gateway's script gives the focus back when its form is closed
   open();
 })();

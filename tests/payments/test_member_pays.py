@@ -269,3 +269,11 @@ def test_the_unfinished_order_is_offered_on_the_greeting(ana: User) -> None:
     order = browser.order_of(owed(ana)[0])
     assert f"/pago/{order.ref}/" in browser.client.get(reverse("greeting")).content.decode()
     assert checkout.unfinished_order(ana) == order
+
+
+@pytest.mark.parametrize("kind", [Kind.COLEGIADO, Kind.SEMEFA])
+def test_the_error_about_the_dues_leads_to_the_list_that_is_shown(ana: User, kind: str) -> None:
+    page = Browser(ana).choose(owed(ana, kind)[1]).content.decode()
+    assert 'href="#id_dues"' in page
+    assert re.search(rf'data-kind="{kind}" id="id_dues"', page)
+    assert page.count('id="id_dues"') == 1
