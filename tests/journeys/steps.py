@@ -2,7 +2,6 @@
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import FrameLocator, Page, expect
@@ -13,7 +12,6 @@ from tests.builders import PASSWORD
 APPROVED = "4551708161768059"
 NO_FUNDS = "4041650444437904"
 ANSWER_LOST = "4000000000001034"
-WIDTHS = (1280, 390)
 
 
 def log_in(page: Page, typed: str) -> None:
@@ -30,8 +28,7 @@ def come_as(page: Page, user: User) -> None:
     client = Client()
     client.force_login(user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.goto("/")
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": page.url}])
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": settings.PORTAL_URL}])
 
 
 def go_to_choose(page: Page) -> None:
@@ -59,6 +56,17 @@ def card_form(page: Page) -> FrameLocator:
     return frame
 
 
+def close_card_form(page: Page) -> None:
+    """The X of the gateway's form; the focus comes back to the button that opens it."""
+    card_form(page).get_by_role("button", name=re.compile("cerrar|cancelar", re.IGNORECASE)).first.click()
+    expect(page.locator("#visaNetJS")).to_have_count(0)
+    expect(page.get_by_role("button", name="Abrir el formulario de la tarjeta")).to_be_focused()
+
+
+def finish(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("FINALIZAR COMPRA")
+
+
 def pay(page: Page, card: str = APPROVED) -> None:
     page.get_by_role("button", name=re.compile("PAGA AQUÍ|Intentar otra vez")).click()
     type_card(card_form(page), card)
@@ -71,17 +79,3 @@ def type_card(frame: FrameLocator, card: str) -> None:
     frame.get_by_label("Nombre").fill("ANA QUISPE")
     frame.get_by_label("Correo electrónico").fill("ana@example.com")
     frame.get_by_role("button", name="pagar", exact=True).click()
-
-
-def problems(page: Page) -> list[str]:
-    """What axe finds at each width (the gateway's frame has tests of its own), and whether one scrolls sideways."""
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 850})
-        found += [
-            f"{width}: {rule['id']} {rule['nodes'][0]['html']}"
-            for rule in Axe().run(page, context={"exclude": ["#visaNetWrapper"]}).response["violations"]
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{width}: wider than the window")
-    return found

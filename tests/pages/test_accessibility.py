@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from members.models import User
 from tests.builders import PASSWORD
+from tests.page_problems import problems
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("account pages"), pytest.mark.django_db(transaction=True)]
 
-WIDTHS = (1280, 390)
 PUBLIC = [
     "account_login",
     "account_signup",
@@ -44,19 +43,6 @@ def page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
-
-
-def problems(page: Page) -> list[str]:
-    """What axe finds at each width, and whether one has to scroll sideways."""
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 850})
-        found += [
-            f"{width}: {rule['id']} {rule['nodes'][0]['html']}" for rule in Axe().run(page).response["violations"]
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{width}: wider than the window")
-    return found
 
 
 def log_in(page: Page, user: User, password: str = PASSWORD) -> None:

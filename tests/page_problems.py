@@ -1,0 +1,24 @@
+"""What no page may have, looked for at the width of a desk and of a phone."""
+
+from collections.abc import Sequence
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WIDTHS = (1280, 390)
+
+
+def problems(page: Page, *, beside: Sequence[str] = ()) -> list[str]:
+    """What axe finds at each width outside the elements of `beside`, and whether one has to scroll sideways."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 850})
+        broken = Axe().run(page, context={"exclude": list(beside)} if beside else None).response["violations"]
+        found += [f"{width}: {rule['id']} {rule['nodes'][0]['html']}" for rule in broken]
+        if scrolls_sideways(page):
+            found.append(f"{width}: wider than the window")
+    return found
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
