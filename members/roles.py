@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "members.view_regionalcouncil",
         "dues.view_*",
         "payments.view_*",
+        "payments.add_pause",
         "receipts.view_*",
     ),
 }

@@ -6,16 +6,19 @@ inserted row shows. The database refuses to change them; the chain shows who wen
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from members.models import User
-from payments.models import Attempt, Event, Order
+from payments.models import Attempt, Event, Order, Refund
 
 GATEWAY = "pasarela"
 CLOCK = "reloj"
+# Some ten thousand events, about 30 MB.
+ORDERS_AT_ONCE = 1000
 
 
 def account(user: User) -> str:
@@ -57,37 +60,76 @@ class BrokenChain(Exception):
     """An event does not say what its hash says, or does not follow the one before."""
 
 
-def verify() -> int:
+def verify(*, progress: Callable[[int], None] | None = None) -> int:
     """Check the chain of every order, oldest first; return how many events were checked.
 
-    Raises BrokenChain naming the first row that was changed, removed, inserted, or whose order moved without an event.
+    Raises BrokenChain naming the first row that was changed, removed or inserted, that does not start where the one
+    before ended, or whose order, attempt or refund stands elsewhere than its last event says. Holds the events of
+    ORDERS_AT_ONCE orders in memory; `progress` is told the events checked so far after each such batch.
     """
-    checked, order_id, sequence, previous_hash, states = 0, 0, 0, "", {}
-    for event in Event.objects.order_by("order_id", "sequence").iterator(chunk_size=2000):
-        if event.order_id != order_id:
-            order_id, sequence, previous_hash = event.order_id, 0, ""
-        if event.sequence != sequence + 1:
-            raise BrokenChain(f"Evento {event.pk} (pedido {order_id}): falta el paso {sequence + 1}.")
-        if event.previous_hash != previous_hash:
-            raise BrokenChain(f"Evento {event.pk} (pedido {order_id}): no sigue al paso {sequence}.")
-        if event.hash != fingerprint(event):
-            raise BrokenChain(f"Evento {event.pk} (pedido {order_id}, paso {event.sequence}): fue modificado.")
-        sequence, previous_hash = event.sequence, event.hash
-        checked += 1
-        if event.to_state and "refund" not in event.details:
-            states[(event.order_id, event.attempt_id)] = event.to_state
-    _compare_with_rows(states)
+    checked, last = 0, 0
+    while orders := dict(Order.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "state")[:ORDERS_AT_ONCE]):
+        checked += _verify_orders(orders)
+        last = max(orders)
+        if progress:
+            progress(checked)
     return checked
 
 
-def _compare_with_rows(states: dict[tuple[int, int | None], str]) -> None:
+# What moved: an order, one of its attempts, or one of its refunds by number.
+Moved = tuple[int, int | None, str]
+
+
+def _verify_orders(orders: dict[int, str]) -> int:
+    states: dict[Moved, str] = {}
+    before: Event | None = None
+    checked = 0
+    for event in Event.objects.filter(order__in=orders).order_by("order_id", "sequence"):
+        _follows(event, before if before and before.order_id == event.order_id else None)
+        _continues(event, states)
+        before = event
+        checked += 1
+    _compare_with_rows(orders, states)
+    return checked
+
+
+def _follows(event: Event, before: Event | None) -> None:
+    sequence, previous_hash = (before.sequence, before.hash) if before else (0, "")
+    if event.sequence != sequence + 1:
+        raise BrokenChain(f"Evento {event.pk} (pedido {event.order_id}): falta el paso {sequence + 1}.")
+    if event.previous_hash != previous_hash:
+        raise BrokenChain(f"Evento {event.pk} (pedido {event.order_id}): no sigue al paso {sequence}.")
+    if event.hash != fingerprint(event):
+        raise BrokenChain(f"Evento {event.pk} (pedido {event.order_id}, paso {event.sequence}): fue modificado.")
+
+
+def _continues(event: Event, states: dict[Moved, str]) -> None:
+    """Each move starts where the last one of the same row ended."""
+    if not event.to_state:
+        return
+    moved = (event.order_id, event.attempt_id, event.details.get("refund", ""))
+    stood = states.get(moved, "")
+    if event.from_state != stood:
+        raise BrokenChain(
+            f"Evento {event.pk} (pedido {event.order_id}, paso {event.sequence}): "
+            f"parte de «{event.from_state}», y estaba en «{stood}»."
+        )
+    states[moved] = event.to_state
+
+
+def _compare_with_rows(orders: dict[int, str], states: dict[Moved, str]) -> None:
     """The last event of each row states where it stands: a chain cut at its end, or a row moved by hand, shows."""
-    for order_id, state in Order.objects.order_by("pk").values_list("pk", "state").iterator():
-        if (told := states.get((order_id, None))) != state:
-            raise BrokenChain(f"Pedido {order_id}: está {state}, y su último evento dice {told}.")
-    for pk, order_id, state in Attempt.objects.order_by("pk").values_list("pk", "order_id", "state").iterator():
-        if (told := states.get((order_id, pk))) != state:
-            raise BrokenChain(f"Intento {pk} (pedido {order_id}): está {state}, y su último evento dice {told}.")
+    rows: dict[Moved, tuple[str, str]] = {(pk, None, ""): (f"Pedido {pk}", state) for pk, state in orders.items()}
+    for attempt in Attempt.objects.filter(order__in=orders).only("order_id", "state"):
+        name = f"Intento {attempt.pk} (pedido {attempt.order_id})"
+        rows[attempt.order_id, attempt.pk, ""] = name, attempt.state
+    for refund in Refund.objects.filter(attempt__order__in=orders).select_related("attempt"):
+        name = f"Devolución {refund.number} (pedido {refund.attempt.order_id})"
+        rows[refund.attempt.order_id, refund.attempt_id, refund.number] = name, refund.state
+    for moved in sorted(rows, key=lambda moved: (moved[0], moved[1] or 0, moved[2])):
+        name, state = rows[moved]
+        if (told := states.get(moved)) != state:
+            raise BrokenChain(f"{name}: está {state}, y su último evento dice {told}.")
 
 
 def fingerprint(event: Event) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from dues.models import Due
 from members.models import User
-from payments import audit
+from payments import audit, refunds
 from payments.models import Event, Order
 from payments.simulator.server import RunningSimulator
+from tests.builders import an_order
 from tests.payments.browser import Browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +57,32 @@ def test_no_card_token_or_key_is_in_the_trail(order: Order) -> None:
     assert "455170******8059" in told
     assert "4551708161768059" not in told
     assert "eyJ" not in told
+
+
+def test_a_move_that_does_not_start_where_the_last_one_ended_is_named_though_its_hash_fits(order: Order) -> None:
+    forged = Event(order=order, sequence=8, at=timezone.now(), actor="personal:1", cause="a mano", to_state="paid")
+    forged.from_state, forged.previous_hash = "expired", order.events.get(sequence=7).hash
+    forged.hash = audit.fingerprint(forged)
+    forged.save()
+    with pytest.raises(CommandError, match=r"paso 8.*parte de «expired», y estaba en «paid»"):
+        call_command("verify_audit")
+
+
+def test_a_refund_that_moved_without_an_event_is_named(order: Order) -> None:
+    refund = refunds.request(order.attempts.get().pk, author="personal:1", reason="Pidió devolución")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE payments_refund SET state = 'sending'")
+    with pytest.raises(CommandError, match=rf"Devolución {refund.number} .*está sending, y su último evento dice requ"):
+        call_command("verify_audit")
+
+
+def test_more_orders_than_are_read_at_once(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "ORDERS_AT_ONCE", 1)
+    second = an_order(order.user, *Due.objects.filter(kind="semefa")[:1])
+    audit.record(second, actor="cuenta:1", cause="selección confirmada", to_state=second.state)
+    told: list[int] = []
+    assert audit.verify(progress=told.append) == 8
+    assert told == [7, 8]
 
 
 @pytest.mark.parametrize(

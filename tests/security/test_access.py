@@ -254,9 +254,14 @@ def test_members_have_no_door_to_the_admin(ana: User) -> None:
 
 
 def test_a_pause_is_ended_only_by_whom_may_begin_one(teresa: User, walter: User) -> None:
-    pause = Pause.objects.create(notice="Mantenimiento", author=teresa)
-    for person in (walter,):
-        chosen = {"action": "resume_payments", "_selected_action": pause.pk}
-        assert client_of(person).post(reverse("admin:payments_pause_changelist"), chosen).status_code == 403
+    begin, pauses = reverse("admin:payments_pause_add"), reverse("admin:payments_pause_changelist")
+    assert client_of(walter).post(begin, {"notice": "Mantenimiento"}).status_code == 403
+    assert client_of(teresa).post(begin, {"notice": "Mantenimiento"}).status_code == 302
+    pause = Pause.objects.get(author=teresa, ended_at=None)
+    chosen = {"action": "resume_payments", "_selected_action": pause.pk}
+    assert client_of(walter).post(pauses, chosen).status_code == 403
     pause.refresh_from_db()
     assert pause.ended_at is None
+    assert client_of(teresa).post(pauses, chosen).status_code == 302
+    pause.refresh_from_db()
+    assert pause.ended_at is not None

@@ -10,7 +10,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            checked = audit.verify()
+            checked = audit.verify(progress=self.show_progress)
         except audit.BrokenChain as broken:
             raise CommandError(str(broken)) from broken
         self.stdout.write(self.style.SUCCESS(f"{checked} eventos; ninguna cadena está rota."))
+
+    def show_progress(self, events: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{events:,} eventos", ending="")
+            self.stderr.flush()
