@@ -50,6 +50,11 @@ WEBMASTER_EMAIL = env.str("WEBMASTER_EMAIL", default="webmaster@cmp.org.pe")
 TREASURY_EMAIL = env.str("TREASURY_EMAIL", default="tesoreria@cmp.org.pe")
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
 
+# --- Charging (dues/schedule.py): samples too
+FIRST_DUE_MONTHS_AFTER_REGISTRATION = env.int("FIRST_DUE_MONTHS_AFTER_REGISTRATION", default=1)
+DUE_DAY = env.int("DUE_DAY", default=31)
+PAY_AHEAD_MONTHS = env.int("PAY_AHEAD_MONTHS", default=12)
+
 # --- Paying
 ORDER_LIFE_MINUTES = env.int("ORDER_LIFE_MINUTES", default=30)
 CURRENCY = "PEN"

@@ -142,7 +142,8 @@ DUES = """
     SELECT member.id, tipo, mes, monto, vence, base_legal
     FROM staged_dues JOIN members_member AS member ON member.cmp_number = cmp ORDER BY member.id, mes
     ON CONFLICT (member_id, kind, period) DO UPDATE SET
-        amount = excluded.amount, due_date = excluded.due_date, basis = excluded.basis
+        amount = excluded.amount, due_date = excluded.due_date, basis = excluded.basis,
+        tariff_id = NULL -- the college's own word now, which charging leaves alone
     WHERE (due.amount, due.due_date, due.basis) IS DISTINCT FROM (excluded.amount, excluded.due_date, excluded.basis)
     RETURNING (xmax = 0)
 """

@@ -93,6 +93,7 @@ class Member(models.Model):
     regional_council = models.ForeignKey(RegionalCouncil, models.PROTECT, verbose_name="consejo regional")
     registered_date = models.DateField("fecha de colegiación")
     status = models.CharField("estado", max_length=10, choices=MemberStatus, default=MemberStatus.ACTIVE)
+    left_date = models.DateField("fecha de fallecimiento o retiro", null=True, blank=True)
 
     class Meta:
         verbose_name = "colegiado"
@@ -102,6 +103,9 @@ class Member(models.Model):
                 condition=Q(cmp_number__gte=1, cmp_number__lte=9_999_999), name="a_cmp_number_has_up_to_7_digits"
             ),
             models.UniqueConstraint(fields=["document_type", "document_number"], name="a_document_is_one_member"),
+            models.CheckConstraint(
+                condition=Q(left_date__isnull=True) | ~Q(status="active"), name="an_active_member_has_not_left"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """What each role of the college's staff may do in the admin: groups of Django's own permissions.
 
-Nobody may add, change or delete money; corrections are actions of their own with an author and a reason.
+Nobody may add, change or delete money; corrections are actions of their own with an author and a reason. The treasury
+adds tariffs and covered people, from which dues are charged.
 """
 
 from fnmatch import fnmatchcase
@@ -25,6 +26,10 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "members.view_member",
         "members.view_regionalcouncil",
         "dues.view_*",
+        "dues.add_tariff*",
+        "dues.delete_tariff*",
+        "dues.add_coveredperson",
+        "dues.change_coveredperson",
         "payments.view_*",
         "payments.add_pause",
         "receipts.view_*",

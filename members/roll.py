@@ -3,9 +3,15 @@
 Members are known by their CMP number. One that the file does not name is left as it is.
 """
 
+from datetime import date
+
+from django.db import connection
+
 from members.models import DocumentType, MemberStatus
 from members.staging import Check, Counts, Progress, merge, repeated, stage
 from members.tables import Column, TableFile, cmp_number, council, day, one_of, text
+
+NOT_SAID = date.max
 
 COLUMNS = (
     Column("cmp", cmp_number, "integer"),
@@ -38,6 +44,7 @@ COLUMNS = (
         "text",
         default=MemberStatus.ACTIVE.value,
     ),
+    Column("fecha_estado", day, "date", default=NOT_SAID),
 )
 
 CHECKS = (
@@ -77,21 +84,33 @@ NEW_COUNCILS = """
     RETURNING true
 """
 
+# Dues end with the month in which somebody left. A roll that does not say when means the day on which it first said so.
+LEFT = """
+    UPDATE staged_roll SET fecha_estado = CASE
+        WHEN estado = 'active' THEN NULL
+        WHEN fecha_estado <> %s THEN fecha_estado
+        WHEN known.status = 'active' THEN (now() AT TIME ZONE 'America/Lima')::date
+        ELSE known.left_date END
+    FROM (SELECT number.cmp, member.status, member.left_date FROM staged_roll AS number
+          LEFT JOIN members_member AS member ON member.cmp_number = number.cmp) AS known
+    WHERE known.cmp = staged_roll.cmp
+"""
+
 MEMBERS = """
     INSERT INTO members_member AS member (cmp_number, surnames, given_names, document_type, document_number,
-                                          regional_council_id, registered_date, status)
-    SELECT cmp, apellidos, nombres, tipo_documento, numero_documento, consejo, fecha_colegiacion, estado
+                                          regional_council_id, registered_date, status, left_date)
+    SELECT cmp, apellidos, nombres, tipo_documento, numero_documento, consejo, fecha_colegiacion, estado, fecha_estado
     FROM staged_roll ORDER BY cmp
     ON CONFLICT (cmp_number) DO UPDATE SET
         surnames = excluded.surnames, given_names = excluded.given_names,
         document_type = excluded.document_type, document_number = excluded.document_number,
         regional_council_id = excluded.regional_council_id, registered_date = excluded.registered_date,
-        status = excluded.status
+        status = excluded.status, left_date = excluded.left_date
     WHERE (member.surnames, member.given_names, member.document_type, member.document_number,
-           member.regional_council_id, member.registered_date, member.status)
+           member.regional_council_id, member.registered_date, member.status, member.left_date)
        IS DISTINCT FROM
           (excluded.surnames, excluded.given_names, excluded.document_type, excluded.document_number,
-           excluded.regional_council_id, excluded.registered_date, excluded.status)
+           excluded.regional_council_id, excluded.registered_date, excluded.status, excluded.left_date)
     RETURNING (xmax = 0)
 """
 
@@ -100,5 +119,7 @@ def load(file: TableFile, *, progress: Progress) -> Counts:
     """Merge the roll in the caller's transaction. Raises BadTable; then nothing changed."""
     rows = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS)
     merge(NEW_COUNCILS)
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, [NOT_SAID])
     added, changed = merge(MEMBERS)
     return Counts(rows, added, changed)

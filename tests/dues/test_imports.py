@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.utils import timezone
 
 from dues import imports, ledger
 from dues.models import Channel, DataLoad, Due, Exemption, Kind, Settlement
@@ -76,6 +77,29 @@ def test_a_newer_roll_changes_only_what_differs_and_forgets_nobody(load: Load) -
     assert (loaded.rows, loaded.added, loaded.changed) == (2, 1, 1)
     assert Member.objects.get(cmp_number=12_345).status == "deceased"
     assert Member.objects.filter(cmp_number=112_233).exists()
+
+
+def test_the_day_of_leaving_is_the_one_the_roll_gives_or_that_of_the_roll(load: Load) -> None:
+    """Dues end with that month. It is kept by later rolls, and forgotten when somebody comes back."""
+
+    def left_after(state: str) -> date | None:
+        load(Content.ROLL, ROSA.replace("activo", state))
+        return Member.objects.get(cmp_number=12_345).left_date
+
+    assert left_after("activo") is None
+    assert left_after("retirado") == timezone.localdate()
+    Member.objects.update(left_date=date(2025, 7, 4))
+    assert left_after("fallecido") == date(2025, 7, 4)
+    assert left_after("activo ") is None
+
+
+def test_a_roll_may_say_when_each_left(load: Load, tmp_path: Path) -> None:
+    file = tmp_path / "roll.csv"
+    file.write_text(f"{HEADERS[Content.ROLL]};fecha_estado\n{ROSA.replace('activo', 'fallecido')};05/06/2025\n")
+
+    imports.load(Content.ROLL, file)
+
+    assert Member.objects.get(cmp_number=12_345).left_date == date(2025, 6, 5)
 
 
 def test_each_bad_row_of_a_roll_is_named_and_nobody_is_added(load: Load) -> None:

@@ -11,8 +11,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dues.exceptions import broken_constraint
-from dues.models import Channel, Due, Hold, Kind, Settlement
+from dues.models import Channel, Correction, CoveredPerson, Due, DueLine, Hold, Kind, Settlement, Tariff, TariffBand
+from dues.schedule import Relationship
 from tests.builders import a_due, a_member, a_settlement, an_exemption, month
+from tests.dues.priced import colegiado_tariff, covers
 
 
 @contextmanager
@@ -143,3 +145,146 @@ def test_an_exemption_is_recorded_once(due: Due) -> None:
 def test_an_exemption_has_months(due: Due) -> None:
     with refused_by("an_exemption_has_months"):
         an_exemption(due.member, first_period=month(1), last_period=month(2))
+
+
+# --- Tariffs
+
+
+@pytest.fixture
+def tariff(db: None) -> Tariff:
+    """In force for years."""
+    return colegiado_tariff()
+
+
+def test_a_month_begins_one_tariff_of_a_kind(tariff: Tariff) -> None:
+    with refused_by("a_month_begins_one_tariff_of_a_kind"):
+        colegiado_tariff(tariff.first_period, "99.00")
+
+
+def test_a_tariff_begins_with_a_month(db: None) -> None:
+    with refused_by("a_tariff_begins_with_a_month"):
+        colegiado_tariff(date(2026, 3, 15))
+
+
+def test_a_tariff_never_changes(tariff: Tariff) -> None:
+    with refused_by_trigger("a_tariff_never_changes"):
+        Tariff.objects.update(resolution="Otro acuerdo")
+
+
+def test_a_tariff_in_force_is_never_deleted(db: None) -> None:
+    empty = Tariff.objects.create(
+        kind=Kind.SEMEFA, first_period=month(), resolution="Acuerdo", resolution_date=month(1)
+    )
+    with refused_by_trigger("a_tariff_in_force_is_never_deleted"):
+        Tariff.objects.filter(pk=empty.pk).delete()
+
+
+def test_an_age_begins_one_band_of_a_tariff(tariff: Tariff) -> None:
+    with refused_by("an_age_begins_one_band_of_a_tariff"):
+        TariffBand.objects.create(tariff=tariff, from_age=0, amount=Decimal("1.00"))
+
+
+def test_a_price_is_more_than_nothing(tariff: Tariff) -> None:
+    with refused_by("a_price_is_more_than_nothing"):
+        TariffBand.objects.create(tariff=tariff, from_age=18, amount=Decimal("0.00"))
+
+
+def test_a_price_never_changes(tariff: Tariff) -> None:
+    with refused_by_trigger("a_price_never_changes"):
+        TariffBand.objects.update(amount=Decimal("1.00"))
+
+
+def test_a_price_in_force_is_never_deleted(tariff: Tariff) -> None:
+    with refused_by_trigger("a_price_in_force_is_never_deleted"):
+        TariffBand.objects.all().delete()
+
+
+def test_a_tariff_can_be_taken_back_until_its_month_begins(db: None) -> None:
+    coming = colegiado_tariff(month(-1), "300.00")
+
+    coming.bands.all().delete()
+    coming.delete()
+
+    assert not Tariff.objects.exists()
+
+
+# --- Covered people
+
+
+def test_a_member_is_enrolled_once_at_a_time(due: Due) -> None:
+    covers(due.member, until=month(2))
+    covers(due.member, since=month(1), name="De nuevo")
+    with refused_by("a_member_is_enrolled_once_at_a_time"):
+        covers(due.member, since=month(2), until=month(2), name="Otra vez")
+
+
+def test_a_person_is_covered_once(due: Due) -> None:
+    covers(due.member, Relationship.CHILD, name="Luz")
+    with refused_by("a_person_is_covered_once"):
+        covers(due.member, Relationship.GRANDCHILD, name="Luz")
+
+
+@pytest.mark.parametrize("dates", [{"since": date(2026, 1, 2)}, {"until": date(2026, 1, 31)}], ids=["since", "until"])
+def test_a_cover_counts_whole_months(due: Due, dates: dict[str, date]) -> None:
+    with refused_by("a_cover_counts_whole_months"):
+        covers(due.member, Relationship.CHILD, **dates)
+
+
+def test_a_cover_ends_after_it_begins(due: Due) -> None:
+    with refused_by("a_cover_ends_after_it_begins"):
+        covers(due.member, Relationship.CHILD, since=month(1), until=month(2))
+
+
+def test_a_cover_is_only_ended(due: Due) -> None:
+    covers(due.member)
+    CoveredPerson.objects.update(last_period=month())
+    with refused_by_trigger("a_cover_is_only_ended"):
+        CoveredPerson.objects.update(birth_date=date(1999, 1, 1))
+
+
+def test_a_cover_is_never_deleted(due: Due) -> None:
+    covers(due.member)
+    with refused_by_trigger("a_cover_is_never_deleted"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dues_coveredperson")
+
+
+# --- Lines and corrections
+
+
+@pytest.fixture
+def line(due: Due) -> DueLine:
+    holder = covers(due.member)
+    return DueLine.objects.create(
+        due=due, person=holder, name=holder.name, relationship="holder", age=40, from_age=40, amount=Decimal("30.00")
+    )
+
+
+def a_correction(due: Due) -> Correction:
+    return Correction.objects.create(
+        due=due, amount_before=due.amount, amount_after=Decimal("1.00"), basis_before="A", basis_after="B", author="yo"
+    )
+
+
+def test_a_due_line_is_more_than_nothing(line: DueLine) -> None:
+    with refused_by("a_due_line_is_more_than_nothing"):
+        DueLine.objects.create(
+            due=line.due, person=line.person, name="Luz", relationship="child", age=1, from_age=0, amount=Decimal(0)
+        )
+
+
+def test_a_due_line_is_only_replaced(line: DueLine) -> None:
+    DueLine.objects.update(replaced_by=a_correction(line.due))
+    with refused_by_trigger("a_due_line_is_only_replaced"):
+        DueLine.objects.update(amount=Decimal("1.00"))
+
+
+def test_a_due_line_is_never_deleted(line: DueLine) -> None:
+    with refused_by_trigger("a_due_line_is_never_deleted"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dues_dueline")
+
+
+@pytest.mark.parametrize("attack", ["UPDATE dues_correction SET amount_after = 2", "DELETE FROM dues_correction"])
+def test_a_correction_never_changes(due: Due, attack: str) -> None:
+    a_correction(due)
+    with refused_by_trigger("a_correction_never_changes"), connection.cursor() as cursor:
+        cursor.execute(attack)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -77,3 +77,8 @@ def test_what_others_point_at_is_not_deleted(ana: User, table: str) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError), transaction.atomic():
             cursor.execute(f"DELETE FROM {table}")
+
+
+def test_an_active_member_has_not_left(db: None) -> None:
+    with refused_by("an_active_member_has_not_left"):
+        a_member(left_date=date(2026, 3, 1))

@@ -1,0 +1,20 @@
+"""Jobs of the dues app, run by `manage.py procrastinate worker`."""
+
+import logging
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from dues import charging, months
+
+logger = logging.getLogger(__name__)
+
+
+# Cron counts in UTC: ten past midnight in Lima, on the first of the month.
+@app.periodic(cron="10 5 1 * *")
+@app.task(name="dues.charge_month", queue="upkeep", queueing_lock="dues.charge_month")
+def charge_month(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
+    """The dues of the month that begins. Safe to run twice."""
+    today = timezone.localdate()
+    charged = charging.charge(months.month_of(today), today=today)
+    logger.info("dues of %s charged: %s", months.name(charged.period), charged)
