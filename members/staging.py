@@ -3,15 +3,17 @@
 Nothing is written before every row is known to be good, and then all of it or nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 
 from members.tables import BadTable, Column, Problem, TableFile, rows
 
-PROGRESS_EVERY = 5_000
+BATCH = 5_000
 Progress = Callable[[int], None]
 
 
@@ -26,23 +28,36 @@ class Check:
 
 @dataclass(frozen=True)
 class Counts:
+    """Rows of a file, by what became of them; `total` of its amounts in soles, None for a file without any."""
+
     rows: int
     added: int
     changed: int
+    total: Decimal | None = None
 
 
 def stage(
-    table: str, columns: Sequence[Column], file: TableFile, *, progress: Progress, checks: Sequence[Check]
+    table: str,
+    columns: Sequence[Column],
+    file: TableFile,
+    *,
+    progress: Progress,
+    checks: Sequence[Check],
+    rejected: list[Problem] | None = None,
 ) -> int:
     """Copy the file into the temporary table `table` (line and then its columns) and check it; how many rows it has.
 
-    Raises BadTable with every problem of cells and checks, or of the header alone.
+    Raises BadTable with every problem of cells and checks, or of the header alone. With `rejected`, which is for a
+    preview, the problems go there instead and the good rows are left.
     """
     problems: list[Problem] = []
-    count = _copy(table, columns, _counted(rows(file, columns, problems), progress))
+    count = _copy(table, columns, rows(file, [_as_copied(column) for column in columns], problems), progress)
     problems += [problem for check in checks for problem in _found(check)]
-    if problems:
+    if problems and rejected is None:
         raise BadTable(problems)
+    if problems and rejected is not None:
+        rejected += problems
+        count -= _leave_out(table, problems)
     return count
 
 
@@ -57,30 +72,49 @@ def merge(sql: str) -> tuple[int, int]:
     return int(added), int(changed)
 
 
-def _copy(table: str, columns: Sequence[Column], values: Iterable[tuple[Any, ...]]) -> int:
+def total_of(table: str) -> Decimal:
+    """The sum of a staged table's amounts (`monto`), in soles."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(sum(monto), 0)::numeric(14, 2) FROM {table}")  # noqa: S608
+        return Decimal(cursor.fetchone()[0])
+
+
+def _as_copied(column: Column) -> Column:
+    """The same column, whose values are already as COPY takes them: made once for each different cell."""
+    default = None if column.default is None else _copied(column.default)
+    return replace(column, read=lambda cell: _copied(column.read(cell)), default=default)
+
+
+def _copied(value: Any) -> str:
+    """COPY's text format. Cells hold no line breaks nor tabs: reading makes spaces of them."""
+    return str(value).replace("\\", "\\\\")
+
+
+def _copy(table: str, columns: Sequence[Column], values: Iterator[tuple[Any, ...]], progress: Progress) -> int:
     definition = ", ".join(f"{column.name} {column.sql_type}" for column in columns)
     count = 0
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
         cursor.execute(f"CREATE TEMPORARY TABLE {table} (line integer, {definition}) ON COMMIT DROP")
         with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-            for count, row in enumerate(values, start=1):  # noqa: B007
-                copy.write_row(row)
+            while batch := list(islice(values, BATCH)):
+                copy.write("".join(["\t".join(map(str, row)) + "\n" for row in batch]))
+                count += len(batch)
+                progress(count)
         cursor.execute(f"ANALYZE {table}")
     return count
-
-
-def _counted(values: Iterable[tuple[Any, ...]], progress: Progress) -> Iterator[tuple[Any, ...]]:
-    for count, row in enumerate(values, start=1):
-        if count % PROGRESS_EVERY == 0:
-            progress(count)
-        yield row
 
 
 def _found(check: Check) -> list[Problem]:
     with connection.cursor() as cursor:
         cursor.execute(check.sql)
         return [Problem(line, check.column, check.reason.format(what)) for line, what in cursor.fetchall()]
+
+
+def _leave_out(table: str, problems: Sequence[Problem]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE line = ANY(%s)", [[problem.line for problem in problems]])  # noqa: S608
+        return int(cursor.rowcount)
 
 
 def repeated(table: str, *key: str) -> Check:

@@ -1,7 +1,8 @@
 """Reads a table file, as spreadsheets write them, into typed rows.
 
-UTF-8 with or without a mark, or Windows-1252; `;` or `,` between cells; a header line whose names are matched without
-regard to capitals, accents and spaces. Every cell that cannot be read is reported with its line, column and reason.
+CSV (UTF-8 with or without a mark, or Windows-1252; `;` or `,` between cells) or the first sheet of an XLSX workbook; a
+header line whose names are matched without regard to capitals, accents and spaces. Every cell that cannot be read is
+reported with its line, column and reason.
 """
 
 import codecs
@@ -13,13 +14,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from members import workbooks
+
 LIMA = ZoneInfo("America/Lima")
 # Beyond this many the file is another file; reading on would only fill the screen.
 MOST_PROBLEMS = 10_000
+# Most cells of a file repeat (kinds, months, amounts, the CMP on each of its rows): so many of a column are remembered.
+REMEMBERED = 50_000
+# The column that a file of rejected rows has besides, so that it can be corrected and loaded as it is.
+REJECTION = "rechazo"
+WORKBOOK = "xlsx"
 DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 MONTH = re.compile(r"(?:0?1/)?(\d{1,2})/(\d{4})")
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -65,22 +74,28 @@ class Column:
 @dataclass(frozen=True)
 class TableFile:
     path: Path
-    encoding: str
+    name: str
+    encoding: str  # WORKBOOK for an XLSX file
     sha256: str
 
 
-def examine(path: Path) -> TableFile:
-    """Which encoding the file has, and its fingerprint. Raises BadTable for a file that is no text, OSError."""
+def examine(path: Path, *, name: str = "") -> TableFile:
+    """Which encoding the file has, and its fingerprint. Raises BadTable for a file that is no table, OSError."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding = "utf-8-sig"
     with path.open("rb") as file:
-        if file.peek(4).startswith(b"PK\x03\x04"):
-            raise BadTable([Problem(1, "", "es un libro de Excel; guárdelo como «CSV UTF-8»")])
+        encoding = _by_signature(file.peek(8))
         while block := file.read(1 << 20):
             digest.update(block)
-            encoding = encoding if _decodes(decoder, block) else "cp1252"
-    return TableFile(path, encoding, digest.hexdigest())
+            if encoding == "utf-8-sig" and not _decodes(decoder, block):
+                encoding = "cp1252"
+    return TableFile(path, name or path.name, encoding, digest.hexdigest())
+
+
+def _by_signature(start: bytes) -> str:
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise BadTable([Problem(1, "", "es un libro de Excel antiguo o con contraseña; guárdelo como .xlsx sin ella")])
+    return WORKBOOK if start.startswith(b"PK\x03\x04") else "utf-8-sig"
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
@@ -91,31 +106,58 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
     return True
 
 
-def rows(file: TableFile, columns: Sequence[Column], problems: list[Problem]) -> Iterator[tuple[Any, ...]]:
-    """The good rows, each its line and then its values in the order of `columns`; the bad go to `problems`.
+def lines(file: TableFile) -> Iterator[tuple[int, Sequence[str]]]:
+    """The header and then every line that holds anything, each with its number and cells as they were written.
 
-    Raises BadTable when the header does not fit or the file cannot be read on.
+    Raises BadTable when the file cannot be read on.
     """
+    if file.encoding == WORKBOOK:
+        try:
+            yield from ((line, cells) for line, cells in workbooks.lines(file.path) if line == 1 or any(cells))
+        except workbooks.Unreadable as error:
+            raise BadTable([Problem(error.line, "", error.reason)]) from error
+        return
+    yield from _lines_of_text(file)
+
+
+def _lines_of_text(file: TableFile) -> Iterator[tuple[int, Sequence[str]]]:
     with file.path.open(encoding=file.encoding, newline="") as text:
         line = 1
         try:
             header = text.readline()
             delimiter = ";" if header.count(";") >= header.count(",") else ","
-            places = _places(next(csv.reader([header], delimiter=delimiter), []), columns)
+            yield line, next(csv.reader([header], delimiter=delimiter), [])
             reader = csv.reader(text, delimiter=delimiter, strict=True)
             for cells in reader:
                 line = reader.line_num + 1
-                if any(cells) and (row := _row(line, cells, places, columns, problems)):
-                    yield row
-                if len(problems) >= MOST_PROBLEMS:
-                    raise BadTable([*problems, Problem(line, "", "demasiados errores; no se siguió leyendo")])
+                if any(cells):
+                    yield line, cells
         except (csv.Error, UnicodeDecodeError) as error:
-            raise BadTable([*problems, Problem(line + 1, "", f"no se puede leer: {error}")]) from error
+            raise BadTable([Problem(line + 1, "", f"no se puede leer: {error}")]) from error
+
+
+def rows(file: TableFile, columns: Sequence[Column], problems: list[Problem]) -> Iterator[tuple[Any, ...]]:
+    """The good rows, each its line and then its values in the order of `columns`; the bad go to `problems`.
+
+    Raises BadTable when the header does not fit or the file cannot be read on.
+    """
+    found = lines(file)
+    try:
+        _, header = next(found, (1, []))
+        places = _places(header, columns)
+        readers = [(column, places.get(column.name), _remembering(column)) for column in columns]
+        for line, cells in found:
+            if row := _row(line, cells, len(places), readers, problems):
+                yield row
+            elif len(problems) >= MOST_PROBLEMS:
+                raise BadTable([Problem(line, "", "demasiados errores; no se siguió leyendo")])
+    except BadTable as bad:
+        raise BadTable([*problems, *bad.problems]) from bad
 
 
 def _places(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     names = [_plain(name) for name in header]
-    known = {column.name for column in columns}
+    known = {column.name for column in columns} | {REJECTION}
     missing = [column.name for column in columns if column.default is None and column.name not in names]
     problems = [Problem(1, name, "falta la columna") for name in missing]
     problems += [Problem(1, name, "columna desconocida") for name in names if name not in known]
@@ -125,20 +167,32 @@ def _places(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
+Reader = tuple[Column, int | None, Callable[[str], Any]]
+
+
+def _remembering(column: Column) -> Callable[[str], Any]:
+    return lru_cache(REMEMBERED)(partial(_value, column))
+
+
 def _row(
-    line: int, cells: Sequence[str], places: Mapping[str, int], columns: Sequence[Column], problems: list[Problem]
+    line: int, cells: Sequence[str], width: int, readers: Sequence[Reader], problems: list[Problem]
 ) -> tuple[Any, ...] | None:
-    if len(cells) != len(places):
-        problems.append(Problem(line, "", f"tiene {len(cells)} celdas; se esperaban {len(places)}"))
+    if len(cells) != width:
+        problems.append(Problem(line, "", f"tiene {len(cells)} celdas; se esperaban {width}"))
         return None
-    values: list[Any] = [line]
-    before = len(problems)
-    for column in columns:
+    try:
+        return (line, *[read("" if place is None else cells[place]) for _, place, read in readers])
+    except ValueError:
+        problems += _problems_of(line, cells, readers)
+        return None
+
+
+def _problems_of(line: int, cells: Sequence[str], readers: Sequence[Reader]) -> Iterator[Problem]:
+    for column, place, read in readers:
         try:
-            values.append(_value(column, cells[places[column.name]] if column.name in places else ""))
+            read("" if place is None else cells[place])
         except ValueError as error:
-            problems.append(Problem(line, column.name, str(error)))
-    return tuple(values) if len(problems) == before else None
+            yield Problem(line, column.name, str(error))
 
 
 def _value(column: Column, cell: str) -> Any:

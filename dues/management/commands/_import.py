@@ -23,7 +23,7 @@ class ImportCommand(BaseCommand):
         return super().create_parser(prog_name, subcommand, epilog=LAYOUTS, **kwargs)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE", help="archivo CSV")
+        parser.add_argument("file", type=Path, metavar="FILE", help="archivo CSV o XLSX")
         parser.add_argument("--dry-run", action="store_true", help="revisa todo y dice qué cambiaría, sin guardar nada")
         parser.add_argument("--again", action="store_true", help="carga aunque el mismo archivo ya se haya cargado")
 
