@@ -1,13 +1,31 @@
 """Dues as staff look at them. They change by import, by payment and by reversal, never by hand."""
 
-from django.contrib import admin
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils import timezone
 
-from dues.models import DataLoad, Due, Exemption, Settlement, StandingRule
+from dues import exemptions, months, uploads
+from dues.exceptions import AlreadyResolved
+from dues.models import (
+    Correction,
+    CoveredPerson,
+    DataLoad,
+    Due,
+    Exemption,
+    Settlement,
+    StandingRule,
+    Surplus,
+    Tariff,
+    TariffBand,
+)
 from dues.standing import standing_of
 from members.admin import MemberAdmin, ReadOnly
-from members.models import Member
+from members.models import Member, User
 
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
 admin.site.unregister(Member)
@@ -76,19 +94,160 @@ class SettlementAdmin(ReadOnly, admin.ModelAdmin):
         return settlement.due.member.cmp_number
 
 
+class ExemptionForm(forms.ModelForm):
+    """Months are typed as any day of them."""
+
+    class Meta:
+        model = Exemption
+        fields = ["member", "act", "kind", "first_period", "last_period", "reason", "document", "granted_date"]
+
+    def clean_first_period(self) -> date:
+        return months.month_of(self.cleaned_data["first_period"])
+
+    def clean_last_period(self) -> date:
+        return months.month_of(self.cleaned_data["last_period"])
+
+
 @admin.register(Exemption)
-class ExemptionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["member", "kind", "first_period", "last_period", "reason", "document", "granted_date"]
-    list_filter = ["kind"]
+class ExemptionAdmin(admin.ModelAdmin):
+    """An act is added with its document, and stands."""
+
+    form = ExemptionForm
+    list_display = ["member", "act", "kind", "first_period", "last_period", "reason", "document", "granted_date"]
+    list_filter = ["act", "kind"]
     list_select_related = ["member"]
     search_fields = ["=member__cmp_number", "member__surnames", "document"]
+    autocomplete_fields = ["member"]
     ordering = ["-granted_date"]
+    show_full_result_count = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Exemption | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Exemption | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Exemption, form: forms.ModelForm, change: bool) -> None:
+        granted = exemptions.grant(author=cast(User, request.user), **form.cleaned_data)
+        obj.pk = granted.pk
+        freed, credited = granted.dues.count(), granted.credited()
+        messages.info(request, f"{freed} cuotas quedaron exoneradas; {credited} ya pagadas, como saldo a favor.")
 
 
 @admin.register(DataLoad)
 class DataLoadAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["content", "file_name", "rows", "added", "changed", "loaded_at", "author"]
+    list_display = ["content", "file_name", "rows", "added", "changed", "rejected", "total", "loaded_at", "author"]
     list_filter = ["content"]
     list_select_related = ["author"]
     search_fields = ["file_name", "=sha256"]
     ordering = ["-loaded_at"]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*uploads.urls(), *super().get_urls()]
+
+
+class BandInline(admin.TabularInline):
+    model = TariffBand
+    extra = 1
+    min_num = 1
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Tariff)
+class TariffAdmin(admin.ModelAdmin):
+    """A new resolution is a new tariff; one that has not begun can be taken back."""
+
+    list_display = ["kind", "first_period", "resolution", "resolution_date", "sample"]
+    list_filter = ["kind"]
+    ordering = ["-first_period", "kind"]
+    inlines = [BandInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: Tariff | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tariff | None = None) -> bool:
+        begun = obj is not None and obj.first_period <= timezone.localdate()
+        return not begun and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Taken back one by one: among several chosen, one may be in force."""
+        return {}
+
+
+@admin.register(CoveredPerson)
+class CoveredPersonAdmin(admin.ModelAdmin):
+    """Whom SEMEFA covers. A cover is ended, never edited."""
+
+    list_display = ["name", "relationship", "member", "birth_date", "first_period", "last_period"]
+    list_filter = ["relationship", ("last_period", admin.EmptyFieldListFilter)]
+    list_select_related = ["member"]
+    search_fields = ["=member__cmp_number", "name"]
+    search_help_text = "CMP del titular o nombre"
+    autocomplete_fields = ["member"]
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CoveredPerson | None = None) -> list[str]:
+        return ["member", "relationship", "name", "birth_date", "first_period"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: CoveredPerson | None = None) -> bool:
+        return False
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["due", "cmp", "amount_before", "amount_after", "reason", "author", "corrected_at"]
+    list_select_related = ["due__member"]
+    search_fields = ["=due__member__cmp_number"]
+    ordering = ["-corrected_at"]
+    show_full_result_count = False
+
+    @admin.display(description="CMP")
+    def cmp(self, correction: Correction) -> int:
+        return correction.due.member.cmp_number
+
+
+class ResolveForm(forms.ModelForm):
+    resolution = forms.CharField(
+        label="Cómo se resolvió",
+        max_length=200,
+        help_text="Por ejemplo: devuelto por transferencia 0012345, o abonado a la cuota de marzo con recibo 88.",
+    )
+
+    class Meta:
+        model = Surplus
+        fields = ["resolution"]
+
+
+@admin.register(Surplus)
+class SurplusAdmin(admin.ModelAdmin):
+    """Money of members that waits for the treasury. Saying how it was given back closes it, once."""
+
+    form = ResolveForm
+    list_display = ["member", "due", "amount", "channel", "reference", "paid_at", "reason", "resolved_at"]
+    list_filter = [("resolved_at", admin.EmptyFieldListFilter), "channel"]
+    list_select_related = ["member", "due"]
+    search_fields = ["=member__cmp_number", "=reference"]
+    search_help_text = "Número CMP o referencia"
+    ordering = ["-recorded_at"]
+    show_full_result_count = False
+    readonly_fields = ["member", "due", "amount", "channel", "reference", "paid_at", "reason", "recorded_at"]
+    fields = [*readonly_fields, "resolution"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Surplus | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Surplus | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.resolved_at is None)
+
+    def save_model(self, request: HttpRequest, obj: Surplus, form: forms.ModelForm, change: bool) -> None:
+        """Two people at once: the second is told, and the first one's word stands."""
+        how = form.cleaned_data["resolution"]
+        try:
+            Surplus.objects.get(pk=obj.pk).resolve(author=request.user.get_username(), how=how)
+        except AlreadyResolved as rule:
+            messages.error(request, rule.sentence)

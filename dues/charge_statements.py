@@ -82,10 +82,9 @@ SUSPECTS = (
 
 ANNUL = """
     WITH act AS (
-        INSERT INTO dues_exemption (member_id, kind, first_period, last_period, reason, document, granted_date)
-        SELECT member_id, kind, %(period)s, %(period)s, %(annulled)s, %(document)s, %(today)s
+        INSERT INTO dues_exemption (act, member_id, kind, first_period, last_period, reason, document, granted_date)
+        SELECT 'annulment', member_id, kind, %(period)s, %(period)s, %(annulled)s, %(document)s, %(today)s
         FROM suspect WHERE unwanted AND open ORDER BY id
-        ON CONFLICT (member_id, kind, first_period, document) DO UPDATE SET granted_date = excluded.granted_date
         RETURNING id, member_id, kind
     ), freed AS (
         UPDATE dues_due AS due SET exemption_id = act.id FROM act

@@ -131,6 +131,16 @@ def _parameters(period: date, today: date, tariffs: dict[str, Tariff | None]) ->
 # --- One member, months ahead
 
 
+def kinds_ahead(member: Member, today: date) -> set[str]:
+    """The kinds of which this member can pay coming months: with a tariff, and for SEMEFA somebody covered."""
+    if not settings.PAY_AHEAD_MONTHS:
+        return set()
+    kinds = set(Tariff.objects.filter(first_period__lte=months.month_of(today)).values_list("kind", flat=True))
+    if Kind.SEMEFA in kinds and not member.covered_people.filter(last_period=None).exists():
+        kinds.remove(Kind.SEMEFA)
+    return kinds
+
+
 def months_ahead(member: Member, kind: str, today: date) -> list[Due]:
     """The dues of the coming PAY_AHEAD_MONTHS, made now at the tariff in force today where they are missing.
 

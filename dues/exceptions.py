@@ -33,6 +33,12 @@ class AlreadyReversed(LedgerRule):
     sentence = "Este pago ya fue revertido."
 
 
+class AlreadyResolved(LedgerRule):
+    """A surplus is given back or set off once."""
+
+    sentence = "Este saldo a favor ya fue resuelto."
+
+
 def broken_constraint(error: IntegrityError) -> str:
     """The name of the constraint PostgreSQL says was broken; empty when it names none."""
     diagnosis = getattr(error.__cause__, "diag", None)

@@ -1,31 +1,27 @@
-"""Files the college loads: the roll, dues, payments made elsewhere, exemptions. docs/imports.md has their columns.
+"""Loads the college's files: the roll, dues, payments made elsewhere, exemptions. dues/layouts.py has their columns.
 
-Each file is checked whole and loaded whole or not at all; loading one again, or one that overlaps another, adds only
-what is not there yet. What was loaded, when and from which file stands in DataLoad.
+Each file is checked whole and loaded whole or not at all, unless a person decides to leave its bad rows out; loading
+one again, or one that overlaps another, adds only what is not there yet. What was loaded stands in DataLoad.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from dues.exceptions import broken_constraint
-from dues.models import Channel, DataLoad, Kind
-from members import roll
+from dues.layouts import LOADERS
+from dues.models import DataLoad
 from members.models import User
-from members.staging import Check, Counts, Progress, merge, repeated, stage
-from members.tables import Column, TableFile, amount, cmp_number, day, examine, moment, month, one_of, text
+from members.staging import Counts, Progress
+from members.tables import Problem, TableFile, examine
 
-KIND = one_of({"colegiado": Kind.COLEGIADO.value, "semefa": Kind.SEMEFA.value})
-CHANNEL = one_of(
-    {
-        "banco": Channel.BANK.value,
-        "planilla": Channel.PAYROLL.value,
-        "saldo_inicial": Channel.OPENING.value,
-        "tesoreria": Channel.MANUAL.value,
-    }
-)
+# Whether a kind of file usually overlaps the one before is judged by so many of its last loads.
+LOADS_LOOKED_AT = 5
+# Rules of the database that a member's payment can break for a file that read before it.
+RACES = ("a_due_is_settled_once", "a_due_being_paid_keeps_its_amount")
 
 
 class ChangedMeanwhile(Exception):
@@ -42,265 +38,125 @@ class LoadedBefore(Exception):
         self.earlier = earlier
 
 
+class Doubtful(Exception):
+    """The file is well formed, and there is reason to look at it twice. `warnings` are sentences for a person."""
+
+    def __init__(self, warnings: Sequence[str]) -> None:
+        super().__init__(*warnings)
+        self.warnings = warnings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One file to load. `control_total` (soles) is what the sender says its amounts add up to."""
+
+    content: DataLoad.Content
+    path: Path
+    name: str = ""
+    author: User | None = None
+    control_total: Decimal | None = None
+    # Decisions of a person: load the same file again, load in spite of warnings, load without the bad rows.
+    again: bool = False
+    despite_warnings: bool = False
+    leave_out_bad_rows: bool = False
+
+
 @dataclass(frozen=True)
 class Loaded:
+    """`rejected` were left out; `notes` tell of rows that were loaded in another way than the rest."""
+
     rows: int
     added: int
     changed: int
-    kept: bool  # False after a dry run
+    total: Decimal | None
+    notes: Sequence[Problem]
+    rejected: Sequence[Problem]
+    warnings: Sequence[str]
+    record: DataLoad | None  # None after a dry run
+
+    @property
+    def kept(self) -> bool:
+        return self.record is not None
 
 
-def load(
-    content: DataLoad.Content,
-    path: Path,
-    *,
-    author: User | None = None,
-    dry_run: bool = False,
-    again: bool = False,
-    progress: Progress = lambda _: None,
-) -> Loaded:
-    """Load one file; a dry run does everything and keeps nothing.
+def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda _: None) -> Loaded:
+    """Load one file; a dry run does everything, keeps nothing, and takes warnings as a part of its answer.
 
-    Raises tables.BadTable with every bad row, LoadedBefore unless `again`, ChangedMeanwhile, OSError. Then nothing
-    changed.
+    Raises tables.BadTable with every bad row, LoadedBefore, Doubtful, ChangedMeanwhile, OSError. Then nothing changed.
     """
-    file = examine(path)
-    earlier = DataLoad.objects.filter(content=content, sha256=file.sha256).order_by("-loaded_at").first()
-    if earlier and not again:
-        raise LoadedBefore(earlier)
+    file = examine(request.path, name=request.name)
+    _refuse_second_time(request, file)
+    rejected: list[Problem] | None = [] if request.leave_out_bad_rows else None
     with transaction.atomic():
-        counts = _merge(content, file, progress)
-        _record(content, file, counts, author)
+        counts = _merge(request.content, file, progress, rejected)
+        warnings = list(_warnings(request, counts))
+        if warnings and not (dry_run or request.despite_warnings):
+            raise Doubtful(warnings)
+        record = _record(request, file, counts, rejected=len({problem.line for problem in rejected or ()}))
         if dry_run:
             transaction.set_rollback(True)
-    return Loaded(counts.rows, counts.added, counts.changed, kept=not dry_run)
+    return Loaded(
+        rows=counts.rows,
+        added=counts.added,
+        changed=counts.changed,
+        total=counts.total,
+        notes=sorted(counts.notes, key=lambda note: note.line),
+        rejected=sorted(rejected or (), key=lambda problem: problem.line),
+        warnings=warnings,
+        record=None if dry_run else record,
+    )
 
 
-def _merge(content: DataLoad.Content, file: TableFile, progress: Progress) -> Counts:
+def _refuse_second_time(request: Request, file: TableFile) -> None:
+    earlier = DataLoad.objects.filter(content=request.content, sha256=file.sha256).order_by("-loaded_at").first()
+    if earlier and not request.again:
+        raise LoadedBefore(earlier)
+
+
+def _merge(content: DataLoad.Content, file: TableFile, progress: Progress, rejected: list[Problem] | None) -> Counts:
     try:
         # A savepoint of its own, so that the caller's transaction survives a file that is refused.
         with transaction.atomic():
-            return LOADERS[content](file, progress=progress)
+            return LOADERS[content](file, progress=progress, rejected=rejected)
     except IntegrityError as error:
-        if broken_constraint(error) == "a_due_is_settled_once":
+        if broken_constraint(error) in RACES:
             raise ChangedMeanwhile from error
         raise
 
 
-def _record(content: DataLoad.Content, file: TableFile, counts: Counts, author: User | None) -> None:
-    DataLoad.objects.create(
-        content=content,
-        file_name=file.path.name[:200],
+def _warnings(request: Request, counts: Counts) -> list[str]:
+    found = []
+    if request.control_total is not None and counts.total != request.control_total:
+        total = counts.total or Decimal("0.00")
+        found.append(
+            f"Las filas suman S/ {total:,.2f} y el total de control es S/ {request.control_total:,.2f}: "
+            f"hay S/ {abs(total - request.control_total):,.2f} de diferencia."
+        )
+    if counts.rows and counts.added == counts.rows and _usually_overlaps(request.content):
+        found.append(
+            "Ninguna fila estaba ya cargada, y estos archivos suelen repetir filas del anterior: "
+            "compruebe que no falta un archivo intermedio."
+        )
+    return found
+
+
+def _usually_overlaps(content: DataLoad.Content) -> bool:
+    """Whether most of the last loads of this kind held rows that were known already."""
+    last = DataLoad.objects.filter(content=content).order_by("-loaded_at")[:LOADS_LOOKED_AT]
+    overlapping = [load.added < load.rows for load in last]
+    return len(overlapping) >= 3 and sum(overlapping) * 2 > len(overlapping)
+
+
+def _record(request: Request, file: TableFile, counts: Counts, *, rejected: int) -> DataLoad:
+    return DataLoad.objects.create(
+        content=request.content,
+        file_name=file.name[:200],
         sha256=file.sha256,
         rows=counts.rows,
         added=counts.added,
         changed=counts.changed,
-        author=author,
+        total=counts.total,
+        control_total=request.control_total,
+        rejected=rejected,
+        author=request.author,
     )
-
-
-def _unknown_member(table: str) -> Check:
-    return Check(
-        "cmp",
-        "el CMP {} no está en el padrón",
-        f"SELECT line, cmp FROM {table} WHERE NOT EXISTS "  # noqa: S608
-        "(SELECT FROM members_member AS member WHERE member.cmp_number = cmp)",
-    )
-
-
-# --- Dues
-
-DUES_COLUMNS = (
-    Column("cmp", cmp_number, "integer"),
-    Column("tipo", KIND, "text"),
-    Column("mes", month, "date"),
-    Column("monto", amount, "numeric(8,2)"),
-    Column("vence", day, "date"),
-    Column("base_legal", text(120), "text"),
-)
-
-DUES_CHECKS = (
-    repeated("staged_dues", "cmp", "tipo", "mes"),
-    _unknown_member("staged_dues"),
-    Check("vence", "vence antes de su mes", "SELECT line, vence FROM staged_dues WHERE vence < mes"),
-    Check(
-        "monto",
-        "la cuota ya está pagada o se está pagando por S/ {}; su monto no cambia",
-        """
-        SELECT line, due.amount FROM staged_dues
-        JOIN members_member AS member ON member.cmp_number = cmp
-        JOIN dues_due AS due ON due.member_id = member.id AND due.kind = tipo AND due.period = mes
-        WHERE due.amount <> monto
-          AND (EXISTS (SELECT FROM dues_settlement AS s WHERE s.due_id = due.id AND s.reversed_at IS NULL)
-               OR EXISTS (SELECT FROM dues_hold AS hold WHERE hold.due_id = due.id))
-        """,
-    ),
-)
-
-DUES = """
-    INSERT INTO dues_due AS due (member_id, kind, period, amount, due_date, basis)
-    SELECT member.id, tipo, mes, monto, vence, base_legal
-    FROM staged_dues JOIN members_member AS member ON member.cmp_number = cmp ORDER BY member.id, mes
-    ON CONFLICT (member_id, kind, period) DO UPDATE SET
-        amount = excluded.amount, due_date = excluded.due_date, basis = excluded.basis,
-        tariff_id = NULL -- the college's own word now, which charging leaves alone
-    WHERE (due.amount, due.due_date, due.basis) IS DISTINCT FROM (excluded.amount, excluded.due_date, excluded.basis)
-    RETURNING (xmax = 0)
-"""
-
-# Of dues that were paid the money stays where it is; whether it is given back is decided by a person.
-EXEMPT_DUES = """
-    UPDATE dues_due AS due SET exemption_id = exemption.id
-    FROM dues_exemption AS exemption
-    WHERE exemption.member_id = due.member_id AND exemption.kind = due.kind
-      AND due.period BETWEEN exemption.first_period AND exemption.last_period
-      AND due.exemption_id IS NULL
-      AND due.member_id IN (SELECT id FROM members_member WHERE cmp_number IN (SELECT cmp FROM {staged}))
-      AND NOT EXISTS (SELECT FROM dues_settlement AS s WHERE s.due_id = due.id AND s.reversed_at IS NULL)
-"""
-
-
-def load_dues(file: TableFile, *, progress: Progress) -> Counts:
-    rows = stage("staged_dues", DUES_COLUMNS, file, progress=progress, checks=DUES_CHECKS)
-    added, changed = merge(DUES)
-    _exempt_dues("staged_dues")
-    return Counts(rows, added, changed)
-
-
-def _exempt_dues(staged: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(EXEMPT_DUES.format(staged=staged))
-        return int(cursor.rowcount)
-
-
-# --- Payments made elsewhere
-
-PAYMENTS_COLUMNS = (
-    Column("cmp", cmp_number, "integer"),
-    Column("tipo", KIND, "text"),
-    Column("mes", month, "date"),
-    Column("monto", amount, "numeric(8,2)"),
-    Column("canal", CHANNEL, "text"),
-    Column("referencia", text(60), "text"),
-    Column("fecha_pago", moment, "timestamptz"),
-)
-
-STAGED_PAYMENTS = """
-    staged_payments
-    JOIN members_member AS member ON member.cmp_number = cmp
-    JOIN dues_due AS due ON due.member_id = member.id AND due.kind = tipo AND due.period = mes
-"""
-
-# A payment that bounced and was reversed is recorded too: an overlapping file must not bring it back.
-NOT_RECORDED = """
-    NOT EXISTS (SELECT FROM dues_settlement AS s
-                WHERE s.due_id = due.id AND s.channel = canal AND s.reference = referencia)
-"""
-
-PAYMENTS_CHECKS = (
-    repeated("staged_payments", "cmp", "tipo", "mes"),
-    _unknown_member("staged_payments"),
-    Check(
-        "mes",
-        "el CMP {} no tiene cuota de ese tipo y mes",
-        """
-        SELECT line, cmp FROM staged_payments JOIN members_member AS member ON member.cmp_number = cmp
-        WHERE NOT EXISTS (SELECT FROM dues_due AS due
-                          WHERE due.member_id = member.id AND due.kind = tipo AND due.period = mes)
-        """,
-    ),
-    Check("monto", "la cuota es de S/ {}", f"SELECT line, due.amount FROM {STAGED_PAYMENTS} WHERE due.amount <> monto"),  # noqa: S608
-    Check(
-        "mes",
-        "pago doble: la cuota ya figura pagada con la referencia {}",
-        f"""
-        SELECT line, paid.reference FROM {STAGED_PAYMENTS}
-        JOIN dues_settlement AS paid ON paid.due_id = due.id AND paid.reversed_at IS NULL
-        WHERE {NOT_RECORDED}
-        """,  # noqa: S608
-    ),
-    Check(
-        "mes",
-        "la cuota está exonerada ({})",
-        f"""
-        SELECT line, exemption.document FROM {STAGED_PAYMENTS}
-        JOIN dues_exemption AS exemption ON exemption.id = due.exemption_id
-        WHERE {NOT_RECORDED}
-        """,  # noqa: S608
-    ),
-    Check(
-        "fecha_pago",
-        "es de un día que aún no llega",
-        "SELECT line, fecha_pago FROM staged_payments WHERE fecha_pago > now() + interval '1 day'",
-    ),
-)
-
-PAYMENTS = f"""
-    INSERT INTO dues_settlement (due_id, amount, channel, reference, paid_at, recorded_at, reversed_by, reversal_reason)
-    SELECT due.id, monto, canal, referencia, fecha_pago, now(), '', ''
-    FROM {STAGED_PAYMENTS} WHERE {NOT_RECORDED} ORDER BY due.id
-    RETURNING true
-"""  # noqa: S608
-
-
-def load_payments(file: TableFile, *, progress: Progress) -> Counts:
-    rows = stage("staged_payments", PAYMENTS_COLUMNS, file, progress=progress, checks=PAYMENTS_CHECKS)
-    added, _ = merge(PAYMENTS)
-    return Counts(rows, added, changed=0)
-
-
-# --- Exemptions
-
-EXEMPTIONS_COLUMNS = (
-    Column("cmp", cmp_number, "integer"),
-    Column("tipo", KIND, "text"),
-    Column("primer_mes", month, "date"),
-    Column("ultimo_mes", month, "date"),
-    Column("motivo", text(200), "text"),
-    Column("documento", text(100), "text"),
-    Column("fecha", day, "date"),
-)
-
-EXEMPTIONS_CHECKS = (
-    repeated("staged_exemptions", "cmp", "tipo", "primer_mes", "documento"),
-    _unknown_member("staged_exemptions"),
-    Check(
-        "ultimo_mes",
-        "es anterior al primer mes",
-        "SELECT line, ultimo_mes FROM staged_exemptions WHERE ultimo_mes < primer_mes",
-    ),
-    Check(
-        "documento",
-        "el acto {} ya está registrado con otros datos",
-        """
-        SELECT line, documento FROM staged_exemptions
-        JOIN members_member AS member ON member.cmp_number = cmp
-        JOIN dues_exemption AS known ON known.member_id = member.id AND known.kind = tipo
-          AND known.first_period = primer_mes AND known.document = documento
-        WHERE (known.last_period, known.reason, known.granted_date) <> (ultimo_mes, motivo, fecha)
-        """,
-    ),
-)
-
-EXEMPTIONS = """
-    INSERT INTO dues_exemption (member_id, kind, first_period, last_period, reason, document, granted_date)
-    SELECT member.id, tipo, primer_mes, ultimo_mes, motivo, documento, fecha
-    FROM staged_exemptions JOIN members_member AS member ON member.cmp_number = cmp ORDER BY line
-    ON CONFLICT (member_id, kind, first_period, document) DO NOTHING
-    RETURNING true
-"""
-
-
-def load_exemptions(file: TableFile, *, progress: Progress) -> Counts:
-    """`changed` counts the open dues that the acts freed."""
-    rows = stage("staged_exemptions", EXEMPTIONS_COLUMNS, file, progress=progress, checks=EXEMPTIONS_CHECKS)
-    added, _ = merge(EXEMPTIONS)
-    return Counts(rows, added, _exempt_dues("staged_exemptions"))
-
-
-LOADERS: dict[DataLoad.Content, Callable[..., Counts]] = {
-    DataLoad.Content.ROLL: roll.load,
-    DataLoad.Content.DUES: load_dues,
-    DataLoad.Content.PAYMENTS: load_payments,
-    DataLoad.Content.EXEMPTIONS: load_exemptions,
-}

@@ -8,21 +8,25 @@ from itertools import groupby
 
 from django.db.models import Prefetch
 
-from dues import selection
+from dues import ledger, selection
 from dues.ledger import Totals
-from dues.models import Due, Kind, Settlement
+from dues.models import Correction, Due, DueLine, Kind, Settlement, Surplus
 from members.models import Member
 
 
 @dataclass(frozen=True)
 class Line:
-    """One due. Exactly one of paid, exempt, held and open is so; an open one may be too old to be paid online."""
+    """One due. Exactly one of paid, exempt, held and open is so; an open one may be too old to be paid online. `ahead`
+    is a month to come; SEMEFA's has `people`, one row for each whom it covers."""
 
     due: Due
     settlement: Settlement | None
     held: bool
     too_old: bool
     overdue: bool
+    ahead: bool
+    people: Sequence[DueLine]
+    corrections: Sequence[Correction]
 
     @property
     def exempt(self) -> bool:
@@ -34,7 +38,12 @@ class Line:
 
     @property
     def payable(self) -> bool:
-        return self.open and not self.too_old
+        return self.open and not self.too_old and not self.ahead
+
+    @property
+    def shown(self) -> bool:
+        """Months to come that were only looked at are not owed."""
+        return not self.ahead or not self.open or self.held
 
 
 @dataclass(frozen=True)
@@ -52,15 +61,21 @@ class Statement:
     years: Sequence[Year]  # newest first, and so the lines of each
     payable: dict[str, Totals]  # of each kind's label, what may be paid online today
     too_old: dict[str, Totals]  # of each kind's label that has any, open but over three years back (user guide step 3)
+    credits: Sequence[Surplus]  # money received for months that did not owe it
+
+    @property
+    def credit(self) -> Decimal:
+        return sum((surplus.amount for surplus in self.credits), Decimal("0.00"))
 
 
 def of(member: Member, today: date) -> Statement:
-    """The statement of one member as of `today` in Lima, in three queries however long the history."""
-    lines = [_line(due, today) for due in _dues(member)]
+    """The statement of one member as of `today` in Lima, in six queries however long the history."""
+    lines = [line for line in (_line(due, today) for due in _dues(member)) if line.shown]
     return Statement(
         years=[Year(number, list(group)) for number, group in groupby(lines, key=lambda line: line.due.period.year)],
         payable={kind.label: _totals(x for x in lines if x.payable and x.due.kind == kind) for kind in Kind},
         too_old=_too_old(lines),
+        credits=list(member.surpluses.filter(resolved_at=None).select_related("due").order_by("paid_at", "pk")),
     )
 
 
@@ -72,8 +87,10 @@ def _too_old(lines: Iterable[Line]) -> dict[str, Totals]:
 
 def _dues(member: Member) -> Iterable[Due]:
     live = Prefetch("settlements", Settlement.objects.filter(reversed_at=None))
-    dues = Due.objects.filter(member=member).select_related("exemption").prefetch_related(live, "holds")
-    return dues.order_by("-period", "kind")
+    found = Due.objects.filter(member=member).select_related("exemption").prefetch_related(live, "holds")
+    dues = list(found.order_by("-period", "kind"))
+    ledger.explain(dues)
+    return dues
 
 
 def _line(due: Due, today: date) -> Line:
@@ -83,6 +100,9 @@ def _line(due: Due, today: date) -> Line:
         held=bool(due.holds.all()),
         too_old=due.period < selection.window_start(today),
         overdue=due.due_date < today,
+        ahead=due.period > selection.window_end(today),
+        people=due.people,
+        corrections=list(due.corrections.all()) if due.tariff_id else (),
     )
 
 

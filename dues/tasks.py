@@ -5,9 +5,15 @@ import logging
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dues import charging, months
+from dues import charging, drafts, months
 
 logger = logging.getLogger(__name__)
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="dues.forget_drafts", queue="upkeep", queueing_lock="dues.forget_drafts")
+def forget_drafts(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
+    drafts.forget_old()
 
 
 # Cron counts in UTC: ten past midnight in Lima, on the first of the month.

@@ -9,7 +9,7 @@ from django.db import connection
 
 from members.models import DocumentType, MemberStatus
 from members.staging import Check, Counts, Progress, merge, repeated, stage
-from members.tables import Column, TableFile, cmp_number, council, day, one_of, text
+from members.tables import Column, Problem, TableFile, cmp_number, council, day, one_of, text
 
 NOT_SAID = date.max
 
@@ -115,11 +115,11 @@ MEMBERS = """
 """
 
 
-def load(file: TableFile, *, progress: Progress) -> Counts:
-    """Merge the roll in the caller's transaction. Raises BadTable; then nothing changed."""
-    rows = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS)
+def load(file: TableFile, *, progress: Progress, rejected: list[Problem] | None = None) -> Counts:
+    """Merge the roll in the caller's transaction. Raises BadTable; then nothing changed. With `rejected`, see stage."""
+    staged = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS, rejected=rejected)
     merge(NEW_COUNCILS)
     with connection.cursor() as cursor:
         cursor.execute(LEFT, [NOT_SAID])
     added, changed = merge(MEMBERS)
-    return Counts(rows, added, changed)
+    return Counts(staged.rows, added, changed)

@@ -19,11 +19,23 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Check:
-    """`sql` finds the wrong lines of the staged table: it selects the line and what `{}` in `reason` stands for."""
+    """`sql` finds the wrong lines of the staged table: it selects the line and what `{}` in `reason` stands for.
+
+    A `note` is no fault: the row is loaded, in the way that the reason says.
+    """
 
     column: str
     reason: str
     sql: str
+    note: bool = False
+
+
+@dataclass(frozen=True)
+class Staged:
+    """How many good rows a file has, and what is to be said of some."""
+
+    rows: int
+    notes: Sequence[Problem] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class Counts:
     added: int
     changed: int
     total: Decimal | None = None
+    notes: Sequence[Problem] = ()
 
 
 def stage(
@@ -44,21 +57,21 @@ def stage(
     progress: Progress,
     checks: Sequence[Check],
     rejected: list[Problem] | None = None,
-) -> int:
-    """Copy the file into the temporary table `table` (line and then its columns) and check it; how many rows it has.
+) -> Staged:
+    """Copy the file into the temporary table `table` (line and then its columns) and check it.
 
-    Raises BadTable with every problem of cells and checks, or of the header alone. With `rejected`, which is for a
-    preview, the problems go there instead and the good rows are left.
+    Raises BadTable with every problem of cells and checks, or of the header alone. With `rejected` the problems go
+    there instead and the good rows are left.
     """
     problems: list[Problem] = []
     count = _copy(table, columns, rows(file, [_as_copied(column) for column in columns], problems), progress)
-    problems += [problem for check in checks for problem in _found(check)]
+    problems += [problem for check in checks if not check.note for problem in found(check)]
     if problems and rejected is None:
         raise BadTable(problems)
     if problems and rejected is not None:
         rejected += problems
         count -= _leave_out(table, problems)
-    return count
+    return Staged(count, [problem for check in checks if check.note for problem in found(check)])
 
 
 def merge(sql: str) -> tuple[int, int]:
@@ -105,7 +118,8 @@ def _copy(table: str, columns: Sequence[Column], values: Iterator[tuple[Any, ...
     return count
 
 
-def _found(check: Check) -> list[Problem]:
+def found(check: Check) -> list[Problem]:
+    """What a check finds in its staged table, a problem for each line."""
     with connection.cursor() as cursor:
         cursor.execute(check.sql)
         return [Problem(line, check.column, check.reason.format(what)) for line, what in cursor.fetchall()]

@@ -60,16 +60,17 @@ def _refuse_bombs(path: Path) -> None:
 
 
 def _rows(path: Path) -> Iterator[Sequence[Any]]:
-    with warnings.catch_warnings():
+    # Opened here, because an uploaded file has no name that ends in .xlsx.
+    with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles that a program left out
-        workbook = load_workbook(path, read_only=True, data_only=True)
-    try:
-        sheet = workbook.worksheets[0]
-        # Some programs write a wrong size of the sheet, which would cut it.
-        sheet.reset_dimensions()
-        yield from sheet.iter_rows(values_only=True)
-    finally:
-        workbook.close()
+        workbook = load_workbook(file, read_only=True, data_only=True)
+        try:
+            sheet = workbook.worksheets[0]
+            # Some programs write a wrong size of the sheet, which would cut it.
+            sheet.reset_dimensions()
+            yield from sheet.iter_rows(values_only=True)
+        finally:
+            workbook.close()
 
 
 def typed(value: object) -> str:

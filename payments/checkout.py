@@ -69,14 +69,6 @@ class Choice:
     buyer_address: str = ""
 
 
-def choosable(user: User, member: Member) -> list[Due]:
-    """The member's open dues that this account may choose: all but those that another account's order holds."""
-    dues = list(ledger.open_dues(member))
-    held = {due.held_by for due in dues if due.held_by}
-    own = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
-    return [due for due in dues if due.held_by is None or due.held_by in own]
-
-
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
 

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -42,12 +42,18 @@ class ChoiceForm(forms.Form):
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *, member: Member, payable: Sequence[Due], draft: Order | None = None
+        self,
+        data: QueryDict | None = None,
+        *,
+        member: Member,
+        payable: Sequence[Due],
+        draft: Order | None = None,
+        ahead: Collection[str] = (),
     ) -> None:
         if data and "use_email" in data:
             data = data.copy()
             data["email"] = data.get("use_email", "")
-        super().__init__(data, initial=_initial(payable, draft))
+        super().__init__(data, initial=_initial(payable, draft, ahead))
         self.member = member
         self.payable = {due.pk: due for due in payable}
         self.email_suggestion: str | None = None
@@ -61,12 +67,14 @@ class ChoiceForm(forms.Form):
     def rows(self, kind: str) -> list[dict[str, Any]]:
         """The dues of one kind as the page lists them: oldest first, each with its tick and what is wrong with it."""
         ticked = {str(pk) for pk in self["dues"].value() or ()}
+        today = timezone.localdate()
         return [
             {
                 "due": due,
                 "checked": str(due.pk) in ticked,
                 "error": self.skipped.get(due.pk, ""),
-                "overdue": due.due_date < timezone.localdate(),
+                "overdue": due.due_date < today,
+                "ahead": due.period > selection.window_end(today),
             }
             for due in self.payable.values()
             if due.kind == kind
@@ -123,10 +131,11 @@ class ChoiceForm(forms.Form):
         )
 
 
-def _initial(payable: Sequence[Due], draft: Order | None) -> dict[str, Any]:
-    """What the page starts with: the order being changed, or the oldest due of the first kind that has any."""
+def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]) -> dict[str, Any]:
+    """What the page starts with: the order being changed, or the oldest due of the first kind that has any; of the
+    kind to be paid ahead if there is one."""
     if draft is None:
-        oldest = min(payable, key=lambda due: (due.kind, due.period), default=None)
+        oldest = min(payable, key=lambda due: (due.kind not in ahead, due.kind, due.period), default=None)
         kind = oldest.kind if oldest else Kind.COLEGIADO
         return {"kind": kind, "document": TaxDocument.BOLETA, "dues": [oldest.pk] if oldest else []}
     factura = draft.document == TaxDocument.FACTURA

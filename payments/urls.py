@@ -5,6 +5,7 @@ from payments import views
 urlpatterns = [
     path("", views.greeting, name="greeting"),
     path("cuotas/", views.choose, name="choose"),
+    path("adelantar/<str:kind>/", views.pay_ahead, name="pay_ahead"),
     path("retorno/<str:signed_attempt>/", views.come_back, name="payment_return"),
     path("<uuid:ref>/", views.order_page, name="order"),
     path("<uuid:ref>/resumen/", views.summary, name="summary"),

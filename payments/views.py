@@ -1,6 +1,7 @@
 """The member's journey, one view a page (docs: user guide, design). Each finds, asks one function, answers."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -19,14 +20,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from dues import ledger, selection
+from dues import charging, ledger, selection
 from dues.exceptions import LedgerRule
 from dues.freshness import freshness
 from dues.models import Kind
 from dues.standing import standing_of
 from members import assignment
 from members.models import Member, User
-from payments import audit, checkout, limits
+from payments import audit, checkout, limits, offer
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
@@ -39,6 +40,8 @@ View = Callable[..., HttpResponseBase]
 RETURN_SIGNER = signing.Signer(salt="payments.return")
 # What the gateway's script loads from its own host; it opens its form in a frame of that host.
 GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
+# In the address of the page of choosing: the kinds whose coming months are shown.
+AHEAD = "adelantar"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 
@@ -89,8 +92,9 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
         return redirect("order", ref=unfinished.ref)
     today = timezone.localdate()
-    payable = [due for due in checkout.choosable(request.user, member) if selection.is_payable(due.period, today)]
-    form = ChoiceForm(request.POST or None, member=member, payable=payable, draft=unfinished)
+    ahead = _kinds_ahead(request, unfinished, today)
+    payable = offer.choosable(request.user, member, today=today, ahead=ahead)
+    form = ChoiceForm(request.POST or None, member=member, payable=payable, draft=unfinished, ahead=ahead)
     if request.method == "POST" and form.is_valid():
         try:
             order = checkout.start_order(user=request.user, member=member, choice=form.choice())
@@ -101,6 +105,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "form": form,
         "member": member,
         "kinds": [(kind, form.rows(kind)) for kind in Kind],
+        "to_pay_ahead": charging.kinds_ahead(member, today) - ahead,
         "too_old": ledger.totals_before(member, selection.window_start(today)),
         "standing": (standing := standing_of(member, on=today)),
         "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
@@ -110,6 +115,25 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "pause": limits.current_pause(),
     }
     return render(request, "payments/choose.html", ctx)
+
+
+def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
+    """The kinds whose coming months the page shows: asked for in the address, or chosen in the order being changed."""
+    asked = set(request.GET.getlist(AHEAD)) & set(Kind.values)
+    if draft and any(line.period > selection.window_end(today) for line in draft.lines.all()):
+        asked.add(draft.kind)
+    return asked
+
+
+@for_paying_member
+@require_POST
+def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpResponse:
+    """Makes the coming months of one kind payable, at today's tariff, and shows them."""
+    if kind not in Kind.values:
+        raise Http404
+    if not charging.months_ahead(member, kind, timezone.localdate()):
+        messages.info(request, f"{Kind(kind).label}: no hay meses que se puedan pagar por adelantado.")
+    return redirect(reverse("choose", query={AHEAD: kind}, fragment="id_dues"))
 
 
 def as_of_now(found: Order) -> tuple[Order, Attempt | None]:

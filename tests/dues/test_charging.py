@@ -283,7 +283,7 @@ def test_a_later_file_of_the_college_overrules_the_charge(rosa: Member, tmp_path
         f"cmp;tipo;mes;monto;vence;base_legal\n{rosa.cmp_number};colegiado;12/2026;12.00;31/12/2026;Acuerdo 9-2026\n"
     )
 
-    imports.load(DataLoad.Content.DUES, file)
+    imports.load(imports.Request(content=DataLoad.Content.DUES, path=file))
 
     assert charge(DECEMBER).changes_nothing
     assert the_due(rosa, DECEMBER).amount == Decimal("12.00")

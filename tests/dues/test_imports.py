@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from threading import Timer
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,8 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from dues import imports, ledger
-from dues.models import Channel, DataLoad, Due, Exemption, Kind, Settlement
+from dues import imports, layouts, ledger
+from dues.models import Act, Channel, DataLoad, Due, Exemption, Kind, Settlement, Surplus
 from members.models import Member, RegionalCouncil, User
 from members.tables import BadTable
 from tests.builders import a_council, a_due, a_member, a_settlement, an_exemption
@@ -37,10 +39,10 @@ ABROAD = "12345;colegiado;02/2025;04/2025;Residencia en el extranjero;Resolució
 def load(tmp_path: Path, db: None) -> Load:
     """Loads these lines under the header of their content."""
 
-    def load_lines(content: Content, *lines: str, **options: bool) -> imports.Loaded:
+    def load_lines(content: Content, *lines: str, dry_run: bool = False, **options: Any) -> imports.Loaded:
         file = tmp_path / f"{content}.csv"
         file.write_text("\n".join([HEADERS[content], *lines, ""]))
-        return imports.load(content, file, **options)
+        return imports.load(imports.Request(content=content, path=file, **options), dry_run=dry_run)
 
     return load_lines
 
@@ -97,7 +99,7 @@ def test_a_roll_may_say_when_each_left(load: Load, tmp_path: Path) -> None:
     file = tmp_path / "roll.csv"
     file.write_text(f"{HEADERS[Content.ROLL]};fecha_estado\n{ROSA.replace('activo', 'fallecido')};05/06/2025\n")
 
-    imports.load(Content.ROLL, file)
+    imports.load(imports.Request(content=Content.ROLL, path=file))
 
     assert Member.objects.get(cmp_number=12_345).left_date == date(2025, 6, 5)
 
@@ -168,10 +170,11 @@ def test_a_rise_never_re_prices_a_due_that_is_paid_or_being_paid(load: Load, ros
     a_settlement(a_due(rosa, period=date(2025, 3, 1)))
     ledger.hold([a_due(rosa, period=date(2025, 4, 1)).pk], holder=uuid4())
 
-    found = problems(load, Content.DUES, MARCH.replace("30.00", "35.00"), APRIL.replace("30.00", "35.00"))
+    loaded = load(Content.DUES, MARCH.replace("30.00", "35.00"), APRIL.replace("30.00", "35.00"))
 
-    assert len(found) == 2
-    assert "por S/ 30.00; su monto no cambia" in found[0]
+    assert (loaded.added, loaded.changed, len(loaded.notes)) == (0, 0, 2)
+    assert "por S/ 30.00; su monto no cambia" in str(loaded.notes[0])
+    assert set(Due.objects.values_list("amount", flat=True)) == {Decimal("30.00")}
 
 
 def test_dues_of_strangers_and_repeated_dues_are_refused(load: Load, rosa: Member) -> None:
@@ -219,23 +222,49 @@ def test_a_payment_that_bounced_is_not_brought_back(load: Load, rosa: Member) ->
     assert ledger.open_dues(rosa).count() == 1
 
 
-def test_what_cannot_be_settled_is_named_with_its_reason(load: Load, rosa: Member) -> None:
-    a_settlement(a_due(rosa, period=date(2025, 3, 1)), Channel.CARD, "4711")
-    an_exemption(rosa, a_due(rosa, period=date(2025, 4, 1)), document="Resolución 012-CN")
+def test_what_cannot_be_recorded_is_named_with_its_reason(load: Load, rosa: Member) -> None:
     a_due(rosa, period=date(2025, 5, 1), amount="28.00")
     a_due(rosa, period=date(2025, 6, 1))
-    lines = [PAID_MARCH.replace("03/2025;", f"{month:02}/2025;") for month in (3, 4, 5, 7)]
+    lines = [PAID_MARCH.replace("03/2025;", f"{month:02}/2025;") for month in (5, 7)]
 
     found = problems(load, Content.PAYMENTS, *lines, "12345;colegiado;06/2025;30;banco;OP-1;01/01/2099")
 
     assert found == [
-        "línea 2, columna mes: pago doble: la cuota ya figura pagada con la referencia 4711",
-        "línea 3, columna mes: la cuota está exonerada (Resolución 012-CN)",
-        "línea 4, columna monto: la cuota es de S/ 28.00",
-        "línea 5, columna mes: el CMP 12345 no tiene cuota de ese tipo y mes",
-        "línea 6, columna fecha_pago: es de un día que aún no llega",
+        "línea 2, columna monto: la cuota es de S/ 28.00",
+        "línea 3, columna mes: el CMP 12345 no tiene cuota de ese tipo y mes",
+        "línea 4, columna fecha_pago: es de un día que aún no llega",
     ]
-    assert Settlement.objects.count() == 1
+    assert not Settlement.objects.exists()
+
+
+def test_money_for_a_due_that_is_paid_or_exempt_becomes_the_members_surplus(load: Load, rosa: Member) -> None:
+    paid = a_due(rosa, period=date(2025, 3, 1))
+    a_settlement(paid, Channel.CARD, "4711")
+    an_exemption(rosa, exempt := a_due(rosa, period=date(2025, 4, 1)), document="Resolución 012-CN")
+    lines = [PAID_MARCH, PAID_MARCH.replace("03/2025;", "04/2025;")]
+
+    loaded = load(Content.PAYMENTS, *lines)
+
+    assert loaded.added == 2
+    kept = "el dinero queda como saldo a favor del colegiado"
+    assert [str(note) for note in loaded.notes] == [
+        f"línea 2, columna mes: ya figuraba pagada con 4711; {kept}",
+        f"línea 3, columna mes: ya estaba exonerada: Resolución 012-CN; {kept}",
+    ]
+    assert set(rosa.surpluses.values_list("due", "amount", "reference")) == {
+        (paid.pk, Decimal("30.00"), "OP-000777"),
+        (exempt.pk, Decimal("30.00"), "OP-000777"),
+    }
+    assert load(Content.PAYMENTS, *lines, again=True).added == 0
+
+
+def test_a_month_paid_twice_in_one_file_is_settled_by_the_earlier_payment(load: Load, rosa: Member) -> None:
+    a_due(rosa, period=date(2025, 3, 1))
+
+    load(Content.PAYMENTS, PAID_MARCH.replace("05/03", "06/03").replace("777", "778"), PAID_MARCH)
+
+    assert Settlement.objects.get().reference == "OP-000777"
+    assert Surplus.objects.get().reference == "OP-000778"
 
 
 # --- Exemptions
@@ -253,6 +282,18 @@ def test_an_act_frees_the_open_dues_of_its_months_and_kind(load: Load, rosa: Mem
     exemption = Exemption.objects.get()
     assert set(exemption.dues.all()) == {first, last}
     assert set(ledger.open_dues(rosa)) == {before, after, other_kind}
+    surplus = rosa.surpluses.get()
+    assert (surplus.due, surplus.amount) == (paid, Decimal("30.00"))
+    assert surplus.reason == "se exoneró después de pagada: Resolución 012-CN"
+
+
+def test_an_act_may_be_a_condonation_or_an_annulment(rosa: Member, tmp_path: Path) -> None:
+    file = tmp_path / "actos.csv"
+    file.write_text(f"{HEADERS[Content.EXEMPTIONS]};acto\n{ABROAD};Condonación\n")
+
+    imports.load(imports.Request(content=Content.EXEMPTIONS, path=file))
+
+    assert Exemption.objects.get().act == Act.CONDONATION
 
 
 def test_dues_loaded_after_the_act_are_born_exempt(load: Load, rosa: Member) -> None:
@@ -279,7 +320,7 @@ def test_each_load_is_recorded_with_its_author(tmp_path: Path, teresa: User) -> 
     file = tmp_path / "padron-2026-11.csv"
     file.write_text(f"{HEADERS[Content.ROLL]}\n{ROSA}\n")
 
-    imports.load(Content.ROLL, file, author=teresa)
+    imports.load(imports.Request(content=Content.ROLL, path=file, author=teresa))
 
     record = DataLoad.objects.get()
     assert (record.content, record.file_name, record.rows, record.author) == ("roll", file.name, 1, teresa)
@@ -303,28 +344,66 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(load: Load) -> Non
 
 @pytest.mark.django_db(transaction=True)
 def test_a_due_paid_in_the_portal_meanwhile_undoes_the_whole_file(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The card payment lands between the file's checks and its merge, from another connection."""
+    """The card payment lands while the file's merge is under way: it waits for the other transaction's settlement."""
     rosa = a_member(cmp_number=12_345)
     first, second = (a_due(rosa, period=date(2025, month, 1)) for month in (3, 4))
-    merge = imports.merge
+    elsewhere = connections["default"].copy()
+    merge = layouts.merge
 
     def pay_then_merge(sql: str) -> tuple[int, int]:
-        elsewhere = connections["default"].copy()
         with elsewhere.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO dues_settlement (due_id, amount, channel, reference, paid_at, recorded_at, reversed_by, "
-                "reversal_reason) VALUES (%s, 30, 'card', '4711', now(), now(), '', '')",
-                [second.pk],
+                "BEGIN; INSERT INTO dues_settlement (due_id, amount, channel, reference, paid_at, recorded_at, "
+                f"reversed_by, reversal_reason) VALUES ({second.pk}, 30, 'card', '4711', now(), now(), '', '')"
             )
-        elsewhere.close()
+        Timer(0.3, elsewhere.connection.commit).start()
         return merge(sql)
 
-    monkeypatch.setattr(imports, "merge", pay_then_merge)
+    monkeypatch.setattr(layouts, "merge", pay_then_merge)
 
     with pytest.raises(imports.ChangedMeanwhile):
         load(Content.PAYMENTS, PAID_MARCH, PAID_MARCH.replace("03/2025;", "04/2025;"))
+    elsewhere.close()
     assert list(Settlement.objects.values_list("reference", flat=True)) == ["4711"]
     assert first in ledger.open_dues(rosa)
+
+
+# --- Reasons to look twice
+
+
+def test_a_total_that_differs_from_the_control_total_is_not_loaded_unasked(load: Load, rosa: Member) -> None:
+    with pytest.raises(imports.Doubtful) as doubt:
+        load(Content.DUES, MARCH, APRIL, control_total=Decimal("90.00"))
+
+    assert doubt.value.warnings == [
+        "Las filas suman S/ 60.00 y el total de control es S/ 90.00: hay S/ 30.00 de diferencia."
+    ]
+    assert not Due.objects.exists()
+    assert load(Content.DUES, MARCH, APRIL, control_total=Decimal("90.00"), despite_warnings=True).added == 2
+    assert DataLoad.objects.get().control_total == Decimal("90.00")
+
+
+def test_a_total_that_agrees_is_loaded_at_once(load: Load, rosa: Member) -> None:
+    assert load(Content.DUES, MARCH, APRIL, control_total=Decimal("60.00")).total == Decimal("60.00")
+
+
+def test_a_file_without_overlap_where_overlap_is_usual_is_looked_at_twice(load: Load, rosa: Member) -> None:
+    dues = [f"12345;colegiado;{month:02}/2025;30.00;28/{month:02}/2025;Acuerdo" for month in range(1, 9)]
+    for last in (2, 3, 4, 5):
+        assert load(Content.DUES, *dues[:last]).warnings == []
+
+    with pytest.raises(imports.Doubtful, match="Ninguna fila estaba ya cargada"):
+        load(Content.DUES, *dues[6:])
+
+
+def test_bad_rows_can_be_left_out_by_decision(load: Load, rosa: Member) -> None:
+    loaded = load(Content.DUES, MARCH, APRIL.replace("30.00", "treinta"), leave_out_bad_rows=True)
+
+    assert (loaded.rows, loaded.added) == (1, 1)
+    assert [str(problem) for problem in loaded.rejected] == [
+        "línea 3, columna monto: «treinta» no es un monto como 1,234.50"
+    ]
+    assert DataLoad.objects.get().rejected == 1
 
 
 # --- The commands
@@ -352,6 +431,36 @@ def test_a_command_lists_bad_rows_and_fails(tmp_path: Path, db: None) -> None:
 
     assert failure.value.returncode == 1
     assert "línea 3, columna monto: «treinta» no es un monto como 1,234.50" in str(failure.value)
+
+
+def test_a_command_writes_the_bad_rows_to_be_corrected_and_loaded(tmp_path: Path, rosa: Member) -> None:
+    file, bad_rows = tmp_path / "cuotas.csv", tmp_path / "rechazos.csv"
+    file.write_text(f"{HEADERS[Content.DUES]}\n{MARCH}\n{APRIL.replace('30.00', 'treinta')}\n")
+
+    call_command("import_dues", file, rejects=bad_rows, leave_out=True)
+
+    assert Due.objects.count() == 1
+    header, row = bad_rows.read_text(encoding="utf-8-sig").splitlines()
+    assert header == f"{HEADERS[Content.DUES]};rechazo"
+    assert row.endswith(";monto: «treinta» no es un monto como 1,234.50")
+    bad_rows.write_text(bad_rows.read_text(encoding="utf-8-sig").replace("treinta", "30.00"))
+    call_command("import_dues", bad_rows)
+    assert Due.objects.count() == 2
+
+
+def test_a_command_stops_at_a_wrong_control_total(tmp_path: Path, rosa: Member) -> None:
+    file = tmp_path / "cuotas.csv"
+    file.write_text(f"{HEADERS[Content.DUES]}\n{MARCH}\n")
+
+    with pytest.raises(CommandError, match=r"hay S/ 1\.00 de diferencia"):
+        call_command("import_dues", file, control_total=Decimal("31.00"))
+    call_command("import_dues", file, control_total=Decimal("31.00"), despite_warnings=True)
+    assert Due.objects.count() == 1
+
+
+def test_leaving_rows_out_without_a_place_for_them_is_refused(tmp_path: Path, db: None) -> None:
+    with pytest.raises(CommandError, match="--leave-out pide también --rejects"):
+        call_command("import_dues", tmp_path / "cuotas.csv", leave_out=True)
 
 
 def test_a_command_says_so_when_there_is_no_file(tmp_path: Path, db: None) -> None:

@@ -10,8 +10,20 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dues.exceptions import broken_constraint
-from dues.models import Channel, Correction, CoveredPerson, Due, DueLine, Hold, Kind, Settlement, Tariff, TariffBand
+from dues.exceptions import AlreadyResolved, broken_constraint
+from dues.models import (
+    Channel,
+    Correction,
+    CoveredPerson,
+    Due,
+    DueLine,
+    Hold,
+    Kind,
+    Settlement,
+    Surplus,
+    Tariff,
+    TariffBand,
+)
 from dues.schedule import Relationship
 from tests.builders import a_due, a_member, a_settlement, an_exemption, month
 from tests.dues.priced import colegiado_tariff, covers
@@ -288,3 +300,72 @@ def test_a_correction_never_changes(due: Due, attack: str) -> None:
     a_correction(due)
     with refused_by_trigger("a_correction_never_changes"), connection.cursor() as cursor:
         cursor.execute(attack)
+
+
+# --- Money that did not pay what it came for, and amounts that are being paid
+
+
+@pytest.fixture
+def surplus(due: Due) -> Surplus:
+    return Surplus.objects.create(
+        member=due.member,
+        due=due,
+        amount=Decimal("30.00"),
+        channel=Channel.BANK,
+        reference="OP-1",
+        paid_at=timezone.now(),
+        reason="ya figuraba pagada",
+    )
+
+
+def test_a_surplus_is_recorded_once(surplus: Surplus) -> None:
+    surplus.pk = None
+    with refused_by("a_surplus_is_recorded_once"):
+        surplus.save(force_insert=True)
+
+
+def test_a_surplus_is_more_than_nothing(surplus: Surplus) -> None:
+    surplus.pk, surplus.reference, surplus.amount = None, "OP-2", Decimal(0)
+    with refused_by("a_surplus_is_more_than_nothing"):
+        surplus.save(force_insert=True)
+
+
+def test_a_resolved_surplus_says_by_whom_and_how(surplus: Surplus) -> None:
+    with refused_by("a_resolved_surplus_says_by_whom_and_how"):
+        Surplus.objects.update(resolved_at=timezone.now())
+
+
+def test_a_surplus_is_only_resolved(surplus: Surplus) -> None:
+    with refused_by_trigger("a_surplus_is_only_resolved"):
+        Surplus.objects.update(amount=Decimal("1.00"))
+
+
+def test_a_surplus_is_resolved_once(surplus: Surplus) -> None:
+    surplus.resolve(author="teresa@example.com", how="Devuelto por transferencia")
+    with pytest.raises(AlreadyResolved):
+        surplus.resolve(author="otra@example.com", how="Otra vez")
+    with refused_by_trigger("a_surplus_is_resolved_once"):
+        Surplus.objects.update(resolution="Otra cosa")
+
+
+def test_a_surplus_is_never_deleted(surplus: Surplus) -> None:
+    with refused_by_trigger("a_surplus_is_never_deleted"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dues_surplus")
+
+
+@pytest.mark.parametrize("attack", ["UPDATE dues_exemption SET last_period = now()", "DELETE FROM dues_exemption"])
+def test_an_act_never_changes(due: Due, attack: str) -> None:
+    an_exemption(due.member)
+    with refused_by_trigger("an_act_never_changes"), connection.cursor() as cursor:
+        cursor.execute(attack)
+
+
+def test_a_due_being_paid_keeps_its_amount(due: Due) -> None:
+    Due.objects.update(amount=Decimal("31.00"))
+    hold = Hold.objects.create(due=due, holder=uuid4())
+    with refused_by("a_due_being_paid_keeps_its_amount"):
+        Due.objects.update(amount=Decimal("32.00"))
+    hold.delete()
+    a_settlement(due)
+    with refused_by("a_due_being_paid_keeps_its_amount"):
+        Due.objects.update(amount=Decimal("32.00"))

@@ -5,6 +5,7 @@ import re
 import tempfile
 from dataclasses import asdict, dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from dues import imports, months
-from dues.models import DataLoad
+from dues.models import CoveredPerson, DataLoad, Kind, Tariff, TariffBand
+from dues.schedule import Relationship
 from members import roles
 from members.models import Assignment, Member, User
 
@@ -70,6 +72,8 @@ class Command(BaseCommand):
             return
         with transaction.atomic():
             self.load_files()
+            set_tariffs()
+            cover_families()
             for account in ACCOUNTS:
                 open_account(account)
         self.stdout.write(f"{len(ACCOUNTS)} cuentas; contraseña de todas: {PASSWORD}")
@@ -86,8 +90,59 @@ class Command(BaseCommand):
                 source = (FOLDER / name).read_text(encoding="utf-8")
                 # The roll's dates are of years ago and stay.
                 moved.write_text(source if name == "roll.csv" else move_months(source, by), encoding="utf-8")
-                loaded = imports.load(content, moved)
+                loaded = imports.load(imports.Request(content=content, path=moved))
                 self.stdout.write(f"{name}: {loaded.added:,} filas nuevas")
+
+
+# What colegiado costs in the files (cmp_portal/local/demo_data/make.py), and SEMEFA by age.
+TARIFFS = (
+    (Kind.COLEGIADO, date(2023, 7, 1), "Acuerdo de muestra 008-2023", {0: "28.00"}),
+    (Kind.COLEGIADO, date(2025, 1, 1), "Acuerdo de muestra 021-2024", {0: "30.00"}),
+    (Kind.SEMEFA, date(2024, 1, 1), "SEMEFA de muestra 003-2023", {0: "24.50", 18: "42.50", 40: "61.00", 60: "98.00"}),
+)
+# Of each CMP: name, relationship, date of birth.
+FAMILIES = {
+    58213: (
+        ("Ana Lucía Quispe Mamani", Relationship.HOLDER, date(1984, 9, 3)),
+        ("Mateo Flores Quispe", Relationship.CHILD, date(2014, 2, 11)),
+    ),
+    72945: (("Bruno Salazar Ñahui", Relationship.HOLDER, date(1989, 11, 20)),),
+    103276: (
+        ("Diego Martín Huamán Peña", Relationship.HOLDER, date(1995, 6, 1)),
+        ("Jesús Huamán Ccori", Relationship.PARENT, date(1961, 12, 25)),
+        ("Rosa Peña Tello", Relationship.PARENT, date(1963, 8, 30)),
+        ("Luciana Huamán Rojas", Relationship.CHILD, date(2024, 4, 5)),
+    ),
+}
+
+
+def set_tariffs() -> None:
+    """From here on the month is charged as it would be at the college: by tariff, and by whom SEMEFA covers."""
+    if Tariff.objects.exists():
+        return
+    for kind, first_period, resolution, prices in TARIFFS:
+        tariff = Tariff.objects.create(
+            kind=kind,
+            first_period=first_period,
+            resolution=resolution,
+            resolution_date=months.shift(first_period, -1),
+            sample=True,
+        )
+        TariffBand.objects.bulk_create(
+            TariffBand(tariff=tariff, from_age=age, amount=Decimal(amount)) for age, amount in prices.items()
+        )
+
+
+def cover_families() -> None:
+    if CoveredPerson.objects.exists():
+        return
+    for member in Member.objects.filter(cmp_number__in=FAMILIES):
+        CoveredPerson.objects.bulk_create(
+            CoveredPerson(
+                member=member, name=name, relationship=relationship, birth_date=born, first_period=date(2025, 1, 1)
+            )
+            for name, relationship, born in FAMILIES[member.cmp_number]
+        )
 
 
 def move_months(text: str, by: int) -> str:

@@ -1,0 +1,37 @@
+"""What they owe.
+
+A *due* is one month of one kind that one member owes, with its own amount: a later rise never re-prices it.
+A *settlement* says it was paid, by which channel and document; a wrong one is *reversed*, never edited.
+An *exemption* is an act of the college that frees months. A *hold* reserves a due for one unfinished order.
+A due is *open* when it is neither settled nor exempt.
+
+A *tariff* prices the months from its first one until the next tariff of its kind. A SEMEFA due has *lines*, one for
+each *covered person*. What charging finds wrong in an unpaid due is recorded as a *correction*, never overwritten.
+Money that comes for a due which does not owe it is a *surplus*: the member's, until the treasury says what became of
+it.
+"""
+
+from dues.models.loads import DataLoad, ImportDraft
+from dues.models.owed import Act, Correction, Due, DueLine, Exemption, Hold
+from dues.models.settled import Channel, Settlement, Surplus
+from dues.models.standing import StandingRule
+from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
+
+__all__ = [
+    "Act",
+    "Channel",
+    "Correction",
+    "CoveredPerson",
+    "DataLoad",
+    "Due",
+    "DueLine",
+    "Exemption",
+    "Hold",
+    "ImportDraft",
+    "Kind",
+    "Settlement",
+    "StandingRule",
+    "Surplus",
+    "Tariff",
+    "TariffBand",
+]

@@ -1,0 +1,117 @@
+"""Money that came: what paid a due, and what came for a due that did not owe it."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from dues.exceptions import AlreadyResolved
+from dues.models.owed import Due
+from members.models import Member
+
+
+class Channel(models.TextChoices):
+    CARD = "card", "Tarjeta en el portal"
+    BANK = "bank", "Banco"
+    PAYROLL = "payroll", "Planilla"
+    OPENING = "opening", "Saldo inicial"
+    MANUAL = "manual", "Registrado por tesorería"
+
+
+class Settlement(models.Model):
+    """Money that paid a due. The order of a card payment is named by its reference, because dues know no orders."""
+
+    due = models.ForeignKey(Due, models.PROTECT, related_name="settlements", verbose_name="cuota")
+    amount = models.DecimalField("monto (S/)", max_digits=8, decimal_places=2)
+    channel = models.CharField("canal", max_length=10, choices=Channel)
+    reference = models.CharField("referencia", max_length=60)
+    paid_at = models.DateTimeField("pagada")
+    recorded_at = models.DateTimeField("registrada", default=timezone.now)
+    reversed_at = models.DateTimeField("revertida", null=True, blank=True)
+    reversed_by = models.CharField("revertida por", max_length=254, blank=True)
+    reversal_reason = models.CharField("motivo de la reversión", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "pago de cuota"
+        verbose_name_plural = "pagos de cuotas"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["due"], condition=Q(reversed_at__isnull=True), name="a_due_is_settled_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_settlement_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(reversed_at__isnull=True, reversed_by="", reversal_reason="")
+                | (Q(reversed_at__isnull=False) & ~Q(reversed_by="") & ~Q(reversal_reason="")),
+                name="a_reversal_names_its_author_and_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["reference"], name="settlement_by_reference")]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="a_settlement_is_only_reversed",
+                exclude=["reversed_at", "reversed_by", "reversal_reason"],
+            ),
+            pgtrigger.Protect(
+                name="a_reversal_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__reversed_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="a_settlement_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due} {self.get_channel_display()} {self.reference}"
+
+
+class Surplus(models.Model):
+    """Money that came for a due which did not owe it: paid twice at two places, or exempt after it was paid.
+
+    Recorded where it comes in, so that no sol is lost; the treasury gives it back or sets it off, and says how.
+    """
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="surpluses", verbose_name="colegiado")
+    due = models.ForeignKey(Due, models.PROTECT, related_name="surpluses", verbose_name="cuota")
+    amount = models.DecimalField("monto (S/)", max_digits=8, decimal_places=2)
+    channel = models.CharField("canal", max_length=10, choices=Channel)
+    reference = models.CharField("referencia", max_length=60)
+    paid_at = models.DateTimeField("pagado")
+    reason = models.CharField("motivo", max_length=200)
+    recorded_at = models.DateTimeField("registrado", default=timezone.now)
+    resolved_at = models.DateTimeField("resuelto", null=True, blank=True)
+    resolved_by = models.CharField("resuelto por", max_length=254, blank=True)
+    resolution = models.CharField("cómo se resolvió", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "saldo a favor"
+        verbose_name_plural = "saldos a favor"
+        constraints = [
+            models.UniqueConstraint(fields=["due", "channel", "reference"], name="a_surplus_is_recorded_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_surplus_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, resolved_by="", resolution="")
+                | (Q(resolved_at__isnull=False) & ~Q(resolved_by="") & ~Q(resolution="")),
+                name="a_resolved_surplus_says_by_whom_and_how",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["member"], condition=Q(resolved_at__isnull=True), name="surplus_open_by_member"),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="a_surplus_is_only_resolved", exclude=["resolved_at", "resolved_by", "resolution"]),
+            pgtrigger.Protect(
+                name="a_surplus_is_resolved_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__resolved_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="a_surplus_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"S/ {self.amount} de {self.due}: {self.reason}"
+
+    def resolve(self, *, author: str, how: str) -> None:
+        """Say how the money was given back or set off. Raises AlreadyResolved."""
+        open_ones = Surplus.objects.filter(pk=self.pk, resolved_at=None)
+        if not open_ones.update(resolved_at=timezone.now(), resolved_by=author, resolution=how):
+            raise AlreadyResolved
+        self.refresh_from_db()

@@ -1,0 +1,27 @@
+"""Who is hábil: the dated rule."""
+
+from django.db import models
+
+
+class StandingRule(models.Model):
+    """From a day on, so many overdue months of colegiado are tolerated; with one more a physician is inhábil."""
+
+    valid_from = models.DateField("vigente desde")
+    months_tolerated = models.PositiveSmallIntegerField("meses vencidos tolerados")
+    basis = models.CharField("base legal", max_length=200)
+    is_sample = models.BooleanField("es una muestra", default=False)
+
+    class Meta:
+        verbose_name = "regla de habilidad"
+        verbose_name_plural = "reglas de habilidad"
+        constraints = [
+            models.UniqueConstraint(fields=["valid_from"], name="a_day_begins_one_standing_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Hasta {self.months_tolerated} meses vencidos, desde el {self.valid_from:%d/%m/%Y}"
+
+    @property
+    def months_refused(self) -> int:
+        """With so many overdue months one is inhábil."""
+        return self.months_tolerated + 1

@@ -1,0 +1,140 @@
+"""Staff load the college's files in the admin: they see what would happen before anything does."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from openpyxl import Workbook
+
+from dues import drafts
+from dues.models import DataLoad, Due, ImportDraft
+from members.models import Member, User
+from tests.builders import a_member, client_of
+
+UPLOAD = "/admin/dues/dataload/cargar/"
+HEADER = "cmp;tipo;mes;monto;vence;base_legal"
+MARCH = "12345;colegiado;03/2025;30.00;31/03/2025;Acuerdo de muestra"
+
+
+@pytest.fixture
+def rosa(db: None) -> Member:
+    return a_member(cmp_number=12_345)
+
+
+def upload(browser: Client, *lines: str, **fields: Any) -> HttpResponse:
+    file = SimpleUploadedFile("cuotas.csv", "\n".join([HEADER, *lines]).encode())
+    return browser.post(UPLOAD, {"content": "dues", "file": file} | fields, follow=True)
+
+
+def test_a_file_is_shown_first_and_loaded_when_confirmed(rosa: Member, teresa: User) -> None:
+    browser = client_of(teresa)
+    shown = upload(browser, MARCH)
+
+    assert "Todavía no se guardó nada." in shown.content.decode()
+    assert not Due.objects.exists()
+    draft = ImportDraft.objects.get()
+    done = browser.post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True)
+    assert "Se cargó cuotas.csv. Filas nuevas: 1; modificadas: 0." in done.content.decode()
+    record = DataLoad.objects.get()
+    assert (record.file_name, record.author, record.added) == ("cuotas.csv", teresa, 1)
+    assert not ImportDraft.objects.exists()
+
+
+def test_a_workbook_too(rosa: Member, teresa: User) -> None:
+    book = Workbook()
+    for row in (HEADER.split(";"), ["012345", "Colegiado", "03/2025", 30, "31/03/2025", "Acuerdo de muestra"]):
+        book.active.append(row)
+    content = BytesIO()
+    book.save(content)
+    file = SimpleUploadedFile("cuotas.xlsx", content.getvalue())
+
+    client_of(teresa).post(UPLOAD, {"content": "dues", "file": file})
+
+    outcome = ImportDraft.objects.get().outcome
+    assert outcome.get("added") == 1, outcome
+
+
+def test_every_bad_row_is_shown_and_can_be_downloaded_and_left_out(rosa: Member, teresa: User) -> None:
+    browser = client_of(teresa)
+    shown = upload(browser, MARCH, MARCH.replace("30.00", "treinta")).content.decode()
+    draft = ImportDraft.objects.get()
+
+    assert "«treinta» no es un monto" in shown
+    refused = browser.post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True).content.decode()
+    assert "No se guardó nada: hay filas con errores." in refused
+    bad_rows = browser.get(f"{UPLOAD}{draft.pk}/rechazos.csv").getvalue().decode("utf-8-sig").splitlines()
+    assert bad_rows[0] == f"{HEADER};rechazo"
+    assert len(bad_rows) == 2
+    browser.post(f"{UPLOAD}{draft.pk}/confirmar/", {"leave_out": "on"})
+    assert Due.objects.count() == 1
+
+
+def test_a_total_that_differs_is_confirmed_by_a_tick(rosa: Member, teresa: User) -> None:
+    browser = client_of(teresa)
+    shown = upload(browser, MARCH, control_total="31.00").content.decode()
+    draft = ImportDraft.objects.get()
+
+    assert "hay S/ 1.00 de diferencia" in shown
+    assert "hay avisos" in browser.post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True).content.decode()
+    browser.post(f"{UPLOAD}{draft.pk}/confirmar/", {"despite_warnings": "on"})
+    assert Due.objects.count() == 1
+
+
+def test_a_file_loaded_before_is_said_to_be(rosa: Member, teresa: User) -> None:
+    browser = client_of(teresa)
+    upload(browser, MARCH)
+    browser.post(f"{UPLOAD}{ImportDraft.objects.get().pk}/confirmar/")
+
+    shown = upload(browser, MARCH).content.decode()
+
+    assert "Este mismo archivo ya se cargó el" in shown
+    again = browser.post(f"{UPLOAD}{ImportDraft.objects.get().pk}/confirmar/", follow=True).content.decode()
+    assert "este archivo ya se había cargado" in again
+    assert DataLoad.objects.count() == 1
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(rosa: Member, teresa: User) -> None:
+    shown = upload(client_of(teresa), content="roll").content.decode()
+
+    assert "El archivo no se puede cargar." in shown
+    assert "falta la columna" in shown
+    assert "Cargar</h1>" not in shown
+
+
+def test_it_can_be_cancelled(rosa: Member, teresa: User) -> None:
+    browser = client_of(teresa)
+    upload(browser, MARCH)
+
+    browser.post(f"{UPLOAD}{ImportDraft.objects.get().pk}/cancelar/")
+
+    assert not ImportDraft.objects.exists()
+    assert not Due.objects.exists()
+
+
+def test_a_draft_is_its_authors_for_an_hour(rosa: Member, teresa: User, walter: User, ana: User) -> None:
+    upload(client_of(teresa), MARCH)
+    draft = ImportDraft.objects.get()
+    page = f"{UPLOAD}{draft.pk}/"
+
+    assert client_of(walter).get(page).status_code == 403
+    assert client_of(walter).get(UPLOAD).status_code == 403
+    assert client_of(ana).get(UPLOAD).status_code == 302
+    ImportDraft.objects.update(author=ana)
+    assert client_of(teresa).get(page).status_code == 404
+    ImportDraft.objects.update(author=teresa, made_at=timezone.now() - timedelta(minutes=61))
+    assert client_of(teresa).get(page).status_code == 404
+    assert drafts.forget_old() == 1
+
+
+def test_a_file_too_large_for_a_page_is_sent_to_the_command_line(
+    rosa: Member, teresa: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "LARGEST_UPLOAD", 10)
+
+    assert "manage.py import_" in upload(client_of(teresa), MARCH).content.decode()
+    assert not ImportDraft.objects.exists()
