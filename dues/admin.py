@@ -212,6 +212,7 @@ class ResolveForm(forms.ModelForm):
     resolution = forms.CharField(
         label="Cómo se resolvió",
         max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Por ejemplo: devuelto por transferencia 0012345, o abonado a la cuota de marzo con recibo 88.",
     )
 

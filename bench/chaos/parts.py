@@ -92,6 +92,7 @@ class Parts:
         """kill -9 the server with all its processes, and start it again on what it left on disk."""
         began = time.time()
         postmaster = int((self.server.data / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)  # or a process born between the look and the kill would outlive it
         for pid in (postmaster, *children_of(postmaster)):
             _kill(pid)
         time.sleep(0.3)
