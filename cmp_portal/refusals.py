@@ -5,13 +5,18 @@ run by a web server.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from receipts.certificate import Certificate, NoCertificate
 
 Settings = Mapping[str, Any]
 
 # Where a card can be charged; the simulator would give receipts for money that never came.
 GATEWAYS = ("sandbox", "testing", "production")
+# Where documents can be filed; the simulator would accept what SUNAT has never seen.
+TAX_OFFICES = ("off", "beta", "production", "ose")
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 SHORTEST_KEY = 50
 LEAST_VARIETY = 10
@@ -48,6 +53,18 @@ def _real_money_for_samples(settings: Settings) -> bool:
     return bool(settings["NIUBIZ_ENVIRONMENT"] == "production" and settings["SAMPLE_DATA"])
 
 
+def _signs_worthless(settings: Settings) -> bool:
+    """A document signed by a certificate that SUNAT does not know counts for nothing, whoever paid for it."""
+    if settings["SUNAT_ENVIRONMENT"] == "off":
+        return False
+    try:
+        content = Path(settings["SIGNING_CERTIFICATE"]).read_bytes()
+        certificate = Certificate.from_pkcs12(content, settings["SIGNING_PASSWORD"])
+    except (OSError, NoCertificate):
+        return True
+    return certificate.is_self_made or certificate.has_expired
+
+
 def _miscounted_proxies(settings: Settings) -> bool:
     """Too few, and all members share one address and its limits; too many, and anybody chooses his own."""
     return bool(settings["BEHIND_PROXY"] != (settings["TRUSTED_PROXIES"] > 0))
@@ -66,6 +83,15 @@ RULES: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     (
         _real_money_for_samples,
         "Real cards would be charged for invalid receipts: set the college's own data, then SAMPLE_DATA=false.",
+    ),
+    (
+        lambda s: s["SUNAT_ENVIRONMENT"] not in TAX_OFFICES,
+        f"SUNAT_ENVIRONMENT must be one of {', '.join(TAX_OFFICES)}: the simulator files nothing.",
+    ),
+    (
+        _signs_worthless,
+        "SIGNING_CERTIFICATE and SIGNING_PASSWORD must open a PKCS#12 file with a valid certificate, not one made "
+        "for trials; or set SUNAT_ENVIRONMENT=off.",
     ),
     (
         lambda s: s["DATABASES"]["default"].get("ENGINE") != "django.db.backends.postgresql",

@@ -44,6 +44,12 @@ COLLEGE = {
     "telephone": env.str("COLLEGE_TELEPHONE", default="(01) 000-0000"),
     "email": env.str("COLLEGE_EMAIL", default="webmaster@cmp.org.pe"),
     "domain": env.str("COLLEGE_DOMAIN", default=urlsplit(PORTAL_URL).netloc),
+    # SUNAT's code of the establishment (0000 the main one) and where it is: INEI's ubigeo and its three names.
+    "establishment": env.str("COLLEGE_ESTABLISHMENT", default="0000"),
+    "ubigeo": env.str("COLLEGE_UBIGEO", default="150122"),
+    "department": env.str("COLLEGE_DEPARTMENT", default="LIMA"),
+    "province": env.str("COLLEGE_PROVINCE", default="LIMA"),
+    "district": env.str("COLLEGE_DISTRICT", default="MIRAFLORES"),
 }
 WEBMASTER_EMAIL = env.str("WEBMASTER_EMAIL", default="webmaster@cmp.org.pe")
 # Who is told of double payments, mismatches and suspected card testing.
@@ -75,6 +81,11 @@ NIUBIZ_REFUND_RUC = env.str("NIUBIZ_REFUND_RUC", default=COLLEGE["ruc"])
 NIUBIZ_FORM_MINUTES = env.int("NIUBIZ_FORM_MINUTES", default=15)
 
 # --- Receipts
+# Where documents are filed: off, simulator, beta, production or ose (an operator's address in SUNAT_OSE_URL).
+SUNAT_ENVIRONMENT = env.str("SUNAT_ENVIRONMENT", default="simulator" if LOCAL else environ.Env.NOTSET)
+# The PKCS#12 file that signs them. A local machine without one makes its own, marked as worthless.
+SIGNING_CERTIFICATE = env.str("SIGNING_CERTIFICATE", default="")
+SIGNING_PASSWORD = env.str("SIGNING_PASSWORD", default="")
 BOLETA_SERIES = env.str("BOLETA_SERIES", default="B001")
 FACTURA_SERIES = env.str("FACTURA_SERIES", default="F001")
 # SUNAT's catalogue 07 for each concept, set by the accountant: 30 unaffected by the sales tax, 10 taxed.

@@ -26,6 +26,8 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, kw_only=True)
 class Issuer:
+    """`establishment` is the annex's code at SUNAT, 0000 the main address; `ubigeo` INEI's six digits, or ""."""
+
     ruc: str
     name: str
     shop_name: str
@@ -33,6 +35,11 @@ class Issuer:
     telephone: str
     email: str
     domain: str
+    establishment: str = "0000"
+    ubigeo: str = ""
+    department: str = ""
+    province: str = ""
+    district: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +103,22 @@ class Payment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Correction:
+    """What a credit note takes back: the boleta or factura called `name`, for a `reason` of SUNAT's catalogue 09.
+
+    01 cancels the operation, 02 corrects a wrong RUC, 06 gives all back, 07 gives some items back.
+    """
+
+    document: str
+    name: str
+    reason: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Statement:
+    """All that a document states. Only a credit note has a `correction`."""
+
     issuer: Issuer
     buyer: Buyer
     physician: Physician
@@ -105,6 +127,7 @@ class Statement:
     words: str
     currency: str
     payment: Payment
+    correction: Correction | None = None
 
     def as_json(self) -> dict[str, Any]:
         plain: dict[str, Any] = _plain(asdict(self))
@@ -122,6 +145,7 @@ class Statement:
             words=stored["words"],
             currency=stored["currency"],
             payment=Payment(**stored["payment"] | {"paid_at": datetime.fromisoformat(stored["payment"]["paid_at"])}),
+            correction=Correction(**stored["correction"]) if stored.get("correction") else None,
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cmp_portal.refusals import refusals
+from receipts.certificate import make_pkcs12
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAFE: dict[str, str] = {
@@ -21,6 +22,7 @@ SAFE: dict[str, str] = {
     "NIUBIZ_USER": "comercio@example.org",
     "NIUBIZ_PASSWORD": "una-clave-del-comercio",
     "NIUBIZ_MERCHANT_ID": "600012345",
+    "SUNAT_ENVIRONMENT": "off",
     "SAMPLE_DATA": "false",
     "BEHIND_PROXY": "true",
     "TRUSTED_PROXIES": "1",
@@ -45,6 +47,7 @@ def test_it_starts_with_safe_settings() -> None:
         ({"SECRET_KEY": "corta"}, "SECRET_KEY"),
         ({"PORTAL_URL": "http://pagos.example.org"}, "PORTAL_URL"),
         ({"NIUBIZ_ENVIRONMENT": "simulator"}, "NIUBIZ_ENVIRONMENT"),
+        ({"SUNAT_ENVIRONMENT": "production"}, "SIGNING_CERTIFICATE"),
         ({"SAMPLE_DATA": "true"}, "SAMPLE_DATA"),
         ({"DATABASE_URL": "sqlite:///portal.sqlite3"}, "DATABASE_URL"),
         ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
@@ -76,6 +79,9 @@ def settings(**changed: Any) -> dict[str, Any]:
         "NIUBIZ_USER": "u",
         "NIUBIZ_PASSWORD": "p",
         "NIUBIZ_MERCHANT_ID": "1",
+        "SUNAT_ENVIRONMENT": "off",
+        "SIGNING_CERTIFICATE": "",
+        "SIGNING_PASSWORD": "",
         "SAMPLE_DATA": True,
         "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -101,6 +107,7 @@ def test_sample_data_may_be_tried_with_cards_of_the_gateways_own_trials() -> Non
         {"ALLOWED_HOSTS": [None]},
         {"NIUBIZ_ENVIRONMENT": "prod"},
         {"NIUBIZ_MERCHANT_ID": ""},
+        {"SUNAT_ENVIRONMENT": "beta"},
         {"BEHIND_PROXY": True},
         {"TRUSTED_PROXIES": 1},
         {"EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend"},
@@ -108,3 +115,16 @@ def test_sample_data_may_be_tried_with_cards_of_the_gateways_own_trials() -> Non
 )
 def test_each_unsafe_value_is_refused_by_one_sentence(changed: dict[str, Any]) -> None:
     assert len(refusals(settings(**changed))) == 1
+
+
+def test_documents_are_not_signed_with_a_certificate_made_for_trials(tmp_path: Path) -> None:
+    file = tmp_path / "prueba.p12"
+    file.write_bytes(make_pkcs12("20131312955", "clave"))
+    chosen = {"SUNAT_ENVIRONMENT": "production", "SIGNING_CERTIFICATE": str(file), "SIGNING_PASSWORD": "clave"}
+
+    [refusal] = refusals(settings(**chosen))
+    assert "SIGNING_CERTIFICATE" in refusal
+
+
+def test_the_tax_offices_stand_in_is_for_local_machines_only() -> None:
+    assert any("SUNAT_ENVIRONMENT" in refusal for refusal in refusals(settings(SUNAT_ENVIRONMENT="simulator")))
