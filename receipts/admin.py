@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from members.admin import ReadOnly
-from receipts import delivery
+from receipts import delivery, exports
 from receipts.models import Delivery, Receipt, Series
 
 
@@ -44,6 +44,10 @@ class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
         for receipt in receipts.select_related("order"):
             delivery.resend_by_staff(receipt, request.user)  # type: ignore[arg-type]
         self.message_user(request, f"{len(receipts)} comprobante(s) en camino.")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = path("exportar/", self.admin_site.admin_view(exports.export), name="receipts_export")
+        return [page, *super().get_urls()]
 
 
 @admin.register(Delivery)

@@ -1,6 +1,7 @@
 """Money that came: what paid a due, and what came for a due that did not owe it."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -45,7 +46,12 @@ class Settlement(models.Model):
                 name="a_reversal_names_its_author_and_reason",
             ),
         ]
-        indexes = [models.Index(fields=["reference"], name="settlement_by_reference")]
+        indexes = [
+            models.Index(fields=["reference"], name="settlement_by_reference"),
+            # Rows are recorded in the order of time, so that the smallest of indexes finds a day.
+            BrinIndex(fields=["recorded_at"], name="settlement_by_day"),
+            models.Index(fields=["reversed_at"], condition=Q(reversed_at__isnull=False), name="settlement_by_reversal"),
+        ]
         triggers = [
             pgtrigger.ReadOnly(
                 name="a_settlement_is_only_reversed",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from unittest import mock
 
+import pgtrigger
 import pytest
 import time_machine
 from django.urls import reverse
@@ -154,7 +155,8 @@ def test_a_due_whose_amount_changed_after_it_was_chosen_is_not_charged_at_the_ol
     order = browser.order_of(dues[0])
     page = browser.press_pay(order)
     posted = browser.type_card(page)
-    Due.objects.filter(pk=dues[0].pk).update(amount=Decimal("35.00"))
+    with pgtrigger.ignore("dues.Due:a_due_being_paid_keeps_its_amount"):  # the database refuses it first
+        Due.objects.filter(pk=dues[0].pk).update(amount=Decimal("35.00"))
 
     answer = text(browser.finish(page, posted))
 
