@@ -17,5 +17,6 @@ urlpatterns = [
     path("pago/historial/", history, name="history"),
     path("pago/", include("payments.urls")),
     path("comprobantes/", include("receipts.urls")),
+    path("admin/pagos/", include("cmp_portal.treasury.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 
 
@@ -106,6 +107,11 @@ class Member(models.Model):
             models.CheckConstraint(
                 condition=Q(left_date__isnull=True) | ~Q(status="active"), name="an_active_member_has_not_left"
             ),
+        ]
+
+        indexes = [
+            models.Index(OpClass(Upper("surnames"), name="text_pattern_ops"), name="member_by_surnames"),
+            models.Index(fields=["document_number"], name="member_by_document"),
         ]
 
     def __str__(self) -> str:

@@ -35,7 +35,16 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "dues.change_coveredperson",
         "payments.view_*",
         "payments.add_pause",
+        "payments.ask_gateway",
+        "payments.release_hold",
+        "payments.export_payments",
+        "payments.add_refundproposal",
+        "payments.approve_refund",
+        "payments.settle_refund",
+        "payments.add_paymentelsewhere",
+        "payments.reverse_paymentelsewhere",
         "receipts.view_*",
+        "receipts.add_delivery",
     ),
 }
 

@@ -388,14 +388,14 @@ def cancel(order_id: int, *, actor: str) -> Order:
         return order
 
 
-def expire(order_id: int) -> bool:
+def expire(order_id: int, *, actor: str = audit.CLOCK) -> bool:
     """Expire one order whose time is over; False when it is not over, or when a charge of it is in doubt."""
     with transaction.atomic():
         order = _lock(order_id)
         if not order.lapsed(timezone.now()):
             return False
         try:
-            _give_up(order, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció sin pago")
+            _give_up(order, OrderState.EXPIRED, actor=actor, cause="venció sin pago")
         except PaymentInDoubt:
             return False
         return True

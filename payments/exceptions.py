@@ -44,3 +44,31 @@ class RefundNotPossible(CheckoutRule):
     constraints = frozenset(
         {"no_more_is_given_back_than_was_charged", "an_attempt_has_one_live_refund", "a_line_is_given_back_once"}
     )
+
+
+class ProposalRule(CheckoutRule):
+    """What the desk refuses of a refund's proposal. No money moved."""
+
+
+class AlreadyProposed(ProposalRule):
+    """One proposal at a time waits for a second person."""
+
+    sentence = "Este cobro ya tiene una devolución propuesta que espera a una segunda persona."
+
+
+class SecondPersonNeeded(ProposalRule):
+    """Nobody approves the refund that he or she proposed."""
+
+    sentence = "Usted propuso esta devolución; debe aprobarla otra persona. No se devolvió nada."
+
+
+class AlreadyDecided(ProposalRule):
+    """A proposal is decided once."""
+
+    sentence = "Esta propuesta ya fue decidida; no se hizo nada más."
+
+
+class OperationRecorded(CheckoutRule):
+    """A bank's operation pays once."""
+
+    sentence = "Esa operación de ese canal ya está registrada. No se registró nada."

@@ -53,11 +53,11 @@ def review(attempt: Attempt, *, about: str = "") -> None:
 
 def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
     order = attempt.order
-    page = reverse("admin:payments_attempt_change", args=[attempt.pk]) if to else reverse("order", args=[order.ref])
+    page = reverse("staff_attempt", args=[attempt.pk]) if to else reverse("order", args=[order.ref])
     context |= {"attempt": attempt, "order": order, "url": urljoin(settings.PORTAL_URL, page)}
     body = render_to_string(f"payments/mail/{template}.txt", context)
     letter, new = Letter.objects.get_or_create(
-        key=key, defaults={"to": to or order.email, "subject": subject, "body": body}
+        key=key, defaults={"attempt": attempt, "to": to or order.email, "subject": subject, "body": body}
     )
     if new:
         jobs.configure_task("payments.post").defer(letter_id=letter.pk)

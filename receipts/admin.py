@@ -7,7 +7,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from members.admin import ReadOnly
+from members.admin import CappedPaginator, ReadOnly
 from receipts import delivery, exports
 from receipts.models import Delivery, Receipt, Series
 
@@ -28,7 +28,9 @@ class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
         "=order__member__cmp_number",
         "=order__attempts__purchase_number",
     ]
-    date_hierarchy = "issue_date"
+    ordering = ["-pk"]
+    show_full_result_count = False
+    paginator = CappedPaginator
     inlines = [DeliveryInline]
     actions = ["send_again"]
 
@@ -56,7 +58,9 @@ class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["state", "queued_at"]
     search_fields = ["receipt__name", "email", "message_id"]
     list_select_related = ["receipt"]
-    date_hierarchy = "queued_at"
+    ordering = ["-pk"]
+    show_full_result_count = False
+    paginator = CappedPaginator
 
 
 @admin.register(Series)

@@ -13,6 +13,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower, Right
 from django.utils import timezone
 
 from dues.models import Due, Kind
@@ -93,6 +94,10 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["user", "-created_at"], name="order_history"),
             models.Index(fields=["expires_at"], condition=Q(state__in=UNFINISHED_ORDER_STATES), name="order_to_expire"),
+            # What staff search by (cmp_portal/treasury/search.py)
+            models.Index(Lower("email"), name="order_by_email"),
+            models.Index(fields=["buyer_document_number"], name="order_by_buyer"),
+            models.Index(fields=["paid_at"], condition=Q(paid_at__isnull=False), name="order_by_day_paid"),
         ]
         triggers = [
             legal_moves("an_order_moves_legally", ORDER_MOVES),
@@ -223,6 +228,17 @@ class Attempt(models.Model):
             models.Index(
                 fields=["next_question_at"], condition=Q(state__in=UNKNOWN_ATTEMPT_STATES), name="attempt_to_ask_about"
             ),
+            # The staff's list: newest first, of all states or of one, and by what one reads off a card's statement.
+            models.Index(fields=["-created_at", "-id"], name="attempt_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="attempt_newest_by_state"),
+            models.Index(Right("card", 4), condition=~Q(card=""), name="attempt_by_card_end"),
+            models.Index(
+                fields=["authorization_code"], condition=~Q(authorization_code=""), name="attempt_by_authorisation"
+            ),
+            models.Index(fields=["amount", "-created_at"], name="attempt_by_amount"),
+            models.Index(
+                fields=["created_at"], condition=Q(state="approved", settles_order=False), name="double_payments"
+            ),
         ]
         triggers = [
             legal_moves("an_attempt_moves_legally", ATTEMPT_MOVES),
@@ -323,6 +339,7 @@ class Letter(models.Model):
     """A mail that must go out once: written with the change it tells of, sent by the worker."""
 
     key = models.CharField("asunto interno", max_length=80)
+    attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="letters", verbose_name="intento")
     to = models.EmailField("para")
     subject = models.CharField("asunto", max_length=200)
     body = models.TextField("texto")

@@ -1,0 +1,157 @@
+"""The forms of the desk's actions. Each asks for the reason, because each is read in the trail later."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from dues import ledger
+from dues.models import Due
+from members.models import Member
+from payments import proposals
+from payments.models import ELSEWHERE, Attempt, OrderLine
+
+CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
+VOUCHERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
+MOST_VOUCHER_BYTES = 2 * 1024 * 1024
+
+
+def no_card_number(text: str) -> None:
+    """A card's number must never be kept here, not even in a remark."""
+    if CARD_LIKE.search(text):
+        raise ValidationError("Parece un número de tarjeta: no lo escriba aquí.")
+
+
+class ReasonField(forms.CharField):
+    def __init__(self, *, label: str = "Motivo", shortest: int = 5, longest: int = 150, required: bool = True) -> None:
+        super().__init__(label=label, min_length=shortest, max_length=longest, required=required)
+        self.widget = forms.Textarea(attrs={"rows": 2, "maxlength": longest})
+        self.validators.append(no_card_number)
+
+
+class ReasonForm(forms.Form):
+    reason = ReasonField()
+
+
+class ProposalForm(forms.Form):
+    """Whole, or some dues of the charge."""
+
+    lines = forms.ModelMultipleChoiceField(
+        OrderLine.objects.none(),
+        label="Cuotas que se devuelven",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Vuelven a quedar pendientes de pago.",
+    )
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, attempt: Attempt, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.possible = proposals.refundable_lines(attempt)
+        chosen = attempt.order.lines.filter(pk__in=[line.pk for line in self.possible]).order_by("period")
+        if self.possible:
+            self.fields["lines"].queryset = chosen  # type: ignore[attr-defined]
+            self.fields["lines"].required = True
+            self.fields["lines"].error_messages["required"] = "Marque al menos una cuota."
+        else:
+            del self.fields["lines"]
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(
+        label="Decisión",
+        choices=[("approve", "Aprobar: el dinero se devuelve"), ("reject", "Rechazar: no se devuelve nada")],
+        widget=forms.RadioSelect,
+    )
+    reason = ReasonField(label="Motivo, si rechaza", required=False)
+
+    def __init__(self, *args: Any, own: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if own:
+            self.fields["decision"].choices = [("reject", "Retirarla: no se devuelve nada")]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == "reject" and not cleaned.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Escriba por qué la rechaza.")
+        return cleaned
+
+
+class DoubtForm(forms.Form):
+    came_through = forms.ChoiceField(
+        label="¿Se realizó la devolución, según el panel de la pasarela?",
+        choices=[("yes", "Sí, figura como realizada"), ("no", "No, no figura")],
+        widget=forms.RadioSelect,
+    )
+    evidence = ReasonField(label="Dónde lo vio (pantalla, fecha, número de la pasarela)")
+
+
+class MemberForm(forms.Form):
+    """First step of writing down a payment: whose."""
+
+    cmp_number = forms.IntegerField(label="Número CMP", min_value=1, max_value=9_999_999)
+
+    def clean_cmp_number(self) -> Member:
+        member = Member.objects.filter(cmp_number=self.cleaned_data["cmp_number"]).first()
+        if member is None:
+            raise ValidationError("No hay un colegiado con ese CMP en el padrón.")
+        return member
+
+
+class ElsewhereForm(forms.Form):
+    """Second step: which dues, and what the paper says."""
+
+    dues = forms.ModelMultipleChoiceField(
+        Due.objects.none(), label="Cuotas pagadas", widget=forms.CheckboxSelectMultiple
+    )
+    channel = forms.ChoiceField(label="Canal", choices=[(channel.value, channel.label) for channel in ELSEWHERE])
+    reference = forms.CharField(
+        label="Número de operación", max_length=40, validators=[no_card_number], help_text="El de la constancia."
+    )
+    paid_on = forms.DateField(label="Fecha del pago", widget=forms.DateInput(attrs={"type": "date"}))
+    amount = forms.DecimalField(
+        label="Monto de la constancia (S/)",
+        max_digits=9,
+        decimal_places=2,
+        min_value=0,
+        help_text="Debe ser igual a la suma de las cuotas marcadas.",
+    )
+    evidence = ReasonField(label="Evidencia: qué documento vio y quién lo entregó", shortest=10, longest=300)
+    voucher = forms.FileField(label="Constancia (PDF, JPG o PNG, hasta 2 MB)", required=False)
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dues"].queryset = ledger.open_dues(member)  # type: ignore[attr-defined]
+        self.fields["dues"].label_from_instance = _due_words  # type: ignore[attr-defined]
+
+    def clean_paid_on(self) -> Any:
+        day = self.cleaned_data["paid_on"]
+        if day > timezone.localdate():
+            raise ValidationError("La fecha del pago no puede ser futura.")
+        return day
+
+    def clean_voucher(self) -> tuple[bytes, str] | None:
+        file = self.cleaned_data["voucher"]
+        if file is None:
+            return None
+        if (file.size or 0) > MOST_VOUCHER_BYTES:
+            raise ValidationError("El archivo pesa más de 2 MB.")
+        content = file.read()
+        for beginning, media_type in VOUCHERS.items():
+            if content.startswith(beginning):
+                return content, media_type
+        raise ValidationError("El archivo debe ser PDF, JPG o PNG.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        total = sum(due.amount for due in cleaned.get("dues") or [])
+        if total and cleaned.get("amount") is not None and cleaned["amount"] != total:
+            self.add_error("amount", f"Las cuotas marcadas suman S/ {total:,.2f}: no se registró nada.")
+        return cleaned
+
+
+def _due_words(due: Due) -> str:
+    held = " (se está pagando con tarjeta ahora)" if getattr(due, "held_by", None) else ""
+    return f"{due}: S/ {due.amount:,.2f}{held}"

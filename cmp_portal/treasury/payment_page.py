@@ -1,0 +1,107 @@
+"""Everything one payment's page shows, read at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from cmp_portal.treasury.next_step import NextStep, Situation, next_step
+from cmp_portal.treasury.timeline import Moment, timeline
+from members.models import User
+from payments import truth
+from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund, RefundLine, RefundProposal
+from payments.states import LIVE_REFUND_STATES, AttemptState
+from receipts.history import Outcome, outcome
+from receipts.models import Delivery, Receipt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """One attempt: our state beside the gateway's last answer."""
+
+    attempt: Attempt
+    told: truth.Testimony | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentPage:
+    order: Order
+    outcome: Outcome
+    lines: list[OrderLine]
+    truths: list[Truth]
+    refunds: list[Refund]
+    proposals: list[RefundProposal]
+    receipt: Receipt | None
+    deliveries: list[Delivery]
+    moments: list[Moment]
+    step: NextStep
+    refundable: Attempt | None
+
+
+def load(order_id: int) -> PaymentPage:
+    """Raises Http404 for an order that is not there. Ten queries, however long its story."""
+    orders = Order.objects.select_related("user", "member__regional_council", "receipt").defer("receipt__statement")
+    order = get_object_or_404(orders.prefetch_related("attempts"), pk=order_id)
+    attempts = sorted(order.attempts.all(), key=lambda attempt: attempt.pk)
+    by_id = {attempt.pk: attempt for attempt in attempts}
+    events = list(Event.objects.filter(order=order).order_by("sequence"))
+    for event in events:
+        event.attempt = by_id.get(event.attempt_id) if event.attempt_id else None
+    refunds = list(Refund.objects.filter(attempt__in=by_id).order_by("pk"))
+    for refund in refunds:
+        refund.attempt = by_id[refund.attempt_id]
+    proposals = list(_proposals(by_id))
+    receipt: Receipt | None = getattr(order, "receipt", None)
+    deliveries = list(receipt.deliveries.select_related("author").order_by("pk")) if receipt else []
+    letters = list(Letter.objects.filter(attempt__in=by_id).order_by("pk"))
+    situation = Situation(
+        order=order,
+        attempts=attempts,
+        refunds=refunds,
+        proposals=proposals,
+        receipt=receipt,
+        deliveries=deliveries,
+        now=timezone.now(),
+    )
+    return PaymentPage(
+        order=order,
+        outcome=outcome(order),
+        lines=list(_lines(order)),
+        truths=[Truth(attempt=attempt, told=truth.testimony(attempt, events)) for attempt in reversed(attempts)],
+        refunds=refunds,
+        proposals=proposals,
+        receipt=receipt,
+        deliveries=deliveries,
+        moments=timeline(events, receipt=receipt, deliveries=deliveries, letters=letters),
+        step=next_step(situation),
+        refundable=_refundable(attempts, refunds, proposals),
+    )
+
+
+def _lines(order: Order) -> Any:
+    given_back = Exists(RefundLine.objects.filter(line=OuterRef("pk"), live=True))
+    return order.lines.annotate(given_back=given_back).order_by("period")
+
+
+def _proposals(attempts: dict[int, Attempt]) -> Any:
+    return RefundProposal.objects.filter(attempt__in=attempts).select_related("author", "decided_by").order_by("pk")
+
+
+def _refundable(attempts: list[Attempt], refunds: list[Refund], proposals: list[RefundProposal]) -> Attempt | None:
+    """The charge of which something can still be given back, when no refund of it is under way or proposed."""
+    busy = {refund.attempt_id for refund in refunds if refund.state in LIVE_REFUND_STATES}
+    busy |= {proposal.attempt_id for proposal in proposals if proposal.decided_at is None}
+    for attempt in attempts:
+        if attempt.state == AttemptState.APPROVED and attempt.given_back < attempt.amount and attempt.pk not in busy:
+            return attempt
+    return None
+
+
+def may(user: User, step: NextStep, proposals: list[RefundProposal]) -> bool:
+    """Whether this person can press the next step's button; nobody decides about an own proposal alone."""
+    if not step.url_name or not user.has_perm(step.permission):
+        return False
+    own = {proposal.pk for proposal in proposals if proposal.author_id == user.pk and proposal.decided_at is None}
+    return not (step.url_name == "staff_decide" and step.argument in own)

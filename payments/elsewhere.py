@@ -1,0 +1,90 @@
+"""Payments that did not pass through the portal (bank, payroll, counter), written down with their evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dues import ledger
+from dues.exceptions import AlreadyReversed, DueNotOpen, broken_constraint
+from dues.models import Channel, Settlement
+from members.models import Member, User
+from payments.exceptions import OperationRecorded
+from payments.models import PaymentElsewhere
+
+LIMA = ZoneInfo("America/Lima")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """What the evidence says: `paid_on` in Lima; the voucher is a scan of up to 2 MB, or nothing."""
+
+    channel: str
+    reference: str
+    paid_on: date
+    evidence: str
+    voucher: bytes | None = None
+    voucher_type: str = ""
+
+
+def record(*, member: Member, due_ids: Sequence[int], paper: Paper, author: User) -> PaymentElsewhere:
+    """Pay these open dues of the member by a payment made elsewhere. All are paid or none.
+
+    Raises OperationRecorded when the channel's operation was recorded before, dues.exceptions.DueNotOpen when one of
+    the dues is no longer owed or is another member's. A due that somebody is paying by card at this moment is paid
+    here, and the card is not charged.
+    """
+    try:
+        with transaction.atomic():
+            return _record(member, due_ids, paper, author)
+    except IntegrityError as error:
+        if broken_constraint(error) == "an_operation_is_recorded_once":
+            raise OperationRecorded from error
+        raise
+
+
+def _record(member: Member, due_ids: Sequence[int], paper: Paper, author: User) -> PaymentElsewhere:
+    dues = [due for due in ledger.lock(due_ids) if due.member_id == member.pk]
+    if not dues or len(dues) != len(set(due_ids)):
+        raise DueNotOpen
+    payment = PaymentElsewhere.objects.create(
+        member=member,
+        channel=paper.channel,
+        reference=paper.reference,
+        paid_on=paper.paid_on,
+        amount=sum((due.amount for due in dues), Decimal("0.00")),
+        evidence=paper.evidence,
+        voucher=paper.voucher,
+        voucher_type=paper.voucher_type,
+        author=author,
+    )
+    ledger.settle(
+        [(due.pk, due.amount) for due in dues],
+        channel=Channel(paper.channel),
+        reference=payment.settlement_reference,
+        paid_at=datetime.combine(paper.paid_on, time(12), LIMA),
+    )
+    return payment
+
+
+def reverse(payment_id: int, *, author: User, reason: str) -> PaymentElsewhere:
+    """Take back a payment that was recorded by mistake; its dues are owed again. Raises AlreadyReversed."""
+    with transaction.atomic():
+        payment = PaymentElsewhere.objects.select_for_update().get(pk=payment_id)
+        if payment.reversed_at:
+            raise AlreadyReversed
+        payment.reversed_by, payment.reversed_at, payment.reversal_reason = author, timezone.now(), reason
+        payment.save(update_fields=["reversed_by", "reversed_at", "reversal_reason"])
+        for settlement in settlements(payment):
+            ledger.reverse(settlement, author=author.email, reason=reason)
+        return payment
+
+
+def settlements(payment: PaymentElsewhere) -> list[Settlement]:
+    """The dues it pays, those already reversed left out, oldest first."""
+    paid = Settlement.objects.filter(reference=payment.settlement_reference, reversed_at=None)
+    return list(paid.select_related("due").order_by("due__period"))

@@ -1,0 +1,114 @@
+"""A payment that came by bank or payroll is written down with its evidence, once, and looks like what it is."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from dues.models import Channel, Due, Settlement
+from members.models import User
+from payments.models import PaymentElsewhere
+from tests.builders import client_of
+from tests.payments.browser import Browser, text
+from tests.payments.test_refunds import open_dues
+
+pytestmark = pytest.mark.django_db
+
+RECORD = "/admin/pagos/a-mano/registrar/?cmp_number=45678"
+
+
+def paper(*dues: Due, **fields: Any) -> dict[str, Any]:
+    return {
+        "dues": [due.pk for due in dues],
+        "channel": Channel.BANK.value,
+        "reference": "OP-000777",
+        "paid_on": timezone.localdate().isoformat(),
+        "amount": str(sum(due.amount for due in dues)),
+        "evidence": "Constancia del banco traída por la colegiada",
+        **fields,
+    }
+
+
+def test_teresa_writes_down_a_bank_payment(ana: User, teresa: User) -> None:
+    first, second, *rest = open_dues(ana)
+    desk = client_of(teresa)
+    asked = text(desk.get("/admin/pagos/a-mano/registrar/"))
+    assert "Número CMP" in asked
+    assert "Ana Quispe Mamani" in text(desk.get(RECORD))
+    scan = SimpleUploadedFile("voucher.pdf", b"%PDF-1.4 x")
+
+    told = text(desk.post(RECORD, paper(first, second, voucher=scan), follow=True))
+
+    assert "Pago registrado a mano: S/ 60.00" in told
+    assert "A mano Banco OP-000777" in told
+    payment = PaymentElsewhere.objects.get()
+    assert (payment.author, payment.voucher_type, open_dues(ana)) == (teresa, "application/pdf", rest)
+    settlement = Settlement.objects.get(due=first)
+    assert (settlement.channel, settlement.reference) == (Channel.BANK, f"A MANO {payment.pk}: OP-000777")
+    kept = desk.get(f"/admin/pagos/a-mano/{payment.pk}/constancia/")
+    assert kept.content == b"%PDF-1.4 x"
+    assert "attachment" in kept["Content-Disposition"]
+
+
+def test_the_same_operation_pays_once(ana: User, teresa: User) -> None:
+    first, second, *_ = open_dues(ana)
+    desk = client_of(teresa)
+    desk.post(RECORD, paper(first))
+    assert "ya está registrada" in text(desk.post(RECORD, paper(second)))
+    assert PaymentElsewhere.objects.count() == 1
+
+
+def test_a_double_click_pays_once(ana: User, teresa: User) -> None:
+    due = open_dues(ana)[0]
+    answers = [client_of(teresa).post(RECORD, paper(due)).status_code for _ in range(2)]
+    assert answers == [302, 400]
+    assert Settlement.objects.filter(due=due).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"amount": "29.00"}, "suman S/ 30.00"),
+        ({"paid_on": "2099-01-01"}, "no puede ser futura"),
+        ({"evidence": "sí"}, "al menos 10"),
+        ({"reference": "4551708161768059"}, "Parece un número de tarjeta"),
+        ({"voucher": SimpleUploadedFile("x.pdf", b"MZ\x90")}, "debe ser PDF, JPG o PNG"),
+        ({"dues": []}, "obligatorio"),
+    ],
+)
+def test_what_does_not_fit_is_refused(wrong: dict[str, Any], told: str, ana: User, teresa: User) -> None:
+    answer = client_of(teresa).post(RECORD, paper(open_dues(ana)[0]) | wrong)
+    assert answer.status_code == 400
+    assert told in text(answer)
+    assert not Settlement.objects.filter(due__member__cmp_number=45_678).exists()
+
+
+def test_anothers_due_cannot_be_paid_under_this_cmp(ana: User, carla: User, teresa: User) -> None:
+    assert client_of(teresa).post(RECORD, paper(open_dues(carla)[0])).status_code == 400
+    assert len(open_dues(carla)) == 2
+
+
+def test_an_unknown_cmp_is_said_to_be_unknown(teresa: User) -> None:
+    assert "No hay un colegiado" in text(client_of(teresa).get("/admin/pagos/a-mano/registrar/?cmp_number=1"))
+
+
+def test_a_due_that_is_being_paid_by_card_is_marked(ana: User, teresa: User) -> None:
+    Browser(ana).order_of(open_dues(ana)[0])
+    assert "se está pagando con tarjeta ahora" in text(client_of(teresa).get(RECORD))
+
+
+def test_a_mistake_is_reversed_with_its_reason_and_once(ana: User, teresa: User, ursula: User) -> None:
+    due = open_dues(ana)[0]
+    client_of(teresa).post(RECORD, paper(due))
+    address = f"/admin/pagos/a-mano/{PaymentElsewhere.objects.get().pk}/revertir/"
+    desk = client_of(ursula)
+    assert "volverán a estar pendientes" in text(desk.get(address))
+    assert desk.post(address, {"reason": ""}).status_code == 400
+
+    assert "vuelven a estar pendientes" in text(desk.post(address, {"reason": "Era de otra colegiada"}, follow=True))
+    assert "ya fue revertido" in text(desk.post(address, {"reason": "Otra vez lo mismo"}, follow=True))
+
+    assert due in open_dues(ana)
+    assert Settlement.objects.get(due=due).reversal_reason == "Era de otra colegiada"
+    assert client_of(teresa).post(RECORD, paper(due)).status_code == 302
