@@ -83,6 +83,12 @@ NIUBIZ_FORM_MINUTES = env.int("NIUBIZ_FORM_MINUTES", default=15)
 # --- Receipts
 # Where documents are filed: off, simulator, beta, production or ose (an operator's address in SUNAT_OSE_URL).
 SUNAT_ENVIRONMENT = env.str("SUNAT_ENVIRONMENT", default="simulator" if LOCAL else environ.Env.NOTSET)
+SUNAT_SIMULATOR_URL = env.str("SUNAT_SIMULATOR_URL", default="http://127.0.0.1:8002")
+SUNAT_OSE_URL = env.str("SUNAT_OSE_URL", default="")
+# A secondary SOL user that may send documents; these are the ones of SUNAT's trial service.
+SUNAT_USER = env.str("SUNAT_USER", default="MODDATOS")
+SUNAT_PASSWORD = env.str("SUNAT_PASSWORD", default="MODDATOS")
+SUNAT_TIMEOUTS = (env.float("SUNAT_CONNECT_TIMEOUT", default=10), env.float("SUNAT_READ_TIMEOUT", default=60))
 # The PKCS#12 file that signs them. A local machine without one makes its own, marked as worthless.
 SIGNING_CERTIFICATE = env.str("SIGNING_CERTIFICATE", default="")
 SIGNING_PASSWORD = env.str("SIGNING_PASSWORD", default="")

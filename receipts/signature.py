@@ -72,22 +72,30 @@ def digest_of(signed: bytes) -> str:
     return found
 
 
-def verify(signed: bytes, expected: x509.Certificate | None = None) -> x509.Certificate:
+def verify(
+    signed: bytes, expected: x509.Certificate | None = None, *, old_algorithms: bool = False
+) -> x509.Certificate:
     """The certificate that signed these very bytes; raises BadSignature when they were changed or signed by another.
 
-    Without `expected` any certificate will do: whether to trust it is the caller's question.
+    Without `expected` any certificate will do: whether to trust it is the caller's question. `old_algorithms` takes
+    SHA-1 too, with which SUNAT may still sign.
     """
     try:
         root = parse(signed)
         certificate = expected or _embedded(root)
-        XMLVerifier().verify(
-            root,
-            x509_cert=certificate,
-            expect_config=SignatureConfiguration(expect_references=1),
-        )
+        XMLVerifier().verify(root, x509_cert=certificate, expect_config=_OLD if old_algorithms else _NEW)
     except (SignXMLException, UnsafeXml, ValueError) as error:
         raise BadSignature(f"{type(error).__name__}: {error}"[:300]) from error
     return certificate
+
+
+_NEW = SignatureConfiguration(
+    signature_methods=frozenset({SignatureMethod.RSA_SHA256}), digest_algorithms=frozenset({DigestAlgorithm.SHA256})
+)
+_OLD = SignatureConfiguration(
+    signature_methods=frozenset({SignatureMethod.RSA_SHA256, SignatureMethod.RSA_SHA1}),
+    digest_algorithms=frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA1}),
+)
 
 
 def _embedded(root: _Element) -> x509.Certificate:

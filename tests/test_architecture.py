@@ -48,6 +48,17 @@ def test_the_gateway_and_its_stand_in_know_no_models() -> None:
     assert knows == []
 
 
+def test_what_speaks_to_sunat_and_its_stand_in_know_no_tables() -> None:
+    knows = [
+        f"{file.name} imports {module}"
+        for folder in ("sunat", "sunat_simulator", "ubl")
+        for file in (ROOT / "receipts" / folder).rglob("*.py")
+        for module in imports_of(file)
+        if module.startswith(("receipts.models", "receipts.issue", "members.models", "dues", "django.db"))
+    ]
+    assert knows == []
+
+
 def test_an_upward_import_would_be_seen(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
     planted.write_text("def late():\n    from receipts import issue\n")

@@ -41,6 +41,9 @@ class Simulator:
                 return show(request, *found.groups())
         return as_text(404, "Not Found")
 
+    def close(self) -> None:
+        self.books.close()
+
     def _operate(self, name: str, request: Request, act: Callable[[], Response]) -> Response:
         """Act, unless a trouble in store for this operation comes before, and spoil the answer if one comes after."""
         fault = self.faults.take(name, _purchase_number(request))

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -22,12 +22,21 @@ from payments.simulator.messages import Request, Response
 _LONGEST_BODY = 100_000
 
 
+class Answering(Protocol):
+    """Whatever turns requests into responses, from any number of threads."""
+
+    def answer(self, request: Request) -> Response: ...
+
+    def close(self) -> None:
+        """Let go of files."""
+
+
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], simulator: Simulator) -> None:
+    def __init__(self, address: tuple[str, int], simulator: Answering) -> None:
         self.simulator = simulator
         self._open: set[socket.socket] = set()
         super().__init__(address, Handler)
@@ -147,13 +156,12 @@ class Control:
         return response.json()
 
 
-class RunningSimulator:
-    """A simulator answering at `url` from a thread of this process, until `stop()`."""
+class RunningServer:
+    """A server answering at `url` from a thread of this process, until `stop()`."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
-        self.control = Control(self.url)
         self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
@@ -163,7 +171,15 @@ class RunningSimulator:
         self._server.server_close()
         self._server.hang_up()
         self._thread.join()
-        self._server.simulator.books.close()
+        self._server.simulator.close()
+
+
+class RunningSimulator(RunningServer):
+    """A gateway simulator in a thread of this process."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.control = Control(self.url)
 
 
 def make_server(*, host: str, port: int, books: Path, account: Account | None = None, canned: bool = False) -> Server:

@@ -47,7 +47,7 @@ CLINIC = Buyer(
 FOREIGNER = Buyer(document_type="4", document_number="001234567", name="João d'Ávila <Souza>", address="")
 TRAVELLER = Buyer(document_type="7", document_number="XK1234567", name="Zoë Brontë-O’Neill", address="")
 DOCTOR_WITH_RUC = Buyer(
-    document_type="6", document_number="10412345672", name="QUISPE MAMANI ANA", address="Jr. Puno 1"
+    document_type="6", document_number="10412345679", name="QUISPE MAMANI ANA", address="Jr. Puno 1"
 )
 LONG_NAME = Buyer(document_type="1", document_number="41234567", name="Ñ" * 249 + "&", address="")
 
