@@ -68,7 +68,7 @@ def charge(period: date, *, today: date, dry_run: bool = False) -> Charged:
     tariffs = {kind.value: tariff_of(kind, period) for kind in Kind}
     with transaction.atomic(), connection.cursor() as cursor:
         run = _Run(cursor, _parameters(period, today, tariffs))
-        run.execute("SELECT pg_advisory_xact_lock(%(lock)s)")
+        one_run_at_a_time()
         for statement in (*statements.WANTED, *statements.SUSPECTS):
             run.execute(statement)
         charged = Charged(
@@ -84,6 +84,12 @@ def charge(period: date, *, today: date, dry_run: bool = False) -> Charged:
         if dry_run:
             transaction.set_rollback(True)
     return charged
+
+
+def one_run_at_a_time() -> None:
+    """Wait until no other transaction charges or loads dues, and make others wait until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_RUN_AT_A_TIME])
 
 
 class _Run:
@@ -109,7 +115,6 @@ class _Run:
 def _parameters(period: date, today: date, tariffs: dict[str, Tariff | None]) -> dict[str, Any]:
     colegiado, semefa = tariffs[Kind.COLEGIADO], tariffs[Kind.SEMEFA]
     return {
-        "lock": ONE_RUN_AT_A_TIME,
         "period": period,
         "today": today,
         "past": period < months.month_of(today),

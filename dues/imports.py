@@ -21,13 +21,13 @@ from members.tables import Problem, TableFile, examine
 # Whether a kind of file usually overlaps the one before is judged by so many of its last loads.
 LOADS_LOOKED_AT = 5
 # Rules of the database that a member's payment can break for a file that read before it.
-RACES = ("a_due_is_settled_once", "a_due_being_paid_keeps_its_amount")
+RACES = ("a_due_is_settled_once", "a_due_being_paid_keeps_its_amount", "a_member_owes_a_month_once")
 
 
 class ChangedMeanwhile(Exception):
-    """A due of the file was paid in the portal while the file was being loaded."""
+    """A due of the file was paid, or made to be paid ahead, in the portal while the file was being loaded."""
 
-    sentence = "Una de las cuotas se pagó mientras se cargaba el archivo. No se guardó nada; cárguelo otra vez."
+    sentence = "Una de las cuotas cambió mientras se cargaba el archivo. No se guardó nada; cárguelo otra vez."
 
 
 class LoadedBefore(Exception):

@@ -85,6 +85,13 @@ def merge(sql: str) -> tuple[int, int]:
     return int(added), int(changed)
 
 
+def affected(sql: str) -> int:
+    """Run a statement; how many rows it added or changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return int(cursor.rowcount)
+
+
 def total_of(table: str) -> Decimal:
     """The sum of a staged table's amounts (`monto`), in soles."""
     with connection.cursor() as cursor:
