@@ -1,0 +1,146 @@
+"""Histories that the treasury can check by hand: what a physician owes, month by month, and why."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from dues import charging, exemptions, ledger, months, statement
+from dues.models import Act, Due, Kind, Settlement, Surplus
+from members.models import Member, User
+from tests.builders import a_member, a_settlement, a_user, client_of
+from tests.dues.priced import colegiado_tariff
+
+TODAY = date(2026, 12, 15)
+JANUARY, DECEMBER = date(2026, 1, 1), date(2026, 12, 1)
+
+
+@pytest.fixture
+def rosa(db: None) -> Member:
+    colegiado_tariff(amount="28.00")
+    return a_member(registered_date=date(2010, 3, 15))
+
+
+def charge_the_year() -> None:
+    for number in range(12):
+        charging.charge(months.shift(JANUARY, number), today=TODAY)
+
+
+def owed(member: Member) -> dict[int, str]:
+    """The open months of 2026 and their soles."""
+    return {due.period.month: str(due.amount) for due in ledger.open_dues(member)}
+
+
+def test_a_physician_who_registered_in_the_middle_of_the_year(rosa: Member) -> None:
+    """Registered on 20 June: owes from July, six months of S/ 28.00."""
+    rosa.registered_date = date(2026, 6, 20)
+    rosa.save()
+    charge_the_year()
+
+    assert owed(rosa) == dict.fromkeys(range(7, 13), "28.00")
+
+
+def test_a_physician_abroad_for_a_year(rosa: Member, teresa: User) -> None:
+    """Exempt from April 2025 to March 2026: owes April to December, and the statement names the act."""
+    exemptions.grant(
+        member=rosa,
+        act=Act.EXONERATION,
+        kind=Kind.COLEGIADO,
+        first_period=date(2025, 4, 1),
+        last_period=date(2026, 3, 1),
+        reason="Residencia en el extranjero",
+        document="Resolución 012-CN-2025",
+        granted_date=date(2025, 3, 20),
+        author=teresa,
+    )
+    charge_the_year()
+
+    assert sorted(owed(rosa)) == list(range(4, 13))
+    assert "Resolución 012-CN-2025" in client_of(a_user(rosa)).get("/estado-de-cuenta/").content.decode()
+
+
+def test_a_rise_in_july(rosa: Member) -> None:
+    """S/ 28.00 until June and S/ 32.00 from July: 6 × 28 + 6 × 32 = S/ 360.00, and no past month changes."""
+    charging.charge(JANUARY, today=TODAY)
+    colegiado_tariff(date(2026, 7, 1), amount="32.00")
+    charge_the_year()
+
+    assert owed(rosa) == dict.fromkeys(range(1, 7), "28.00") | dict.fromkeys(range(7, 13), "32.00")
+    assert sum(Decimal(amount) for amount in owed(rosa).values()) == Decimal("360.00")
+
+
+def test_a_bank_payment_that_bounced(rosa: Member) -> None:
+    """Paid at the bank, given back by the bank: owed again at its own price, both in its history."""
+    charge_the_year()
+    settlement = a_settlement(Due.objects.get(period=date(2026, 2, 1)), reference="OP-777")
+    assert 2 not in owed(rosa)
+
+    ledger.reverse(settlement, author="teresa@example.com", reason="El banco devolvió el pago")
+
+    assert owed(rosa)[2] == "28.00"
+    assert Settlement.objects.get(reference="OP-777").reversal_reason == "El banco devolvió el pago"
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "falls_due"),
+    [(29, 2, date(2026, 2, 28)), (30, 1, date(2026, 1, 30)), (31, 1, date(2026, 1, 31)), (31, 4, date(2026, 4, 30))],
+)
+def test_a_due_day_of_29_to_31(rosa: Member, settings: object, day: int, month: int, falls_due: date) -> None:
+    """A day that the month has not is its last one."""
+    settings.DUE_DAY = day  # type: ignore[attr-defined]
+    charge_the_year()
+
+    assert Due.objects.get(period=date(2026, month, 1)).due_date == falls_due
+
+
+@pytest.fixture
+def exempt_after_payment(rosa: Member, teresa: User) -> Settlement:
+    """January and February are paid; in March the college exempts January to April."""
+    charge_the_year()
+    paid = [a_settlement(due, reference=f"OP-{due.period.month}") for due in Due.objects.order_by("period")[:2]]
+    exemptions.grant(
+        member=rosa,
+        act=Act.EXONERATION,
+        kind=Kind.COLEGIADO,
+        first_period=JANUARY,
+        last_period=date(2026, 4, 1),
+        reason="Enfermedad prolongada",
+        document="Resolución 044-CN-2026",
+        granted_date=date(2026, 3, 10),
+        author=teresa,
+    )
+    return paid[0]
+
+
+def test_an_exemption_granted_after_payment_is_a_credit_that_is_shown(
+    rosa: Member, exempt_after_payment: Settlement
+) -> None:
+    """March and April are freed; the S/ 56.00 of January and February are the member's."""
+    assert sorted(owed(rosa)) == list(range(5, 13))
+    assert statement.of(rosa, TODAY).credit == Decimal("56.00")
+    page = client_of(a_user(rosa)).get("/estado-de-cuenta/").content.decode()
+    assert "Tiene un saldo a su favor" in page
+    assert "En total S/ 56.00." in page
+    assert page.count("e exoneró después de pagada: Resolución 044-CN-2026") == 2
+
+
+def test_the_treasury_gives_it_back_once(rosa: Member, exempt_after_payment: Settlement, teresa: User) -> None:
+    surplus = Surplus.objects.earliest("pk")
+    page = f"/admin/dues/surplus/{surplus.pk}/change/"
+
+    answered = client_of(teresa).post(page, {"resolution": "Devuelto por transferencia 0012345"})
+
+    assert answered.status_code == 302
+    surplus.refresh_from_db()
+    assert (surplus.resolved_by, surplus.resolution) == (teresa.email, "Devuelto por transferencia 0012345")
+    assert statement.of(rosa, TODAY).credit == Decimal("28.00")
+    assert client_of(teresa).post(page, {"resolution": "Otra vez"}).status_code == 403
+
+
+def test_a_credit_ends_with_the_payment_it_came_from(rosa: Member, exempt_after_payment: Settlement) -> None:
+    """The bank takes January's payment back: no money, no credit; and the act frees the month after all."""
+    ledger.reverse(exempt_after_payment, author="teresa@example.com", reason="El banco devolvió el pago")
+
+    assert statement.of(rosa, TODAY).credit == Decimal("28.00")
+    assert 1 not in owed(rosa)
+    assert Due.objects.get(period=JANUARY).exemption is not None
