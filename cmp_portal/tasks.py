@@ -7,6 +7,8 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from cmp_portal.treasury import alerts
+
 logger = logging.getLogger(__name__)
 
 # A worker beats every 10 s; one silent for longer than this is dead (kill -9, power cut), and its jobs wait for ever.
@@ -28,3 +30,10 @@ async def bring_back_jobs(context: JobContext, timestamp: int) -> None:  # noqa:
             logger.info("job %s ended while it was being brought back", job.id)
         else:
             logger.warning("job %s (%s) of a dead worker was dealt with", job.id, job.task_name)
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="portal.look", queue="upkeep", queueing_lock="portal.look")
+def look(timestamp: int) -> None:  # noqa: ARG001
+    """Troubles that nobody has been told of yet (cmp_portal/treasury/watch.py)."""
+    alerts.look()

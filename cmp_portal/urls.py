@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cmp_portal import pages
+from cmp_portal.treasury.views import home as treasury_home
 from receipts.views import history
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("pago/historial/", history, name="history"),
     path("pago/", include("payments.urls")),
     path("comprobantes/", include("receipts.urls")),
+    path("admin/", treasury_home),
     path("admin/pagos/", include("cmp_portal.treasury.urls")),
     path("admin/", admin.site.urls),
 ]

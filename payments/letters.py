@@ -51,6 +51,17 @@ def review(attempt: Attempt, *, about: str = "") -> None:
     _write(f"review:{attempt.pk}:{reason}"[:80], attempt, "review", subject, to=settings.TREASURY_EMAIL, reason=reason)
 
 
+def to_treasury(key: str, *, subject: str, body: str) -> Letter | None:
+    """A letter about no single payment; None when that key was written before."""
+    letter, new = Letter.objects.get_or_create(
+        key=key[:80], defaults={"to": settings.TREASURY_EMAIL, "subject": subject, "body": body}
+    )
+    if not new:
+        return None
+    jobs.configure_task("payments.post").defer(letter_id=letter.pk)
+    return letter
+
+
 def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
     order = attempt.order
     page = reverse("staff_attempt", args=[attempt.pk]) if to else reverse("order", args=[order.ref])

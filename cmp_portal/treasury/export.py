@@ -1,116 +1,64 @@
-"""What the list shows, as a file: CSV for any program and XLSX for Excel, read and sent a piece at a time.
+"""What the list shows, as a file: CSV for any program and XLSX for Excel.
 
-Rows come from a cursor on the server, so a hundred thousand cost no more memory than a thousand.
+Rows come from a cursor on the server as plain values, so a hundred thousand cost no more memory than a thousand.
 """
 
-import csv
 import tempfile
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from openpyxl import Workbook
 
+from dues.models import Kind
 from payments.models import Attempt
+from payments.states import AttemptState
+from receipts.spreadsheets import write_workbook
 
 LIMA = ZoneInfo("America/Lima")
-AT_ONCE = 2000
-#: Excel's own limit, the header included.
-MOST_XLSX_ROWS = 1_048_575
-BOM = "\ufeff"
-Cell = str | int | Decimal | datetime | None
+AT_ONCE = 5000
+KINDS, STATES = dict(Kind.choices), dict(AttemptState.choices)
 
-COLUMNS = (
-    "Fecha y hora (Lima)",
-    "Número de pedido",
-    "CMP",
-    "Apellidos",
-    "Nombres",
-    "Documento",
-    "Consejo Regional",
-    "Tipo de cuota",
-    "Estado",
-    "Pago doble",
-    "Monto (S/)",
-    "Devuelto (S/)",
-    "Tarjeta",
-    "Marca",
-    "Autorización",
-    "Código de acción",
-    "Comprobante",
-    "Correo",
-    "Para revisión",
-)
-
-
-def rows(attempts: QuerySet[Attempt]) -> Iterator[list[Cell]]:
-    """One row for each attempt, in the order of COLUMNS."""
-    for attempt in attempts.iterator(chunk_size=AT_ONCE):
-        order, member = attempt.order, attempt.order.member
-        receipt = getattr(order, "receipt", None)
-        yield [
-            attempt.created_at.astimezone(LIMA).replace(tzinfo=None, microsecond=0),
-            attempt.purchase_number,
-            member.cmp_number,
-            member.surnames,
-            member.given_names,
-            member.document_number,
-            str(member.regional_council),
-            order.get_kind_display(),
-            attempt.get_state_display(),
-            "sí" if attempt.double_payment else "",
-            attempt.amount,
-            attempt.given_back,
-            attempt.card,
-            attempt.brand,
-            attempt.authorization_code,
-            attempt.action_code,
-            receipt.name if receipt else "",
-            order.email,
-            attempt.staff_reason,
-        ]
+#: Each column with where it is read.
+COLUMNS = {
+    "Fecha y hora (Lima)": "created_at",
+    "Número de pedido": "purchase_number",
+    "CMP": "order__member__cmp_number",
+    "Apellidos": "order__member__surnames",
+    "Nombres": "order__member__given_names",
+    "Documento": "order__member__document_number",
+    "Consejo Regional": "order__member__regional_council__roman",
+    "Sede": "order__member__regional_council__name",
+    "Tipo de cuota": "order__kind",
+    "Estado": "state",
+    "Paga el pedido": "settles_order",
+    "Monto (S/)": "amount",
+    "Devuelto (S/)": "given_back",
+    "Tarjeta": "card",
+    "Marca": "brand",
+    "Autorización": "authorization_code",
+    "Código de acción": "action_code",
+    "Comprobante": "order__receipt__name",
+    "Correo": "order__email",
+    "Para revisión": "staff_reason",
+}
+HEADER = tuple(COLUMNS)
 
 
-def harmless(cell: Cell) -> Cell:
-    """Text that a spreadsheet would run as a formula gets an apostrophe before it: names are typed by strangers."""
-    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{cell}"
-    return cell
+def rows(attempts: QuerySet[Attempt]) -> Iterator[list[Any]]:
+    """One row for each attempt, in the order of COLUMNS; times of Lima, states and kinds in words."""
+    for values in attempts.values_list(*COLUMNS.values()).iterator(chunk_size=AT_ONCE):
+        at, *rest = values
+        row = [at.astimezone(LIMA).replace(tzinfo=None, microsecond=0), *rest]
+        row[8], row[9], row[10] = KINDS[row[8]], STATES[row[9]], "sí" if row[10] else "no"
+        yield ["" if value is None else value for value in row]
 
 
-class _Line:
-    """A file for csv.writer that hands back what was written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def as_csv(columns: Iterable[str], lines: Iterable[list[Cell]]) -> Iterator[str]:
-    """UTF-8 with the mark by which Excel knows it; dates as 25/07/2020 22:07:13, points for decimals."""
-    writer = csv.writer(_Line())
-    yield BOM + writer.writerow(columns)
-    for line in lines:
-        yield writer.writerow([_text(harmless(cell)) for cell in line])
-
-
-def _text(cell: Cell) -> Any:
-    return cell.strftime("%d/%m/%Y %H:%M:%S") if isinstance(cell, datetime) else cell
-
-
-def as_xlsx(columns: Iterable[str], lines: Iterable[list[Cell]]) -> IO[bytes]:
-    """A workbook of one sheet in a temporary file, written row by row and rewound. Numbers are numbers, dates dates."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Pagos")
-    sheet.freeze_panes = "A2"
-    sheet.append(list(columns))
-    for count, line in enumerate(lines):
-        if count == MOST_XLSX_ROWS:
-            break
-        sheet.append([harmless(cell) for cell in line])
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    book.save(file)
-    file.seek(0)
-    return file
+def workbook(attempts: QuerySet[Attempt]) -> IO[bytes]:
+    """The rows as an open XLSX file that is gone once closed. Raises receipts.spreadsheets.TooManyRows."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pagos.xlsx"
+        write_workbook(path, HEADER, rows(attempts))
+        # Read on after its folder is gone: the open file keeps its bytes.
+        return path.open("rb")

@@ -1,8 +1,11 @@
 """The pages of the desk that only show. What changes something stands in actions.py."""
 
 import logging
+from typing import Any
 
+from django.contrib import admin, messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -11,13 +14,23 @@ from django.views.decorators.http import require_safe
 
 from cmp_portal.treasury import export, payments_list
 from cmp_portal.treasury.access import page, staff_page
+from cmp_portal.treasury.home import charts, numbers, open_alerts
 from cmp_portal.treasury.payment_page import load, may
 from payments.models import Attempt, PaymentElsewhere, RefundProposal
 from payments.views import AccountRequest
+from receipts.spreadsheets import TooManyRows, csv_lines
 
 logger = logging.getLogger(__name__)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+@admin.site.admin_view
+@require_safe
+def home(request: AccountRequest) -> HttpResponse:
+    """The admin's first page: the treasury's day for who may see payments, and the tables for all staff."""
+    context: dict[str, Any] = {}
+    if request.user.has_perm("payments.view_attempt"):
+        context = {"numbers": numbers(request.user), "alerts": open_alerts(), "charts": charts()}
+    return page(request, "home", "Inicio", context)
 
 
 @staff_page("payments.view_attempt")
@@ -52,13 +65,23 @@ def export_payments(request: AccountRequest, file_type: str) -> HttpResponseBase
         return page(request, "payments", "Pagos", {"filters": filters, "rows": []}, status=400)
     # Who took a copy of members' data, and of which.
     logger.info("payments exported by account %s: %s %s", request.user.pk, file_type, request.GET.urlencode())
-    lines = export.rows(payments_list.selection(filters.cleaned_data).attempts)
+    attempts = payments_list.selection(filters.cleaned_data).attempts
     name = f"pagos-{timezone.localtime():%Y%m%d-%H%M}.{file_type}"
     if file_type == "xlsx":
-        return FileResponse(export.as_xlsx(export.COLUMNS, lines), as_attachment=True, filename=name, content_type=XLSX)
-    answer = StreamingHttpResponse(export.as_csv(export.COLUMNS, lines), content_type="text/csv; charset=utf-8")
+        return _workbook(request, attempts, name)
+    answer = StreamingHttpResponse(
+        csv_lines(export.HEADER, export.rows(attempts)), content_type="text/csv; charset=utf-8"
+    )
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _workbook(request: AccountRequest, attempts: QuerySet[Attempt], name: str) -> HttpResponseBase:
+    try:
+        return FileResponse(export.workbook(attempts), as_attachment=True, filename=name)
+    except TooManyRows:
+        messages.error(request, "Excel no admite tantas filas: filtre más, o descargue el CSV.")
+        return redirect("staff_payments")
 
 
 @staff_page("payments.view_order")

@@ -1,6 +1,6 @@
 """The tables of the payments app: what members do (`orders`) and what staff write at the desk (`desk`)."""
 
-from payments.models.desk import ELSEWHERE, PaymentElsewhere, RefundProposal
+from payments.models.desk import ELSEWHERE, Alert, PaymentElsewhere, RefundProposal
 from payments.models.orders import (
     Attempt,
     Event,
@@ -17,6 +17,7 @@ from payments.models.orders import (
 
 __all__ = [
     "ELSEWHERE",
+    "Alert",
     "Attempt",
     "Event",
     "Letter",

@@ -7,6 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from cmp_portal.treasury import alerts
 from members.models import User
 from payments import proposals
 from payments.models import Attempt
@@ -33,7 +34,9 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, an
     proposal = proposals.propose(double.pk, author=teresa, reason="Pago doble")
     member = ana.assignments.get().member
     log_in(page, teresa)
+    alerts.look()
     places = [
+        reverse("admin:index"),
         reverse("staff_payments"),
         reverse("staff_payments") + "?desde=2026-02-02&hasta=2026-01-01",
         reverse("staff_payment", args=[paid.order_id]),

@@ -156,7 +156,7 @@ def test_the_csv_opens_in_excel_and_runs_no_formula(anas: Attempt, teresa: User)
     content = answer.getvalue()
 
     assert content.startswith(b"\xef\xbb\xbf")
-    header, *rows = csv.reader(StringIO(content.decode("utf-8-sig")))
+    header, *rows = csv.reader(StringIO(content.decode("utf-8-sig")), delimiter=";")
     assert len(rows) == 2
     by_name = [dict(zip(header, row, strict=True)) for row in rows]
     assert by_name[0]["Apellidos"] == "'=1+1"

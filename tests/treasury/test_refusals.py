@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from members.models import Member, User
-from payments.models import Attempt, PaymentElsewhere, Refund, RefundProposal
+from payments.models import Alert, Attempt, PaymentElsewhere, Refund, RefundProposal
 from tests.payments.test_refusals import refused
 from tests.treasury.payments_of import a_payment
 
@@ -80,3 +80,9 @@ def test_payments_elsewhere(payment: PaymentElsewhere, teresa: User) -> None:
     refused(
         "a_reversed_payment_stays_reversed", change(payment, reversed_at=None, reversed_by=None, reversal_reason="")
     )
+
+
+def test_alerts(db: None) -> None:
+    Alert.objects.create(key="worker", words="Silencio", place="/admin/", cured_at=timezone.now())
+    Alert.objects.create(key="worker", words="Silencio", place="/admin/")
+    refused("a_trouble_is_told_once", lambda: Alert.objects.create(key="worker", words="Otra vez", place="/admin/"))

@@ -1,0 +1,143 @@
+"""What must not stay as it is: each trouble with its own key, its words and the page where it is cured.
+
+The home page counts them, the alerts tell each once, the metrics expose how many there are. All from the rows
+themselves, so nothing has to remember to report.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
+
+from cmp_portal.templatetags.portal import lima, soles
+from payments.models import Attempt, Order, Refund
+from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from receipts.models import Delivery, DeliveryState
+
+LONG_DOUBT = timedelta(hours=1)
+#: The clock expires an order within a minute of its end; later than this nobody is looking.
+STUCK_AFTER = timedelta(minutes=10)
+UNISSUED_AFTER = timedelta(minutes=10)
+UNSENT_AFTER = timedelta(hours=1)
+#: A worker beats every ten seconds.
+SILENCE = timedelta(minutes=2)
+#: Old failures were seen by somebody; a job that keeps failing is young again each time.
+RECENT = timedelta(days=1)
+#: Of each kind; a thousand letters tell no more than a hundred.
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """`key` names it as long as it lasts; `place` is the path of the page that cures or shows it."""
+
+    key: str
+    words: str
+    place: str
+
+
+def troubles() -> list[Trouble]:
+    """All there are now, the gravest kind first."""
+    now = timezone.now()
+    return [trouble for kind in KINDS for trouble in kind(now)]
+
+
+def worker_seen_at() -> datetime | None:
+    """The last heartbeat of any worker; None when none is registered."""
+    return ProcrastinateWorker.objects.aggregate(last=Max("last_heartbeat"))["last"]  # type: ignore[no-any-return]
+
+
+def _silent_worker(now: datetime) -> Iterator[Trouble]:
+    last = worker_seen_at()
+    if last is None or now - last > SILENCE:
+        since = f"desde el {lima(last)}" if last else "y no se sabe desde cuándo"
+        yield Trouble("worker", f"El proceso que envía y concilia (worker) no responde {since}.", "/admin/")
+
+
+def _long_doubts(now: datetime) -> Iterator[Trouble]:
+    doubts = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES, authorising_since__lt=now - LONG_DOUBT)
+    for attempt in doubts.order_by("pk")[:MOST]:
+        words = (
+            f"Hace más de una hora que no se sabe si se cobró el intento {attempt.number} ({soles(attempt.amount)})."
+        )
+        yield Trouble(f"doubt:{attempt.pk}", words, _page(attempt.order_id))
+
+
+def _unmatched(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001 - every kind is asked alike
+    """Approvals that are not of what was asked: money that belongs to no order of ours yet."""
+    for attempt in Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES).exclude(staff_reason="")[:MOST]:
+        yield Trouble(
+            f"unmatched:{attempt.pk}", f"Intento {attempt.number}: {attempt.staff_reason}.", _page(attempt.order_id)
+        )
+
+
+def _double_payments(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Those that nobody has begun to give back; the clock voids today's by itself."""
+    double = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, given_back=0)
+    for attempt in double.order_by("pk")[:MOST]:
+        words = f"Pago doble por devolver: {soles(attempt.amount)} del intento {attempt.number}."
+        yield Trouble(f"double:{attempt.pk}", words, _page(attempt.order_id))
+
+
+def _refunds_in_doubt(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).select_related("attempt")
+    for refund in doubts.order_by("pk")[:MOST]:
+        words = f"Devolución {refund.number} en duda: {soles(refund.amount)}. Véala en el panel de la pasarela."
+        yield Trouble(f"refund:{refund.pk}", words, _page(refund.attempt.order_id))
+
+
+def _stuck(now: datetime) -> Iterator[Trouble]:
+    lapsed = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lt=now - STUCK_AFTER)
+    for order in lapsed.exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES).order_by("pk")[:MOST]:
+        yield Trouble(
+            f"stuck:{order.pk}", f"El pedido {order.pk} venció y sus cuotas siguen reservadas.", _page(order.pk)
+        )
+
+
+def _unissued(now: datetime) -> Iterator[Trouble]:
+    since = now - timedelta(days=30)
+    paid = Order.objects.filter(paid_at__range=(since, now - UNISSUED_AFTER), receipt=None)
+    for order in paid.order_by("paid_at")[:MOST]:
+        yield Trouble(
+            f"unissued:{order.pk}", f"El pedido {order.pk} está pagado y no tiene comprobante.", _page(order.pk)
+        )
+
+
+def _undelivered(now: datetime) -> Iterator[Trouble]:
+    failed = Delivery.objects.filter(state=DeliveryState.FAILED, queued_at__gt=now - 7 * RECENT)
+    waiting = Delivery.objects.filter(state=DeliveryState.QUEUED, queued_at__lt=now - UNSENT_AFTER)
+    for delivery in [*failed.select_related("receipt")[:MOST], *waiting.select_related("receipt")[:MOST]]:
+        why = delivery.last_error or "sigue en cola"
+        words = f"El comprobante {delivery.receipt.name} no llegó a {delivery.email}: {why}."
+        yield Trouble(f"delivery:{delivery.pk}", words, _page(delivery.receipt.order_id))
+
+
+def _failed_jobs(now: datetime) -> Iterator[Trouble]:
+    """Periodic jobs come again by themselves and are left out."""
+    failed = ProcrastinateEvent.objects.filter(
+        type="failed", at__gt=now - RECENT, job__status="failed", job__queueing_lock=None
+    )
+    for event in failed.select_related("job").order_by("pk")[:MOST]:
+        words = f"El trabajo {event.job_id} ({event.job.task_name}) falló el {lima(event.at)}."
+        yield Trouble(f"job:{event.job_id}", words, "/admin/procrastinate/procrastinatejob/")
+
+
+def _page(order_id: int) -> str:
+    return reverse("staff_payment", args=[order_id])
+
+
+KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
+    _silent_worker,
+    _unmatched,
+    _long_doubts,
+    _double_payments,
+    _refunds_in_doubt,
+    _stuck,
+    _unissued,
+    _undelivered,
+    _failed_jobs,
+)
