@@ -1,0 +1,121 @@
+"""Each page asked again and again: its median, its queries, and its slowest one beside it."""
+
+import resource
+import statistics
+import time
+from collections.abc import Callable
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+
+from bench.measure import heading, row
+from payments.models import Attempt
+
+MOST_SECONDS = 0.3
+
+
+def measure(repeats: int) -> None:
+    """The list by each key and filter, the last page of a walk, and one payment."""
+    client = _treasurer()
+    heading(f"{'page':30}{'queries':>8}{'slowest SQL':>13}{'  median':>12}")
+    for name, address in _addresses().items():
+        _measure(client, name, address, repeats)
+
+
+def _measure(client: Client, name: str, address: str, repeats: int) -> None:
+    seconds, slowest, queries = [], [], 0
+    for _ in range(repeats + 1):
+        connection.force_debug_cursor = True
+        connection.queries_log.clear()
+        began = time.perf_counter()
+        answer = client.get(address)
+        seconds.append(time.perf_counter() - began)
+        assert answer.status_code == 200, (address, answer.status_code)
+        queries = len(connection.queries)
+        slowest.append(max(float(entry["time"]) for entry in connection.queries))
+    # The first warms templates and pages of the tables up.
+    median, sql = statistics.median(seconds[1:]), statistics.median(slowest[1:])
+    verdict = "ok" if median <= MOST_SECONDS and queries <= 15 else "OVER"
+    print(f"{name:30}{queries:>8}{sql * 1000:>10.0f} ms{median * 1000:>9.0f} ms   {verdict}", flush=True)
+
+
+def _addresses() -> dict[str, str]:
+    some = Attempt.objects.filter(settles_order=True).select_related("order__member", "order__receipt")
+    attempt = some.order_by("-pk")[1000]
+    member = attempt.order.member
+    keys = {
+        "purchase number": attempt.number,
+        "order": str(attempt.order.ref),
+        "CMP": str(member.cmp_number),
+        "surnames, exact": member.surnames,
+        "surnames, common": "Quispe",
+        "document": member.document_number,
+        "e-mail": attempt.order.email,
+        "end of card": attempt.card[-4:],
+        "authorisation": attempt.authorization_code,
+        "receipt": attempt.order.receipt.name,  # type: ignore[attr-defined]
+        "nothing": "zzzz",
+    }
+    filters = {
+        "newest": "",
+        "declined": "estado=declined",
+        "in doubt": "estado=duda",
+        "double payments": "estado=doble",
+        "one old day": f"desde={_day(0.1)}&hasta={_day(0.1)}",
+        "SEMEFA": "tipo=semefa",
+        "one council": "consejo=27",
+        "amex": "marca=amex",
+        "amount": "monto_desde=36&monto_hasta=36",
+        "no such amount": "monto_desde=5000",
+        "all at once": f"estado=declined&tipo=colegiado&consejo=5&marca=amex&desde={_day(0.3)}&monto_hasta=33",
+        "oldest page": f"antes={_oldest_mark()}",
+    }
+    pages = {f"list: {name}": f"/admin/pagos/?{query}" for name, query in filters.items()}
+    pages |= {f"search: {name}": f"/admin/pagos/?q={key}" for name, key in keys.items()}
+    return pages | {"one payment": f"/admin/pagos/{attempt.order_id}/"}
+
+
+def _day(share: float) -> str:
+    rows = Attempt.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    return f"{Attempt.objects.get(pk=max(1, int(rows * share))).created_at:%Y-%m-%d}"
+
+
+def _oldest_mark() -> str:
+    attempt = Attempt.objects.order_by("pk")[60]
+    at = attempt.created_at
+    return f"{int(at.timestamp())}{at.microsecond:06d}-{attempt.pk}"
+
+
+def measure_export() -> None:
+    """A hundred thousand rows of the newest, in both formats: seconds, megabytes written, and memory grown."""
+    heading("export of 100,000 rows")
+    first = Attempt.objects.order_by("-created_at")[100_000:][:1].values_list("created_at", flat=True)
+    since = f"{first[0]:%Y-%m-%d}" if first else ""
+    for file_type in ("csv", "xlsx"):
+        before = _most_memory_mb()
+        size, seconds = _timed(lambda file_type=file_type: _download(file_type, since))
+        figure = f"{seconds:.1f} s, {size / 1e6:.1f} MB"
+        row(file_type, figure, ratio=_most_memory_mb() - before, limit=100)
+
+
+def _download(file_type: str, since: str) -> int:
+    answer = _treasurer().get(f"/admin/pagos/exportar.{file_type}?desde={since}")
+    return sum(len(piece) for piece in answer)
+
+
+def _timed(do: Callable[[], int]) -> tuple[int, float]:
+    began = time.perf_counter()
+    return do(), time.perf_counter() - began
+
+
+def _most_memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _treasurer() -> Client:
+    users = get_user_model().objects
+    user = users.filter(email="tesorera@example.com").first() or users.create_superuser("tesorera@example.com")
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(user)
+    return client
