@@ -127,6 +127,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cmp_portal.logs.name_each_request",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -246,6 +247,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# A probe asks each machine itself, behind the proxy that speaks TLS.
+SECURE_REDIRECT_EXEMPT = [r"^salud/"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "cmp_portal.pages.csrf_failure"
@@ -270,11 +273,22 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# One JSON object a line for a log collector, or lines for a person.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if LOCAL else "json")
+if LOG_FORMAT not in ("json", "line"):
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}; it must be 'json' or 'line'.")
+# Whoever reads /salud/metricas/ shows it; without one nobody can.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request)s] %(message)s"},
+        "json": {"()": "cmp_portal.logs.JsonLines"},
+    },
+    "filters": {"where": {"()": "cmp_portal.logs.Where"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["where"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It announces every task at each start of each command.
     "loggers": {"procrastinate": {"level": "WARNING"}},

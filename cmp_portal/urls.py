@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cmp_portal import pages
+from cmp_portal import health, metrics, pages
 from cmp_portal.treasury.views import home as treasury_home
 from receipts.views import history
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("privacidad/", pages.privacy, name="privacy"),
     path("contacto/", pages.contact, name="contact"),
     path("accesibilidad/", pages.accessibility, name="accessibility"),
+    path("salud/", health.everything, name="health"),
+    path("salud/viva/", health.live, name="health_live"),
+    path("salud/lista/", health.ready, name="health_ready"),
+    path("salud/metricas/", metrics.show, name="metrics"),
     path("cuenta/", include("allauth.urls")),
     path("", include("members.urls")),
     path("", include("dues.urls")),

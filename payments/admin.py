@@ -28,6 +28,8 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
     paginator = CappedPaginator
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "GET":
+            return super().change_view(request, object_id, *args, **kwargs)
         return redirect("staff_payment", object_id)
 
 
@@ -39,6 +41,8 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
         return redirect("staff_payments")
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "GET":
+            return super().change_view(request, object_id, *args, **kwargs)
         return redirect("staff_attempt", object_id)
 
 

@@ -6,6 +6,7 @@ inserted row shows. The database refuses to change them; the chain shows who wen
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from members.models import User
 from payments.models import Attempt, Event, Order, Refund
+
+logger = logging.getLogger(__name__)
 
 GATEWAY = "pasarela"
 CLOCK = "reloj"
@@ -53,7 +56,14 @@ def record(
     )
     event.hash = fingerprint(event)
     event.save(force_insert=True)
+    extra = {"order": order.pk, "attempt": attempt.number if attempt else None, "state": to_state}
+    logger.info("order %s step %s: %s", order.pk, event.sequence, _loggable(cause), extra=extra)
     return event
+
+
+def _loggable(cause: str) -> str:
+    """A reason that a person typed stays in the trail: a log may be read by more people."""
+    return cause.partition(":")[0]
 
 
 class BrokenChain(Exception):

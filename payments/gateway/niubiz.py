@@ -124,6 +124,13 @@ class Niubiz:
         reply, exchange = self._ask_quietly("refund", "POST", path, body)
         return parsing.read_refund(reply, exchange)
 
+    def reachable(self) -> bool:
+        """Whether the gateway's host answers anything within three seconds. Charges and asks nothing."""
+        address = f"{self.environment.api_host}/"
+        no_token = _BareToken("")
+        reply = send("GET", address, auth=no_token, body=None, timeout=(3.0, 3.0), trust_env=self._uses_proxy)
+        return reply.status is not None
+
     def _ask_quietly(
         self, operation: str, method: str, path: str, body: dict[str, Any] | None, *, secrets: tuple[str, ...] = ()
     ) -> tuple[Reply, Exchange]:

@@ -1,0 +1,127 @@
+"""A supervisor asks whether the portal is well, Prometheus how much of what there is, and logs can be followed."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from cmp_portal import health
+from cmp_portal.logs import JsonLines, Where
+from members.models import User
+from payments.simulator.server import RunningSimulator
+from tests.builders import client_of
+from tests.payments.browser import Browser
+from tests.payments.test_refunds import open_dues
+from tests.treasury.payments_of import a_payment
+from tests.treasury.test_alerts import LONG_AGO, a_worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _forgetful() -> Iterator[None]:
+    cache.delete("health:gateway")
+    yield
+    cache.delete("health:gateway")
+
+
+def test_all_is_well(simulator: RunningSimulator) -> None:
+    a_worker()
+    answer = Client().get("/salud/")
+    told = {"estado": "bien", "base_de_datos": "bien", "worker": "bien", "pasarela": "bien"}
+    assert (answer.status_code, answer.json()) == (200, told)
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_silent_worker_and_a_dead_gateway_are_told_apart(simulator: RunningSimulator) -> None:
+    a_worker(LONG_AGO)
+    simulator.stop()
+    answer = Client().get("/salud/")
+    told = {"estado": "falla", "base_de_datos": "bien", "worker": "falla", "pasarela": "falla"}
+    assert (answer.status_code, answer.json()) == (503, told)
+    assert Client().get("/salud/lista/").status_code == 200
+
+
+def test_the_gateway_is_asked_once_a_minute(simulator: RunningSimulator) -> None:
+    a_worker()
+    Client().get("/salud/")
+    simulator.stop()
+    assert Client().get("/salud/").json()["pasarela"] == "bien"
+
+
+def test_without_its_database_the_process_lives_but_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> bool:
+        raise DatabaseError
+
+    monkeypatch.setattr(health, "database", broken)
+    assert Client().get("/salud/lista/").status_code == 503
+    assert Client().get("/salud/viva/").json() == {"estado": "bien"}
+
+
+def test_metrics_count_what_there_is_for_whoever_has_the_token(settings: Settings) -> None:
+    a_worker(timezone.now())
+    a_payment(order_state="cancelled", state="approved")
+    settings.METRICS_TOKEN = "a-token-of-the-scraper"
+    shown = Client(headers={"authorization": "Bearer a-token-of-the-scraper"}).get("/salud/metricas/").content.decode()
+    for line in (
+        'portal_attempts_24h{state="approved"} 1.0',
+        'portal_attempts_24h{state="declined"} 0.0',
+        'portal_troubles{kind="double"} 1.0',
+        "portal_attempts_unknown 0.0",
+    ):
+        assert line in shown
+    assert "portal_worker_heartbeat_age_seconds" in shown
+
+
+@pytest.mark.parametrize("bearer", ["", "Bearer wrong", "Bearer "])
+@pytest.mark.parametrize("token", ["", "a-token-of-the-scraper"])
+def test_metrics_are_not_there_for_others(bearer: str, token: str, settings: Settings) -> None:
+    settings.METRICS_TOKEN = token
+    assert Client(headers={"authorization": bearer}).get("/salud/metricas/").status_code == 404
+
+
+def test_a_line_names_its_request_and_order_and_no_secret(
+    ana: User, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    caplog.set_level(logging.INFO)
+    caplog.handler.addFilter(Where())
+    order = Browser(ana).order_of(open_dues(ana)[0])
+    answer = client_of(ana).get(f"/pago/{order.ref}/resumen/")
+
+    lines = [json.loads(JsonLines().format(record)) for record in caplog.records]
+    asked = next(line for line in lines if line.get("path") == "/pago/<uuid:ref>/resumen/")
+    assert (asked["request"], asked["order"]) == (answer["X-Request-ID"], str(order.ref))
+    assert (asked["method"], asked["status"]) == ("GET", 200)
+    step = next(line for line in lines if line["logger"] == "payments.audit")
+    assert (step["order"], step["state"]) == (order.pk, "draft")
+    assert "ana@example.com" not in json.dumps(lines)
+
+
+def test_a_stranger_cannot_name_a_request(settings: Settings) -> None:
+    given = {"x-request-id": "abcdef0123456789"}
+    assert Client(headers=given).get("/salud/viva/")["X-Request-ID"] != given["x-request-id"]
+    settings.BEHIND_PROXY = True
+    assert Client(headers=given).get("/salud/viva/")["X-Request-ID"] == given["x-request-id"]
+    assert "forged" not in Client(headers={"x-request-id": "forged\tline"}).get("/salud/viva/")["X-Request-ID"]
+
+
+def test_an_error_is_one_line_with_its_trace() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "went %s", ("wrong",), None)
+    try:
+        raise ValueError("what happened")
+    except ValueError as error:
+        record.exc_info = (ValueError, error, error.__traceback__)
+    line = JsonLines().format(record)
+    assert "\n" not in line
+    assert "what happened" in json.loads(line)["error"]
+
+
+def test_liveness_asks_the_database_nothing() -> None:
+    with connection.execute_wrapper(lambda *_: pytest.fail("asked the database")):
+        assert Client().get("/salud/viva/").status_code == 200
