@@ -215,7 +215,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "members.forms.LoginForm"}
+ACCOUNT_FORMS = {"login": "members.forms.LoginForm", "signup": "members.forms.SignupForm"}
+# Said here because so much hangs on it: a known and an unknown address are answered alike. allauth's "strict" would
+# let a second account be made for an address that nobody confirmed; an_email_has_one_account forbids that.
+ACCOUNT_PREVENT_ENUMERATION = True
 # Five letters an hour to one address: allauth's five a minute would let a stranger flood somebody's mailbox.
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60

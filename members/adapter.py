@@ -4,8 +4,11 @@ from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.http import HttpRequest
+
+from members import registration
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -16,9 +19,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "too_many_login_attempts": "Demasiados intentos fallidos. Espere unos minutos y vuelva a intentarlo.",
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Accounts are opened by the college until registration checks the roll by itself."""
-        return False
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        done = bool(super().confirm_email(request, email_address))
+        if done:
+            registration.confirmed(email_address.user)
+        return done
 
     # The secrets in mailed links go to the portal's own address, and never to a host or port that a request made up.
 

@@ -6,12 +6,13 @@ from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 
-from members import assignment
-from members.models import Assignment, AssignmentReport, Member, RegionalCouncil, User
+from members import assignment, registration
+from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, RegionalCouncil, User
 
 # One login for everybody: the portal's, with its rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -177,4 +178,95 @@ class AssignmentReportAdmin(admin.ModelAdmin):
         return still_open and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: AssignmentReport | None = None) -> bool:
+        return False
+
+
+class ClaimFilter(admin.SimpleListFilter):
+    title = "estado"
+    parameter_name = "estado"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(ClaimState.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class DecisionForm(forms.ModelForm):
+    """The webmaster's decision about a claim: which member the account gets, or none."""
+
+    member = forms.ModelChoiceField(
+        label="CMP que se le asigna",
+        queryset=Member.objects.all(),
+        to_field_name="cmp_number",
+        required=False,
+        widget=forms.NumberInput,
+        help_text="El número CMP correcto. Vacío: no se le asigna ninguno.",
+        error_messages={"invalid_choice": "Ese número CMP no está en el padrón."},
+    )
+    answer = forms.CharField(
+        label="Respuesta para la persona",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        help_text="Se le envía por correo. Diga cómo comprobó quién es, o por qué no se le asigna.",
+    )
+
+    def clean_member(self) -> Member | None:
+        member: Member | None = self.cleaned_data["member"]
+        taken = Assignment.objects.filter(member=member, ended_at=None).exclude(user=self.instance.user).first()
+        if member and taken:
+            raise forms.ValidationError(f"Ese CMP ya lo paga {taken.user.email}: termine primero esa asignación.")
+        return member
+
+
+@admin.register(Claim)
+class ClaimAdmin(admin.ModelAdmin):
+    """Registrations the roll does not confirm, what was typed beside what the roll says."""
+
+    list_display = ["state", "made_at", "user", "cmp_number", "full_name", "masked_document", "decided_by"]
+    list_filter = [ClaimFilter]
+    list_select_related = ["user", "decided_by"]
+    search_fields = ["user__email", "=cmp_number", "surnames", "=document_number"]
+    ordering = [Case(When(state=ClaimState.WAITING, then=0), default=1), "-made_at"]
+    fields = ["user", "state", "made_at", "sides", "decided_by", "decided_at", "member", "answer"]
+    readonly_fields = ["user", "state", "made_at", "sides", "decided_by", "decided_at"]
+    form = DecisionForm
+
+    @admin.display(description="nombre declarado")
+    def full_name(self, claim: Claim) -> str:
+        return claim.full_name
+
+    @admin.display(description="documento")
+    def masked_document(self, claim: Claim) -> str:
+        return claim.masked_document
+
+    @admin.display(description="comparación")
+    def sides(self, claim: Claim) -> str:
+        return render_to_string(
+            "admin/members/_claim_sides.html", {"claim": claim, "sides": registration.compare(claim)}
+        )
+
+    def get_fields(self, request: HttpRequest, obj: Claim | None = None) -> Any:
+        undecided = self.has_change_permission(request, obj)
+        return self.fields if undecided else [name for name in self.fields if name != "member"]
+
+    def save_model(self, request: HttpRequest, obj: Claim, form: forms.ModelForm, change: bool) -> None:
+        member, answer = form.cleaned_data["member"], form.cleaned_data["answer"]
+        author = cast(User, request.user)
+        try:
+            if member:
+                registration.accept(obj, member=member, author=author, answer=answer)
+            else:
+                registration.refuse(obj, author=author, answer=answer)
+        except (registration.AlreadyDecided, registration.NumberTaken) as rule:
+            self.message_user(request, rule.sentence, messages.WARNING)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Claim | None = None) -> bool:
+        waiting = obj is None or obj.state == ClaimState.WAITING
+        return waiting and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Claim | None = None) -> bool:
         return False

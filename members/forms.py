@@ -1,11 +1,16 @@
 import unicodedata
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 
-from members import ruc
-from members.backends import EmailOrCmpBackend
+from members import email_slips, registration, ruc
+from members.backends import CMP_TYPED, EmailOrCmpBackend
+from members.models import DocumentType, User
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
@@ -53,6 +58,100 @@ class StatedField(forms.CharField):
         if not line.isprintable():
             raise forms.ValidationError("Tiene caracteres que no se pueden mostrar; escríbalo otra vez.")
         return line
+
+
+class CmpField(forms.CharField):
+    """A CMP number as people type it ("12345", "CMP 012345"); its value is the number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+        self.widget.attrs.update(inputmode="numeric", autocomplete="off")
+
+    def clean(self, value: Any) -> int:
+        typed = CMP_TYPED.fullmatch(super().clean(value))
+        if typed is None or int(typed[1]) == 0:
+            raise forms.ValidationError("Escriba su número CMP solo con dígitos, por ejemplo 12345.")
+        return int(typed[1])
+
+
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no types
+    """allauth's, with who the person is. What the roll says of it is asked only when the e-mail is confirmed."""
+
+    field_order: ClassVar[list[str]] = [
+        *("cmp_number", "document_type", "document_number", "given_names", "surnames"),
+        *("email", "password1", "password2"),
+    ]
+    account_already_exists: bool  # allauth's, set while the address is cleaned
+
+    cmp_number = CmpField(
+        label="Número CMP",
+        help_text="El de su carné de colegiado.",
+        error_messages={"required": "Escriba su número CMP."},
+    )
+    document_type = forms.ChoiceField(
+        label="Documento de identidad",
+        choices=[choice for choice in DocumentType.choices if choice[0] != DocumentType.RUC],
+    )
+    document_number = StatedField(
+        label="Número de documento",
+        max_length=15,
+        error_messages={"required": "Escriba el número de su documento."},
+    )
+    given_names = StatedField(label="Nombres", max_length=100, error_messages={"required": "Escriba sus nombres."})
+    surnames = StatedField(label="Apellidos", max_length=100, error_messages={"required": "Escriba sus apellidos."})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email_suggestion: str | None = None
+        labels = {"email": "Correo electrónico", "password1": "Contraseña", "password2": "Repita la contraseña"}
+        for name, label in labels.items():
+            self.fields[name].label = label
+            self.fields[name].error_messages["required"] = (
+                f"Escriba su {'correo' if name == 'email' else 'contraseña'}."
+            )
+        self.fields["email"].help_text = "Aquí llegarán sus comprobantes."
+        for name, purpose in {"given_names": "given-name", "surnames": "family-name", "email": "email"}.items():
+            self.fields[name].widget.attrs["autocomplete"] = purpose
+
+    def clean_email(self) -> str:
+        email = str(super().clean_email())
+        self.email_suggestion = email_slips.suggest(email)
+        if self.email_suggestion and self.data.get("keep_email") != email:
+            raise forms.ValidationError(f"¿Quiso escribir {self.email_suggestion}? Corríjalo, o marque que está bien.")
+        return email
+
+    def clean_document_number(self) -> str:
+        number = str(self.cleaned_data["document_number"]).replace(" ", "").replace("-", "").upper()
+        is_dni = self.cleaned_data.get("document_type") == DocumentType.DNI
+        if is_dni and not (len(number) == 8 and number.isdecimal() and number.isascii()):
+            raise forms.ValidationError("El DNI tiene 8 dígitos.")
+        if not (number.isalnum() and number.isascii()):
+            raise forms.ValidationError("Escriba solo las letras y los números del documento.")
+        return number
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Answers alike, and after the same work, whether or not the address has an account already."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+            return self._answer(request)
+        try:
+            with transaction.atomic():
+                return self._answer(request)
+        except IntegrityError:  # an_email_has_one_account: registered twice at once
+            self.account_already_exists = True
+            return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002
+        declared = registration.Declared(
+            **{name: self.cleaned_data[name] for name in registration.Declared.__dataclass_fields__}
+        )
+        user.name = f"{declared.given_names} {declared.surnames}"
+        user.save(update_fields=["name"])
+        registration.declare(user, declared)
 
 
 class ReportForm(forms.Form):

@@ -1,8 +1,9 @@
 """Who they are.
 
 A *user* is an account that logs in. A *member* is a physician on the college's roll (padrón), known by the CMP
-number. An *assignment* says which member an account pays for; it is declared at registration and corrected only by
-the webmaster. A *report* is a person telling us "este CMP no es el mío": while it is open the account cannot pay.
+number. A *claim* is what a person said at registration; when the roll says the same it becomes an assignment at once,
+else the webmaster decides. An *assignment* says which member an account pays for, corrected only by the webmaster. A
+*report* is a person telling us "este CMP no es el mío": while it is open the account cannot pay.
 """
 
 from typing import Any, ClassVar
@@ -77,6 +78,10 @@ class DocumentType(models.TextChoices):
     PASSPORT = "7", "Pasaporte"
 
 
+def masked(document_number: str) -> str:
+    return f"{'•' * (len(document_number) - 3)}{document_number[-3:]}"
+
+
 class MemberStatus(models.TextChoices):
     ACTIVE = "active", "Activo"
     DECEASED = "deceased", "Fallecido"
@@ -124,7 +129,7 @@ class Member(models.Model):
     @property
     def masked_document(self) -> str:
         """Enough to recognise one's own document, too little to learn another's: DNI •••••678."""
-        return f"{self.get_document_type_display()} {'•' * (len(self.document_number) - 3)}{self.document_number[-3:]}"
+        return f"{self.get_document_type_display()} {masked(self.document_number)}"
 
 
 class Assignment(models.Model):
@@ -155,6 +160,59 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.member}"
+
+
+class ClaimState(models.TextChoices):
+    UNCONFIRMED = "unconfirmed", "Espera la confirmación del correo"
+    WAITING = "waiting", "Por revisar"
+    LINKED = "linked", "Asignada"
+    REFUSED = "refused", "No asignada"
+
+
+OPEN_CLAIM_STATES = (ClaimState.UNCONFIRMED, ClaimState.WAITING)
+
+
+class Claim(models.Model):
+    """Who a person said to be at registration. Kept as it was typed, beside what was decided and by whom."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="claims", verbose_name="cuenta")
+    cmp_number = models.PositiveIntegerField("número CMP declarado")
+    document_type = models.CharField("tipo de documento declarado", max_length=1, choices=DocumentType)
+    document_number = models.CharField("documento declarado", max_length=15)
+    given_names = models.CharField("nombres declarados", max_length=100)
+    surnames = models.CharField("apellidos declarados", max_length=100)
+    state = models.CharField("estado", max_length=12, choices=ClaimState, default=ClaimState.UNCONFIRMED)
+    made_at = models.DateTimeField("registrada", default=timezone.now)
+    decided_at = models.DateTimeField("decidida", null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decidida por"
+    )
+    answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = "solicitud de registro"
+        verbose_name_plural = "solicitudes de registro"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(state__in=OPEN_CLAIM_STATES), name="an_account_has_one_open_claim"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_CLAIM_STATES, decided_at__isnull=True)
+                | Q(state__in=["linked", "refused"], decided_at__isnull=False),
+                name="a_claim_is_decided_exactly_when_it_says_so",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} dice ser CMP {self.cmp_number}"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_names} {self.surnames}"
+
+    @property
+    def masked_document(self) -> str:
+        return f"{self.get_document_type_display()} {masked(self.document_number)}"
 
 
 class AssignmentReport(models.Model):

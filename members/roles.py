@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     WEBMASTER: (
         "members.view_*",
         "members.change_assignmentreport",
+        "members.change_claim",
         "members.add_user",
         "members.add_assignment",
         "account.view_emailaddress",

@@ -3,8 +3,8 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from members import assignment
-from members.models import AssignmentReport
+from members import assignment, registration
+from members.models import AssignmentReport, Claim
 
 # A mail server that is down for a day still gets every mail: the waits grow from a minute to eighteen hours.
 UNTIL_DELIVERED = RetryStrategy(max_attempts=8, wait=60, exponential_wait=4)
@@ -20,3 +20,13 @@ def tell_webmaster(report_id: int) -> None:
 def tell_reporter(report_id: int) -> None:
     report = AssignmentReport.objects.select_related("user", "member").get(pk=report_id)
     assignment.mail_to_reporter(report).send()
+
+
+@app.task(name="members.tell_webmaster_of_claim", queue="mail", retry=UNTIL_DELIVERED)
+def tell_webmaster_of_claim(claim_id: int) -> None:
+    registration.mail_to_webmaster(Claim.objects.select_related("user").get(pk=claim_id)).send()
+
+
+@app.task(name="members.tell_claimant", queue="mail", retry=UNTIL_DELIVERED)
+def tell_claimant(claim_id: int) -> None:
+    registration.mail_to_claimant(Claim.objects.select_related("user").get(pk=claim_id)).send()

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from members import assignment
+from members import assignment, registration
 from members.forms import ReportForm
 from members.models import User
 
@@ -25,6 +25,7 @@ def report_cmp(request: HttpRequest) -> HttpResponse:
         "form": form,
         "member": member,
         "report": assignment.open_report(user),
+        "claim": registration.latest_claim(user),
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }
     return render(request, "members/report_cmp.html", context)

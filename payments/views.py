@@ -25,7 +25,7 @@ from dues.exceptions import LedgerRule
 from dues.freshness import freshness
 from dues.models import Kind
 from dues.standing import standing_of
-from members import assignment
+from members import assignment, registration
 from members.models import Member, User
 from payments import audit, checkout, limits, offer
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
@@ -78,6 +78,7 @@ def greeting(request: AccountRequest) -> HttpResponse:
     ctx = {
         "member": assignment.current_member(request.user),
         "report": assignment.open_report(request.user),
+        "claim": registration.latest_claim(request.user),
         "unfinished": checkout.unfinished_order(request.user),
         "pause": limits.current_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,

@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dues.exceptions import broken_constraint
-from members import assignment
-from members.models import Assignment, AssignmentReport, User
+from members import assignment, registration
+from members.models import Assignment, AssignmentReport, Claim, User
 from tests.builders import a_member, a_user
 
 
@@ -82,3 +82,19 @@ def test_what_others_point_at_is_not_deleted(ana: User, table: str) -> None:
 def test_an_active_member_has_not_left(db: None) -> None:
     with refused_by("an_active_member_has_not_left"):
         a_member(left_date=date(2026, 3, 1))
+
+
+DECLARED = registration.Declared(12_345, "1", "41234567", "Ana", "Quispe Mamani")
+
+
+def test_an_account_has_one_open_claim(ana: User) -> None:
+    registration.declare(ana, DECLARED)
+    with refused_by("an_account_has_one_open_claim"):
+        registration.declare(ana, DECLARED)
+
+
+@pytest.mark.parametrize("fields", [{"state": "linked"}, {"state": "refused"}, {"decided_at": timezone.now()}])
+def test_a_claim_is_decided_exactly_when_it_says_so(ana: User, fields: dict[str, object]) -> None:
+    registration.declare(ana, DECLARED)
+    with refused_by("a_claim_is_decided_exactly_when_it_says_so"):
+        Claim.objects.update(**fields)
