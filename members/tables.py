@@ -156,7 +156,7 @@ def rows(file: TableFile, columns: Sequence[Column], problems: list[Problem]) ->
 
 
 def _places(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
-    names = [_plain(name) for name in header]
+    names = [plain(name) for name in header]
     known = {column.name for column in columns} | {REJECTION}
     missing = [column.name for column in columns if column.default is None and column.name not in names]
     problems = [Problem(1, name, "falta la columna") for name in missing]
@@ -204,7 +204,7 @@ def _value(column: Column, cell: str) -> Any:
     return column.default
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case, without accents, `_` for spaces: how names of columns and choices are compared."""
     decomposed = unicodedata.normalize("NFD", text.strip().lower())
     return "_".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
@@ -236,7 +236,7 @@ def one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
     """A word of the file (compared without accents, capitals and spaces) for each value stored."""
 
     def read(cell: str) -> str:
-        if (value := choices.get(_plain(cell))) is None:
+        if (value := choices.get(plain(cell))) is None:
             raise ValueError(f"«{cell}» no es ninguno de: {', '.join(choices)}")
         return value
 

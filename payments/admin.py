@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from members.admin import CappedPaginator, ReadOnly
 from members.models import User
-from payments.models import Attempt, Letter, Order, Pause
+from payments.models import Attempt, Letter, Order, Pause, SettlementLayout
 
 
 @admin.register(Order)
@@ -78,3 +78,14 @@ class LetterAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["=to", "subject"]
     show_full_result_count = False
     paginator = CappedPaginator
+
+
+@admin.register(SettlementLayout)
+class SettlementLayoutAdmin(admin.ModelAdmin):
+    """The names of the columns in the gateway's report; there is one layout."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SettlementLayout | None = None) -> bool:
+        return False

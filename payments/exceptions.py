@@ -72,3 +72,9 @@ class OperationRecorded(CheckoutRule):
     """A bank's operation pays once."""
 
     sentence = "Esa operación de ese canal ya está registrada. No se registró nada."
+
+
+class DifferencesUnexplained(CheckoutRule):
+    """A report with differences is signed with a note that explains them."""
+
+    sentence = "Hay diferencias: escriba qué se hizo con ellas antes de dar la conformidad."

@@ -21,6 +21,7 @@ MENU = (
     ("staff_payments", "Pagos", "payments.view_attempt"),
     ("staff_proposals", "Devoluciones", "payments.view_refundproposal"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_paymentelsewhere"),
+    ("staff_settlements", "Liquidaciones", "payments.view_settlementreport"),
 )
 
 

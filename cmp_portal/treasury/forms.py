@@ -16,6 +16,7 @@ from payments.models import ELSEWHERE, Attempt, OrderLine
 CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
 VOUCHERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 MOST_VOUCHER_BYTES = 2 * 1024 * 1024
+MOST_REPORT_BYTES = 20 * 1024 * 1024
 
 
 def no_card_number(text: str) -> None:
@@ -155,3 +156,17 @@ class ElsewhereForm(forms.Form):
 def _due_words(due: Due) -> str:
     held = " (se está pagando con tarjeta ahora)" if getattr(due, "held_by", None) else ""
     return f"{due}: S/ {due.amount:,.2f}{held}"
+
+
+class ReportForm(forms.Form):
+    file = forms.FileField(label="Archivo de la liquidación (CSV o Excel)", help_text="Hasta 20 MB.")
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_REPORT_BYTES:
+            raise ValidationError("El archivo pesa más de 20 MB.")
+        return file
+
+
+class SignForm(forms.Form):
+    note = ReasonField(label="Qué se hizo con las diferencias", longest=500, required=False)

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from cmp_portal.treasury import actions, views
+from cmp_portal.treasury import actions, settlements, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
@@ -18,4 +18,9 @@ urlpatterns = [
     path("a-mano/registrar/", actions.record_elsewhere, name="staff_record_elsewhere"),
     path("a-mano/<int:payment_id>/constancia/", views.voucher, name="staff_voucher"),
     path("a-mano/<int:payment_id>/revertir/", actions.reverse_elsewhere, name="staff_reverse_elsewhere"),
+    path("liquidaciones/", settlements.reports, name="staff_settlements"),
+    path("liquidaciones/cargar/", settlements.load_report, name="staff_load_settlement"),
+    path("liquidaciones/<int:report_id>/", settlements.report, name="staff_settlement"),
+    path("liquidaciones/<int:report_id>/comparar/", settlements.compare, name="staff_compare_settlement"),
+    path("liquidaciones/<int:report_id>/conformidad/", settlements.sign, name="staff_sign_settlement"),
 ]

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
 from cmp_portal.templatetags.portal import lima, soles
-from payments.models import Attempt, Order, Refund
+from payments.models import Attempt, Order, Refund, SettlementLine, SettlementReport
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.models import Delivery, DeliveryState
 
@@ -126,6 +126,14 @@ def _failed_jobs(now: datetime) -> Iterator[Trouble]:
         yield Trouble(f"job:{event.job_id}", words, "/admin/procrastinate/procrastinatejob/")
 
 
+def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Money that the gateway states and no payment of ours explains."""
+    differing = SettlementLine.objects.exclude(result=SettlementLine.Result.MATCHED).filter(report=OuterRef("pk"))
+    for report in SettlementReport.objects.filter(Exists(differing), signed_at=None)[:MOST]:
+        place = reverse("staff_settlement", args=[report.pk])
+        yield Trouble(f"settlement:{report.pk}", f"La liquidación {report} tiene diferencias sin conformidad.", place)
+
+
 def _page(order_id: int) -> str:
     return reverse("staff_payment", args=[order_id])
 
@@ -140,4 +148,5 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _unissued,
     _undelivered,
     _failed_jobs,
+    _unsigned_differences,
 )

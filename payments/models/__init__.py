@@ -1,4 +1,5 @@
-"""The tables of the payments app: what members do (`orders`) and what staff write at the desk (`desk`)."""
+"""The tables of the payments app: what members do (`orders`), what staff write at the desk
+(`desk`) and what the gateway says it paid out (`settlements`)."""
 
 from payments.models.desk import ELSEWHERE, Alert, PaymentElsewhere, RefundProposal
 from payments.models.orders import (
@@ -14,6 +15,7 @@ from payments.models.orders import (
     legal_moves,
     never_deleted,
 )
+from payments.models.settlements import SettlementLayout, SettlementLine, SettlementReport
 
 __all__ = [
     "ELSEWHERE",
@@ -28,6 +30,9 @@ __all__ = [
     "Refund",
     "RefundLine",
     "RefundProposal",
+    "SettlementLayout",
+    "SettlementLine",
+    "SettlementReport",
     "TaxDocument",
     "legal_moves",
     "never_deleted",
