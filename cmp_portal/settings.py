@@ -89,6 +89,13 @@ SUNAT_OSE_URL = env.str("SUNAT_OSE_URL", default="")
 SUNAT_USER = env.str("SUNAT_USER", default="MODDATOS")
 SUNAT_PASSWORD = env.str("SUNAT_PASSWORD", default="MODDATOS")
 SUNAT_TIMEOUTS = (env.float("SUNAT_CONNECT_TIMEOUT", default=10), env.float("SUNAT_READ_TIMEOUT", default=60))
+# Calendar days after its issue in which a document may be filed, each limit with the day since when it holds.
+SUNAT_FILING_DAYS = {
+    "factura": env.str("FACTURA_FILING_DAYS", default="2000-01-01:7,2023-01-01:3"),
+    "boleta": env.str("BOLETA_FILING_DAYS", default="2000-01-01:5"),
+}
+# The treasury is told of documents without outcome so many days before their last one.
+SUNAT_WARN_DAYS = env.int("SUNAT_WARN_DAYS", default=1)
 # The PKCS#12 file that signs them. A local machine without one makes its own, marked as worthless.
 SIGNING_CERTIFICATE = env.str("SIGNING_CERTIFICATE", default="")
 SIGNING_PASSWORD = env.str("SIGNING_PASSWORD", default="")

@@ -48,6 +48,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.sign_settlementreport",
         "payments.change_settlementlayout",
         "receipts.view_*",
+        "receipts.file_receipts",
         "receipts.add_delivery",
     ),
 }

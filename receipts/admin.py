@@ -1,15 +1,21 @@
 """Receipts as staff see them: everything to read and to search, nothing to edit, one thing to do (send again)."""
 
-from django.contrib import admin
+from datetime import date
+
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from members.admin import CappedPaginator, ReadOnly
-from receipts import delivery, exports
-from receipts.models import Delivery, Receipt, Series
+from receipts import delivery, exports, filing
+from receipts.exceptions import NotReturned
+from receipts.models import Alert, Delivery, Filing, FilingStep, FilingStop, Receipt, Series
+
+# Asked one after the other while the person waits.
+MOST_AT_ONCE = 20
 
 
 class DeliveryInline(ReadOnly, admin.TabularInline):
@@ -66,3 +72,94 @@ class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
 @admin.register(Series)
 class SeriesAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["code", "document", "next_number"]
+
+
+class StepInline(ReadOnly, admin.TabularInline):
+    model = FilingStep
+    fields = ["at", "actor", "from_state", "to_state", "code", "message"]
+
+
+@admin.register(Filing)
+class FilingAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["name", "issue_date", "state", "code", "answer", "attempts", "due_on", "next_try_at"]
+    list_filter = ["state", "environment", "due_on"]
+    search_fields = ["receipt__name", "=receipt__buyer_number", "=receipt__order__member__cmp_number", "=code"]
+    search_help_text = "Comprobante (B001-12), documento del comprador, CMP o código de SUNAT"
+    list_select_related = ["receipt"]
+    ordering = ["-pk"]
+    show_full_result_count = False
+    paginator = CappedPaginator
+    exclude = ["xml", "cdr"]
+    readonly_fields = ["files"]
+    inlines = [StepInline]
+    actions = ["send_now", "sign_and_send"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Filing]:
+        return super().get_queryset(request).defer("xml", "cdr", "receipt__statement")
+
+    def has_file_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("receipts.file_receipts")
+
+    @admin.display(description="comprobante", ordering="receipt__name")
+    def name(self, filed: Filing) -> str:
+        return filed.receipt.name
+
+    @admin.display(description="emitido", ordering="receipt__issue_date")
+    def issue_date(self, filed: Filing) -> date:
+        return filed.receipt.issue_date
+
+    @admin.display(description="respuesta")
+    def answer(self, filed: Filing) -> str:
+        return filed.message[:120]
+
+    @admin.display(description="archivos")
+    def files(self, filed: Filing) -> SafeString:
+        links = [("receipt_pdf", "PDF"), ("receipt_xml", "XML"), ("receipt_cdr", "Constancia (CDR)")]
+        shown = links if filed.answered_at and filed.cdr else links[:2]
+        code = filed.receipt.code
+        return format_html_join(
+            " · ", '<a href="{}">{}</a>', ((reverse(view, args=[code]), text) for view, text in shown)
+        )
+
+    @admin.action(description="Consultar a SUNAT ahora (envía lo que falte)", permissions=["file"])
+    def send_now(self, request: HttpRequest, chosen: QuerySet[Filing]) -> None:
+        """Safe for any document: one that has its outcome is left alone."""
+        if filing.stopped():
+            messages.error(request, "Los envíos están detenidos: reanúdelos en «Detenciones de envíos a SUNAT».")
+            return
+        for pk in chosen.values_list("pk", flat=True)[:MOST_AT_ONCE]:
+            told = filing.file(pk, actor=str(request.user))
+            messages.info(
+                request, f"{told.receipt.name}: {told.get_state_display()}. {told.code} {told.message}".strip()
+            )
+
+    @admin.action(description="Firmar de nuevo y enviar (solo devueltos)", permissions=["file"])
+    def sign_and_send(self, request: HttpRequest, chosen: QuerySet[Filing]) -> None:
+        for pk in chosen.values_list("pk", flat=True)[:MOST_AT_ONCE]:
+            try:
+                filing.sign_anew(pk, author=request.user)  # type: ignore[arg-type]
+            except NotReturned as refusal:
+                messages.error(request, refusal.sentence)
+            else:
+                told = filing.file(pk, actor=str(request.user))
+                messages.info(request, f"{told.receipt.name}: {told.get_state_display()}. {told.code}".strip())
+
+
+@admin.register(FilingStop)
+class FilingStopAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["code", "message", "stopped_at", "resumed_at", "author"]
+    actions = ["resume"]
+
+    def has_file_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("receipts.file_receipts")
+
+    @admin.action(description="Reanudar los envíos", permissions=["file"])
+    def resume(self, request: HttpRequest, chosen: QuerySet[FilingStop]) -> None:
+        ended = filing.resume(request.user)  # type: ignore[arg-type]
+        messages.success(request, "Los envíos a SUNAT están activos." if ended else "No estaban detenidos.")
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["subject", "written_at", "sent_at"]
+    list_filter = [("sent_at", admin.EmptyFieldListFilter)]

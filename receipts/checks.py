@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from receipts.deadlines import NoLimit, read_limits
 from receipts.statement import TAXED, UNAFFECTED
 
 #: The library as ctypes knows it, its name on Linux, and the package of Debian and Ubuntu that brings it.
@@ -37,6 +38,16 @@ def known_affectations(**_: Any) -> list[CheckMessage]:
         for concept, code in settings.DUES_AFFECTATION.items()
         if code not in (UNAFFECTED, TAXED)
     ]
+
+
+@register
+def readable_limits(**_: Any) -> list[CheckMessage]:
+    """A limit that cannot be read would stop every signature."""
+    try:
+        read_limits(settings.SUNAT_FILING_DAYS)
+    except NoLimit as trouble:
+        return [Error(f"The days to file documents cannot be read. {trouble}", id="receipts.E003")]
+    return []
 
 
 def _loadable(name: str, file: str) -> bool:

@@ -19,6 +19,12 @@ class TooManyResends(ReceiptRule):
     sentence = "Ya pidió varios reenvíos hoy. Puede descargar su comprobante ahora, o pedir otro reenvío mañana."
 
 
+class NotReturned(ReceiptRule):
+    """Only a document that SUNAT gave back as not received is signed anew."""
+
+    sentence = "Solo se firma de nuevo un comprobante que SUNAT devolvió para corregir."
+
+
 class MailServerDown(ReceiptRule):
     """A letter the mail server did not take is tried again; raised so that the job queue does."""
 

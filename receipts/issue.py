@@ -13,7 +13,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from payments.models import Attempt, Order, OrderLine
-from receipts import delivery
+from receipts import delivery, filing
 from receipts.exceptions import NotPaid
 from receipts.models import Receipt, Series
 from receipts.numbering import lock_series, take_numbers
@@ -76,6 +76,7 @@ def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> i
         _receipt(series, number, order, statement) for number, (order, statement) in zip(numbers, missing, strict=True)
     )
     if receipts:
+        filing.request(receipts)
         delivery.request_first(receipts)
     return len(receipts)
 

@@ -14,6 +14,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from payments.models import Order, TaxDocument, never_deleted
+from receipts.filing_models import Alert, Filing, FilingStep, FilingStop
+
+__all__ = [
+    "Alert",
+    "Delivery",
+    "DeliveryState",
+    "Filing",
+    "FilingStep",
+    "FilingStop",
+    "Receipt",
+    "Representation",
+    "Series",
+    "unguessable_code",
+]
 
 
 class Series(models.Model):

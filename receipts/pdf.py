@@ -16,8 +16,10 @@ import segno
 from django.template.loader import render_to_string
 
 from members.models import DocumentType
-from receipts.models import Receipt, Representation
+from receipts import filing
+from receipts.models import Filing, Receipt, Representation
 from receipts.statement import Line, Statement
+from receipts.states import OPEN_STATES
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -28,7 +30,7 @@ HERE = Path(__file__).parent
 # More dues than this get the smaller rows with which 36 still fit on the page.
 COMFORTABLE_LINES = 15
 TITLES = {"03": "Boleta de venta electrónica", "01": "Factura electrónica"}
-TAX_STATE = "Pendiente de envío a SUNAT"
+UNFILED = "Pendiente de envío a SUNAT"
 
 # Pango's font map is not made for several threads at once.
 _one_at_a_time = threading.Lock()
@@ -38,16 +40,23 @@ def pdf_of(receipt: Receipt) -> bytes:
     """The receipt's PDF, made and kept the first time it is asked for."""
     kept = Representation.objects.filter(receipt=receipt).first()
     if kept is None:
-        kept, _ = Representation.objects.get_or_create(receipt=receipt, defaults={"pdf": render(receipt)})
+        kept, _ = Representation.objects.get_or_create(receipt=receipt, defaults={"pdf": _printed_now(receipt)})
     return bytes(kept.pdf)
 
 
-def render(receipt: Receipt) -> bytes:
-    """One A4 page for up to 36 dues (three years), 40 kB at most, its text selectable."""
+def _printed_now(receipt: Receipt) -> bytes:
+    return render(receipt, digest=filing.digest(receipt), tax_state=tax_state(receipt))
+
+
+def render(receipt: Receipt, *, digest: str = "", tax_state: str = UNFILED) -> bytes:
+    """One A4 page for up to 36 dues (three years), 40 kB at most, its text selectable.
+
+    `digest` is that of the signed XML, `tax_state` how it stands at SUNAT; asks the database nothing.
+    """
     from weasyprint import HTML
 
     statement = Statement.from_json(receipt.statement)
-    html = render_to_string("receipts/printed.html", _context(receipt, statement))
+    html = render_to_string("receipts/printed.html", _context(receipt, statement, digest, tax_state))
     with _one_at_a_time:
         css, fonts, fetcher = _stylesheet()
         page = HTML(string=html, base_url=HERE.as_uri(), url_fetcher=fetcher)
@@ -74,7 +83,7 @@ def _stylesheet() -> "tuple[CSS, FontConfiguration, URLFetcher]":
 atexit.register(_stylesheet.cache_clear)
 
 
-def _context(receipt: Receipt, statement: Statement) -> dict[str, object]:
+def _context(receipt: Receipt, statement: Statement, digest: str, tax_state: str) -> dict[str, object]:
     return {
         "receipt": receipt,
         "statement": statement,
@@ -82,9 +91,16 @@ def _context(receipt: Receipt, statement: Statement) -> dict[str, object]:
         "buyer_document": DocumentType(statement.buyer.document_type).label,
         "bases": legal_bases(statement.lines),
         "dense": len(statement.lines) > COMFORTABLE_LINES,
-        "qr": _qr(qr_content(receipt, statement)),
-        "tax_state": TAX_STATE,
+        "qr": _qr(qr_content(receipt, statement, digest)),
+        "digest": digest,
+        "tax_state": tax_state,
     }
+
+
+def tax_state(receipt: Receipt) -> str:
+    """How the document stands at SUNAT when it is printed, in the words of receipts/states.py."""
+    filed = Filing.objects.filter(receipt=receipt).only("state").first()
+    return UNFILED if filed is None or filed.state in OPEN_STATES else filed.get_state_display()
 
 
 def qr_content(receipt: Receipt, statement: Statement, digest: str = "") -> str:

@@ -3,12 +3,15 @@
 Each may run twice, late or on two machines at once: the functions they call see to it that nothing happens twice.
 """
 
+import contextlib
+
 from procrastinate import BaseRetryStrategy, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from receipts import delivery
+from receipts import alerts, delivery, filing
 from receipts.exceptions import MailServerDown
 from receipts.issue import issue, issue_pending
 
@@ -46,3 +49,24 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     for delivery_id in delivery.unsent():
         if delivery_id not in with_job:
             deliver.defer(delivery_id=delivery_id)
+
+
+@app.task(name="receipts.file", queue="sunat", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+def file_receipt(receipt_id: int) -> None:
+    filing.sign_and_file(receipt_id)
+
+
+@app.task(name="receipts.alert", queue="mail", retry=RetryStrategy(max_attempts=12, exponential_wait=2))
+def tell_the_treasury(alert_id: int) -> None:
+    alerts.post(alert_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="receipts.file_sweep", queue="receipts", queueing_lock="receipts.file_sweep")
+def file_sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
+    """Whatever is to be signed, or to be sent again after its pause; the nearest deadlines first."""
+    for receipt_id in [*filing.unsigned(), *filing.to_try()]:
+        # A job that waits already will do.
+        with contextlib.suppress(AlreadyEnqueued):
+            file_receipt.configure(queueing_lock=f"receipts.file:{receipt_id}").defer(receipt_id=receipt_id)
+    filing.warn_of_deadlines()

@@ -4,5 +4,7 @@ from receipts import views
 
 urlpatterns = [
     path("<str:code>/pdf/", views.receipt_pdf, name="receipt_pdf"),
+    path("<str:code>/xml/", views.receipt_xml, name="receipt_xml"),
+    path("<str:code>/cdr/", views.receipt_cdr, name="receipt_cdr"),
     path("<str:code>/reenviar/", views.resend, name="receipt_resend"),
 ]

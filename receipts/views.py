@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,7 +15,7 @@ from receipts import delivery, pdf
 from receipts.exceptions import TooManyResends
 from receipts.forms import ResendForm
 from receipts.history import entry, orders_of
-from receipts.models import Receipt
+from receipts.models import Filing, Receipt
 
 PAYMENTS_A_PAGE = 10
 
@@ -35,6 +35,36 @@ def receipt_pdf(request: AccountRequest, code: str) -> HttpResponse:
     receipt = visible_receipt(request, code)
     response = HttpResponse(pdf.pdf_of(receipt), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{receipt.name}.pdf"'
+    return response
+
+
+@login_required
+@require_safe
+@never_cache
+def receipt_xml(request: AccountRequest, code: str) -> HttpResponse:
+    """The signed document itself, byte by byte as SUNAT has it; 404 until it is signed."""
+    filed = get_object_or_404(Filing, receipt=visible_receipt(request, code))
+    return _file(bytes(filed.xml), f"{filing_name(filed)}.xml", "application/xml")
+
+
+@login_required
+@require_safe
+@never_cache
+def receipt_cdr(request: AccountRequest, code: str) -> HttpResponse:
+    """SUNAT's constancy as it came; 404 until there is one."""
+    filed = get_object_or_404(Filing, receipt=visible_receipt(request, code), cdr__isnull=False)
+    return _file(bytes(filed.cdr or b""), f"R-{filing_name(filed)}.zip", "application/zip")
+
+
+def filing_name(filed: Filing) -> str:
+    """As SUNAT names files: RUC-type-series-number."""
+    receipt = filed.receipt
+    return f"{receipt.statement['issuer']['ruc']}-{receipt.document}-{receipt.name}"
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

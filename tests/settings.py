@@ -16,6 +16,8 @@ if "DATABASE_URL" not in os.environ:
 from cmp_portal.settings import *  # noqa: F403
 
 DEBUG = False
+# Nothing leaves for a stand-in that happens to listen on this machine; tests of filing start their own.
+SUNAT_ENVIRONMENT = "off"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Persistent connections would outlive the threads of the live server and hold the test database open.
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

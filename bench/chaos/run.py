@@ -68,6 +68,7 @@ def _environment(chosen: argparse.Namespace, ports: dict[str, int], database_url
         "DATABASE_URL": database_url,
         "PORTAL_URL": f"http://{HOST}:{ports['web']}",
         "NIUBIZ_ENVIRONMENT": "simulator",
+        "SUNAT_ENVIRONMENT": "off",
         "NIUBIZ_SIMULATOR_URL": f"http://{HOST}:{ports['simulator']}",
         "EMAIL_URL": f"smtp://{HOST}:{ports['smtp']}",
         "STATIC_ROOT": str(chosen.dir / "static"),

@@ -26,11 +26,20 @@ from cmp_portal.local import database, journey, screen
 from cmp_portal.local.database import DatabaseError, Server
 from cmp_portal.local.ports import HOST, NoFreePortError, free_ports
 from cmp_portal.local.processes import Child, Family, ServerDiedError, family
+from receipts.certificate import make_pkcs12
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PREFERRED_PORTS = {"web": 8000, "simulator": 8001, "inbox": 8025, "smtp": 1025}
-PORT_NAMES = {"web": "portal", "simulator": "gateway simulator", "inbox": "page of mails", "smtp": "mail server"}
+PREFERRED_PORTS = {"web": 8000, "simulator": 8001, "sunat": 8002, "inbox": 8025, "smtp": 1025}
+PORT_NAMES = {
+    "web": "portal",
+    "simulator": "gateway simulator",
+    "sunat": "SUNAT stand-in",
+    "inbox": "page of mails",
+    "smtp": "mail server",
+}
 ANSWER_SECONDS = 60
+DEMO_RUC = "20000000001"
+DEMO_PASSWORD = "demo"  # noqa: S105 - of a certificate that is worth nothing
 
 
 class DemoError(Exception):
@@ -54,6 +63,14 @@ class Place:
     @property
     def books(self) -> Path:
         return self.folder / "simulator.sqlite3"
+
+    @property
+    def filed(self) -> Path:
+        return self.folder / "sunat.sqlite3"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.p12"
 
     @property
     def logs(self) -> Path:
@@ -108,7 +125,8 @@ def _demo(chosen: argparse.Namespace) -> int:
         with _running(place, develop=chosen.develop) as servers:
             if chosen.check:
                 return journey.check(portal=place.url("web"), inbox=place.url("inbox"), with_browser=not chosen.http)
-            print(screen.describe(place.url("web"), place.url("simulator"), place.url("inbox"), place.logs), flush=True)
+            pages = {name: place.url(name) for name in ("web", "simulator", "sunat", "inbox")}
+            print(screen.describe(pages, place.logs), flush=True)
             servers.watch()
     return 0
 
@@ -155,7 +173,7 @@ def _running(place: Place, *, develop: bool) -> Iterator[Family]:
         _prepare(environment)
         with family(environment, place.logs) as servers, contextlib.ExitStack() as goodbye:
             goodbye.callback(print, "\nStopping …", flush=True)
-            with _step("Mail, gateway simulator, worker and web server"):
+            with _step("Mail, gateway and SUNAT stand-ins, worker and web server"):
                 _start_servers(servers, place, develop=develop)
             yield servers
     finally:
@@ -183,6 +201,10 @@ def _environment(place: Place, database_url: str, *, develop: bool) -> dict[str,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "NIUBIZ_ENVIRONMENT": "simulator",
         "NIUBIZ_SIMULATOR_URL": place.url("simulator").rstrip("/"),
+        "SUNAT_ENVIRONMENT": "simulator",
+        "SUNAT_SIMULATOR_URL": place.url("sunat").rstrip("/"),
+        "SIGNING_CERTIFICATE": str(_certificate(place.certificate)),
+        "SIGNING_PASSWORD": DEMO_PASSWORD,
         "EMAIL_URL": f"smtp://{HOST}:{place.ports['smtp']}",
         "STATIC_ROOT": str(place.folder / "static"),
     }
@@ -194,6 +216,14 @@ def _secret_key(file: Path) -> str:
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(50))
     return file.read_text()
+
+
+def _certificate(file: Path) -> Path:
+    """Made once and marked as worthless: whatever is signed with it can be told from a real document."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(make_pkcs12(DEMO_RUC, DEMO_PASSWORD))
+    return file
 
 
 def _prepare(environment: dict[str, str]) -> None:
@@ -230,12 +260,17 @@ def _start_servers(servers: Family, place: Place, *, develop: bool) -> None:
         "--books",
         str(place.books),
     )
+    sunat = servers.start(
+        *("SUNAT stand-in", python, "-m", "receipts.sunat_simulator", "--port", ports["sunat"]),
+        *("--books", str(place.filed)),
+    )
     worker = servers.start("worker", python, manage, "procrastinate", "worker")
     address = f"{HOST}:{ports['web']}"
     web = servers.start("web server", python, *(_reloading(manage, address) if develop else _steady(address)))
     _wait(mail, partial(_listens, place.ports["smtp"]))
     _wait(mail, partial(_answers, place.url("inbox")))
     _wait(simulator, partial(_answers, place.url("simulator")))
+    _wait(sunat, partial(_answers, place.url("sunat")))
     _wait(web, partial(_answers, place.url("web")))
     worker.check_alive()
 

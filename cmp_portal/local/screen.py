@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ def accounts() -> list[dict[str, Any]]:
     return list(json.loads(output.getvalue()))
 
 
-def describe(portal: str, simulator: str, inbox: str, logs: Path) -> str:
+def describe(pages: Mapping[str, str], logs: Path) -> str:
     parts = [
-        f"\n  CMP Digital        {portal}",
-        f"  Staff (admin)      {portal}admin/",
-        f"  Mails it sent      {inbox}",
-        f"  Gateway's books    {simulator}",
+        f"\n  CMP Digital        {pages['web']}",
+        f"  Staff (admin)      {pages['web']}admin/",
+        f"  Mails it sent      {pages['inbox']}",
+        f"  Gateway's books    {pages['simulator']}",
+        f"  SUNAT's books      {pages['sunat']}",
         f"  Logs               {_short(logs)}",
         _accounts_table(),
         _cards_table(),

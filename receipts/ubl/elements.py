@@ -1,12 +1,14 @@
 """XML elements by their prefixed names, and the parts that every message to SUNAT shares."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from lxml.etree import _Element
 
-from receipts.statement import Issuer
+if TYPE_CHECKING:
+    # Only its name: what reads XML, the stand-in for SUNAT among it, needs neither Django's tables nor its settings.
+    from receipts.statement import Issuer
 
 OASIS = "urn:oasis:names:specification:ubl:schema:xsd"
 NAMESPACES = {
@@ -62,7 +64,7 @@ def one_line(text: str) -> str:
     return " ".join("".join(character for character in text if character.isprintable() or character.isspace()).split())
 
 
-def add_signatory(parent: _Element, issuer: Issuer) -> None:
+def add_signatory(parent: _Element, issuer: "Issuer") -> None:
     """Who signs, and where in this document the signature stands."""
     signature = add(parent, "cac:Signature")
     put(signature, "cbc:ID", SIGNATURE_ID)

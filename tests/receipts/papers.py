@@ -18,7 +18,7 @@ from receipts.statement import (
     Statement,
     Totals,
 )
-from receipts.ubl import CREDIT_NOTE, Document
+from receipts.ubl.documents import CREDIT_NOTE, Document
 from receipts.words import amount_in_words
 
 BOLETA, FACTURA = "03", "01"

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from cmp_portal.local.mailbox import Mailbox
 from members.models import User
-from receipts import delivery, pdf, tasks
+from receipts import delivery, filing, pdf, tasks
 from receipts.exceptions import MailServerDown, TooManyResends
 from receipts.issue import issue
 from receipts.models import Delivery, DeliveryState, Receipt
@@ -40,7 +40,7 @@ def test_ana_gets_her_boleta_by_mail(ana: User, mailbox: Mailbox, receipt: Recei
         assert "DATOS DE MUESTRA" in body
     [attachment] = mail.attachments
     assert (attachment.name, attachment.content_type) == ("B001-1.pdf", "application/pdf")
-    assert attachment.content == pdf.render(receipt)
+    assert attachment.content == pdf.render(receipt, digest=filing.digest(receipt))
 
 
 def test_its_message_id_was_ours_before_it_was_sent(

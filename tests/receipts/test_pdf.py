@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from dues.models import Kind
 from members.models import User
-from receipts import checks, pdf
+from receipts import checks, filing, pdf
 from receipts.issue import issue
 from receipts.models import Receipt, Representation
 from receipts.statement import Statement
@@ -144,7 +144,7 @@ def test_another_process_makes_the_same_bytes(ana: User) -> None:
 def test_the_pdf_is_made_once_and_kept(ana: User) -> None:
     receipt = issue(a_paid_order(ana).pk)
     assert pdf.pdf_of(receipt) == pdf.pdf_of(receipt)
-    assert bytes(Representation.objects.get().pdf) == pdf.render(receipt)
+    assert bytes(Representation.objects.get().pdf) == pdf.render(receipt, digest=filing.digest(receipt))
 
 
 def test_nothing_is_fetched_from_the_network() -> None:

@@ -10,8 +10,9 @@ from lxml import etree
 from receipts.certificate import Certificate, make_pkcs12
 from receipts.signature import BadSignature, digest_of, sign, verify
 from receipts.statement import Correction, Totals
-from receipts.ubl import CREDIT_NOTE, Document, SummaryLine, VoidedLine, document_xml, summary_xml, voiding_xml
+from receipts.ubl.documents import CREDIT_NOTE, Document, document_xml
 from receipts.ubl.elements import NAMESPACES
+from receipts.ubl.summaries import SummaryLine, VoidedLine, summary_xml, voiding_xml
 from tests.receipts.papers import (
     ANA,
     BOLETA,

@@ -17,7 +17,8 @@ from receipts.sunat.envelope import fault_code, read_reply
 from receipts.sunat_simulator.constancies import constancy
 from receipts.sunat_simulator.rules import Received, findings
 from receipts.sunat_simulator.server import RunningSunat
-from receipts.ubl import SummaryLine, VoidedLine, document_xml, summary_xml, voiding_xml
+from receipts.ubl.documents import document_xml
+from receipts.ubl.summaries import SummaryLine, VoidedLine, summary_xml, voiding_xml
 from tests.receipts.papers import (
     BOLETA,
     CLINIC,

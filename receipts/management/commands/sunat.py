@@ -1,0 +1,89 @@
+"""`manage.py sunat`: send, check or list documents at SUNAT, one or a day's."""
+
+import argparse
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
+
+from receipts import filing
+from receipts.certificate import NoCertificate
+from receipts.models import Filing, Receipt
+from receipts.states import FilingState
+from receipts.sunat import from_settings
+
+DESCRIPTION = """Documents at SUNAT.
+
+  manage.py sunat status                    how many are in each state
+  manage.py sunat send B001-12 F001-3       send them now, unless they have an outcome
+  manage.py sunat send --day 2026-11-23     every document of a day that has none
+  manage.py sunat check F001-3              ask SUNAT for its constancy and show it; changes nothing
+"""
+ACTOR = "manage.py sunat"
+
+
+class Command(BaseCommand):
+    help = DESCRIPTION
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        return super().create_parser(
+            prog_name, subcommand, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
+        )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("action", choices=["status", "send", "check"])
+        parser.add_argument("names", nargs="*", metavar="B001-12", help="documents, by series and number")
+        parser.add_argument("--day", type=date.fromisoformat, help="every document issued on this day (2026-11-23)")
+
+    def handle(self, *args: Any, action: str, names: list[str], day: date | None, **options: Any) -> None:
+        if action == "status":
+            self.show_states()
+            return
+        chosen = chosen_receipts(names, day)
+        if from_settings() is None:
+            raise CommandError("SUNAT_ENVIRONMENT is off: nothing is sent or asked.")
+        for number, receipt in enumerate(chosen, start=1):
+            told = send(receipt) if action == "send" else check(receipt)
+            self.stdout.write(f"[{number}/{len(chosen)}] {receipt.name}: {told}")
+
+    def show_states(self) -> None:
+        counted = Counter(Filing.objects.values_list("state", flat=True))
+        for state in FilingState:
+            self.stdout.write(f"{state.label:<30} {counted[state.value]:>8,}")
+        unsigned = Receipt.objects.filter(filing__isnull=True).count()
+        self.stdout.write(f"{'Sin firmar':<30} {unsigned:>8,}")
+        if filing.stopped():
+            self.stdout.write("Filing is stopped: SUNAT refused the user. Resume in the admin when it is mended.")
+
+
+def chosen_receipts(names: list[str], day: date | None) -> list[Receipt]:
+    """Raises CommandError when nothing is named, or a name is not of a receipt."""
+    if bool(names) == bool(day):
+        raise CommandError("Name documents (B001-12) or a day (--day 2026-11-23), one of both.")
+    found: QuerySet[Receipt] = Receipt.objects.order_by("pk")
+    receipts = list(found.filter(issue_date=day) if day else found.filter(name__in=names))
+    unknown = set(names) - {receipt.name for receipt in receipts}
+    if unknown:
+        raise CommandError(f"There is no {', '.join(sorted(unknown))}.")
+    if not receipts:
+        raise CommandError(f"No document was issued on {day}.")
+    return receipts
+
+
+def send(receipt: Receipt) -> str:
+    try:
+        prepared = filing.prepare(receipt)
+    except NoCertificate as trouble:
+        raise CommandError(str(trouble)) from trouble
+    told = filing.file(prepared.pk, actor=ACTOR)
+    return f"{told.get_state_display()} {told.code} {told.message}".rstrip()
+
+
+def check(receipt: Receipt) -> str:
+    office = from_settings()
+    if office is None:
+        raise CommandError("SUNAT_ENVIRONMENT is off: nothing is asked.")
+    answer = office.get_constancy(type=receipt.document, name=receipt.name)
+    return f"{answer.family} {answer.code} {answer.message}".rstrip()

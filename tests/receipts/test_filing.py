@@ -1,0 +1,334 @@
+"""A receipt on its way to SUNAT: sent until there is an outcome, by a server process of its own, whatever gets lost."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from cmp_portal.local.mailbox import Mailbox
+from members.models import User
+from receipts import filing, pdf
+from receipts.deadlines import NoLimit, days_to_file, read_limits
+from receipts.exceptions import NotReturned
+from receipts.issue import issue
+from receipts.models import Alert, Filing, FilingStep, FilingStop, Receipt
+from receipts.signature import verify
+from receipts.states import FILING_MOVES, FilingState
+from receipts.sunat import Family
+from receipts.sunat.base import Answer
+from receipts.sunat.constancy import Constancy
+from receipts.sunat_simulator.server import RunningSunat, serve_in_thread
+from tests.builders import client_of
+from tests.receipts.conftest import FACTURA, a_paid_order
+from tests.receipts.ubl_schemas import complaints
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(settings: Settings) -> Iterator[RunningSunat]:
+    """SUNAT's stand-in on a port of its own, with empty books; the portal is pointed at it."""
+    running = serve_in_thread()
+    settings.SUNAT_ENVIRONMENT, settings.SUNAT_SIMULATOR_URL = "simulator", running.url
+    settings.SUNAT_TIMEOUTS = (2, 5)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def receipt(ana: User) -> Receipt:
+    return issue(a_paid_order(ana).pk)
+
+
+@pytest.fixture
+def filed(office: RunningSunat, receipt: Receipt) -> Filing:
+    """Ana's boleta, signed and ready to be sent to the stand-in."""
+    return filing.prepare(receipt)
+
+
+def when_due(filed: Filing) -> Filing:
+    """The filing after its pause: the next try is now."""
+    Filing.objects.filter(pk=filed.pk).update(next_try_at=timezone.now())
+    assert filed.pk in filing.to_try()
+    return filing.file(filed.pk)
+
+
+# --- The way it should go
+
+
+def test_a_boleta_is_signed_sent_and_accepted(filed: Filing, office: RunningSunat) -> None:
+    told = filing.file(filed.pk)
+
+    assert (told.state, told.code, told.next_try_at) == (FilingState.ACCEPTED, "0", None)
+    assert complaints(bytes(told.xml)) == []
+    ruc = told.receipt.statement["issuer"]["ruc"]
+    assert Constancy.read(bytes(told.cdr or b""), ruc=ruc, document=told.receipt.name).code == "0"
+    assert office.control.documents()[f"03-{told.receipt.name}"]["total"] == str(told.receipt.total)
+
+
+def test_a_factura_of_semefa_is_accepted_too(office: RunningSunat, ana: User) -> None:
+    receipt = issue(a_paid_order(ana, kind="semefa", amount="85.50", months=36, **FACTURA).pk)
+
+    assert filing.file(filing.prepare(receipt).pk).state == FilingState.ACCEPTED
+
+
+def test_the_jobs_sign_and_send_what_was_issued(
+    office: RunningSunat, ana: User, run_jobs: Callable[[str], int]
+) -> None:
+    receipt = issue(a_paid_order(ana).pk)
+
+    assert run_jobs("receipts.file") == 1
+    assert Filing.objects.get(receipt=receipt).state == FilingState.ACCEPTED
+
+
+def test_a_document_is_signed_once_however_often_it_is_asked_for(filed: Filing) -> None:
+    again = filing.prepare(filed.receipt)
+
+    assert bytes(again.xml) == bytes(filed.xml)
+    verify(bytes(again.xml))
+
+
+def test_one_that_has_its_outcome_is_not_sent_again(filed: Filing, office: RunningSunat) -> None:
+    filing.file(filed.pk)
+    filing.file(filed.pk)
+
+    assert office.control.calls() == {"sendBill": 1}
+
+
+def test_every_step_can_be_read_afterwards(filed: Filing) -> None:
+    filing.file(filed.pk, actor="teresa@example.com")
+
+    steps = [(step.from_state, step.to_state, step.actor) for step in FilingStep.objects.filter(filing=filed)]
+    assert steps == [
+        ("", "pending", "portal"),
+        ("pending", "sending", "teresa@example.com"),
+        ("sending", "accepted", "teresa@example.com"),
+    ]
+
+
+# --- Lost, late and refused
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "cut_mid_answer", "garbage", "forged"])
+def test_an_answer_that_is_lost_is_asked_for_and_never_guessed(kind: Any, filed: Filing, office: RunningSunat) -> None:
+    office.control.fault("sendBill", kind)
+
+    assert filing.file(filed.pk).state == FilingState.IN_DOUBT
+    told = when_due(filed)
+    assert (told.state, told.code) == (FilingState.ACCEPTED, "0")
+    assert len(office.control.documents()) == 1
+
+
+def test_trouble_at_sunat_is_waited_out_with_growing_pauses(filed: Filing, office: RunningSunat) -> None:
+    office.control.fault("sendBill", "code", code="0130", times=3)
+    pauses = []
+    for _ in range(3):
+        told = when_due(filed)
+        assert (told.state, told.code) == (FilingState.PENDING, "0130")
+        assert told.next_try_at is not None
+        pauses.append(round((told.next_try_at - timezone.now()).total_seconds() / 60))
+
+    assert pauses == [1, 5, 15]
+    assert when_due(filed).state == FilingState.ACCEPTED
+
+
+def test_a_worker_killed_while_asking_leaves_nothing_undone(filed: Filing, office: RunningSunat) -> None:
+    filing._begin(filed.pk, filing.from_settings(), actor="portal")
+    assert filing.file(filed.pk).state == FilingState.SENDING
+    assert office.control.calls() == {}
+
+    told = when_due(filed)
+    assert told.state == FilingState.ACCEPTED
+    assert FilingState.IN_DOUBT in FilingStep.objects.filter(filing=filed).values_list("to_state", flat=True)
+
+
+def test_an_observation_is_kept_with_the_acceptance(filed: Filing, office: RunningSunat) -> None:
+    office.control.fault("sendBill", "code", code="4093")
+
+    told = filing.file(filed.pk)
+    assert told.state == FilingState.OBSERVED
+    assert "4093 - " in told.message
+
+
+def test_a_rejection_spends_the_number_and_is_told_to_the_treasury(
+    filed: Filing, office: RunningSunat, mailbox: Mailbox, run_jobs: Callable[[str], int]
+) -> None:
+    office.control.fault("sendBill", "code", code="2800")
+
+    told = filing.file(filed.pk)
+    assert (told.state, told.code, bool(told.cdr)) == (FilingState.REJECTED, "2800", True)
+    with pytest.raises(NotReturned):
+        filing.sign_anew(filed.pk, author=told.receipt.order.user)
+    run_jobs("receipts.alert")
+    [mail] = mailbox
+    assert told.receipt.name in mail.subject
+    assert "El número quedó gastado" in mail.text
+
+
+def test_what_sunat_gave_back_is_signed_anew_and_sent_with_the_same_number(
+    filed: Filing, office: RunningSunat, teresa: User
+) -> None:
+    office.control.fault("sendBill", "code", code="1032")
+    assert filing.file(filed.pk).state == FilingState.RETURNED
+    assert filed.pk not in filing.to_try()
+
+    filing.sign_anew(filed.pk, author=teresa)
+    told = filing.file(filed.pk)
+    assert (told.state, told.receipt.name) == (FilingState.ACCEPTED, filed.receipt.name)
+
+
+def test_a_refused_password_stops_everything_until_staff_resume(
+    filed: Filing, office: RunningSunat, settings: Settings, teresa: User, carla: User
+) -> None:
+    settings.SUNAT_PASSWORD = "mal escrita"
+    other = filing.prepare(issue(a_paid_order(carla).pk))
+
+    assert filing.file(filed.pk).state == FilingState.PENDING
+    assert filing.file(other.pk).state == FilingState.PENDING
+    assert office.control.calls() == {"sendBill": 1}
+    assert filing.to_try() == []
+    assert Alert.objects.get().subject == "Los envíos a SUNAT están detenidos"
+
+    settings.SUNAT_PASSWORD = "MODDATOS"
+    filing.resume(teresa)
+    assert when_due(filed).state == FilingState.ACCEPTED
+    assert FilingStop.objects.get().author == teresa
+
+
+def test_nothing_is_sent_while_filing_is_off(filed: Filing, office: RunningSunat, settings: Settings) -> None:
+    settings.SUNAT_ENVIRONMENT = "off"
+
+    assert filing.file(filed.pk).state == FilingState.PENDING
+    assert filing.to_try() == []
+
+
+def test_an_answer_that_comes_late_changes_no_outcome(filed: Filing) -> None:
+    filing.file(filed.pk)
+
+    late = filing.conclude(filed.pk, Answer(family=Family.REJECTED, code="2335"))
+    assert (late.state, late.code) == (FilingState.ACCEPTED, "0")
+
+
+def test_no_answer_leads_where_no_move_leads() -> None:
+    for family in Family:
+        for code in ("", "0130"):
+            answer = Answer(family=family, code=code)
+            assert filing.state_after(answer) in FILING_MOVES[FilingState.SENDING]
+
+
+# --- Deadlines
+
+
+def test_the_treasury_is_told_before_a_deadline_and_once_a_day(
+    filed: Filing, mailbox: Mailbox, run_jobs: Callable[[str], int]
+) -> None:
+    Filing.objects.filter(pk=filed.pk).update(due_on=timezone.localdate() + timedelta(days=1))
+    filing.warn_of_deadlines()
+    filing.warn_of_deadlines()
+
+    assert run_jobs("receipts.alert") == 1
+    [mail] = mailbox
+    assert filed.receipt.name in mail.text
+
+
+def test_nobody_is_told_of_what_is_accepted_or_far_from_its_deadline(filed: Filing) -> None:
+    filing.warn_of_deadlines()
+    filing.file(filed.pk)
+    Filing.objects.filter(pk=filed.pk).update(due_on=timezone.localdate())
+    filing.warn_of_deadlines()
+
+    assert not Alert.objects.exists()
+
+
+def test_a_document_keeps_the_limit_of_its_own_day(settings: Settings) -> None:
+    settings.SUNAT_FILING_DAYS = {"factura": "2018-01-01:7,2023-01-01:3", "boleta": "2019-01-01:5"}
+
+    assert days_to_file("01", date(2022, 12, 31)) == 7
+    assert days_to_file("01", date(2023, 1, 1)) == 3
+    assert days_to_file("03", date(2026, 11, 23)) == 5
+    assert days_to_file("07", date(2026, 11, 23), letter="F") == 3
+    with pytest.raises(NoLimit):
+        days_to_file("03", date(2018, 1, 1))
+
+
+@pytest.mark.parametrize("text", ["", "3", "2023-13-01:3", "2023-01-01:tres", "2023-01-01:-1"])
+def test_a_limit_that_cannot_be_read_is_named(text: str) -> None:
+    with pytest.raises(NoLimit, match="factura"):
+        read_limits({"factura": text})
+
+
+# --- What people see
+
+
+def test_ana_downloads_the_very_bytes_that_sunat_has_and_carla_does_not(filed: Filing, ana: User, carla: User) -> None:
+    xml, cdr = (reverse(name, args=[filed.receipt.code]) for name in ("receipt_xml", "receipt_cdr"))
+    assert client_of(ana).get(cdr).status_code == 404
+
+    filing.file(filed.pk)
+    answer = client_of(ana).get(xml)
+    assert answer.content == bytes(filed.xml)
+    assert f'-03-{filed.receipt.name}.xml"' in answer["Content-Disposition"]
+    assert client_of(ana).get(cdr).content.startswith(b"PK")
+    assert client_of(carla).get(xml).status_code == client_of(carla).get(cdr).status_code == 404
+    assert Client().get(xml).status_code == 302
+
+
+def test_the_paper_carries_the_digest_and_says_how_it_stands(filed: Filing) -> None:
+    assert pdf.tax_state(filed.receipt) == "Pendiente de envío a SUNAT"
+    pdf.pdf_of(filed.receipt)
+    filing.file(filed.pk)
+
+    assert pdf.tax_state(filed.receipt) == "Aceptado por SUNAT"
+    assert pdf.qr_content(filed.receipt, filing.document_of(filed.receipt).statement, filed.digest).endswith(
+        f"|{filed.digest}"
+    )
+    assert not hasattr(Receipt.objects.get(pk=filed.receipt_id), "representation")
+
+
+def test_teresa_sends_and_reads_in_the_admin_and_walter_sees_nothing(
+    filed: Filing, office: RunningSunat, teresa: User, walter: User
+) -> None:
+    office.control.fault("sendBill", "code", code="1032")
+    pages = reverse("admin:receipts_filing_changelist")
+    chosen = {"action": "send_now", "_selected_action": [filed.pk]}
+
+    shown = client_of(teresa).post(pages, chosen, follow=True).content.decode()
+    assert "Devuelto para corregir" in shown
+    again = client_of(teresa).post(pages, chosen | {"action": "sign_and_send"}, follow=True).content.decode()
+    assert "Aceptado por SUNAT" in again
+    page = client_of(teresa).get(reverse("admin:receipts_filing_change", args=[filed.pk])).content.decode()
+    assert "Constancia (CDR)" in page
+    assert client_of(walter).get(pages).status_code == 403
+
+
+def test_teresa_resumes_what_was_stopped(filed: Filing, settings: Settings, teresa: User) -> None:
+    settings.SUNAT_PASSWORD = "mal escrita"
+    filing.file(filed.pk)
+    stop = FilingStop.objects.get()
+    pages = reverse("admin:receipts_filingstop_changelist")
+
+    client_of(teresa).post(pages, {"action": "resume", "_selected_action": [stop.pk]})
+    assert not filing.stopped()
+
+
+def test_the_command_sends_checks_and_counts(
+    filed: Filing, office: RunningSunat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("sunat", "send", filed.receipt.name)
+    call_command("sunat", "send", day=filed.receipt.issue_date)
+    call_command("sunat", "check", filed.receipt.name)
+    call_command("sunat", "status")
+
+    said = capsys.readouterr().out
+    assert said.count("Aceptado por SUNAT 0") == 2
+    assert f"{filed.receipt.name}: accepted 0" in said
+    with pytest.raises(CommandError, match="B001-99999"):
+        call_command("sunat", "send", "B001-99999")
+    with pytest.raises(CommandError, match="Name documents"):
+        call_command("sunat", "send")
