@@ -4,11 +4,12 @@ Any number of workers may ask for the same order at any time and be killed at an
 happened, afterwards the receipt is found. The letter is queued in the same transaction, so no receipt is left unsent.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
@@ -19,16 +20,24 @@ from receipts.models import Receipt, Series
 from receipts.numbering import lock_series, take_numbers
 from receipts.statement import Statement, state
 
+logger = logging.getLogger(__name__)
+
 # Documents numbered under one lock: large enough to share the commit, small enough not to keep others waiting.
 BATCH = 200
+# Any number that nothing else locks.
+ONE_ISSUER_AT_A_TIME = 4_032
 
 
 def issue(order_id: int) -> Receipt:
     """The receipt of a paid order, issued now unless it was before; ask as often as you like.
 
+    All that wait are issued along with it, up to BATCH: a series allows one commit after the other, so many documents
+    have to share each, or the disk's flush would cap the whole portal (docs/performance.md, Numbering).
+
     Raises NotPaid for an order that is not paid.
     """
-    _issue_all(list(_unissued().filter(pk=order_id)))
+    if not _is_issued(order_id):
+        _issue_in_turn(order_id)
     receipt = Receipt.objects.filter(order_id=order_id).first()
     if receipt is None:
         raise NotPaid
@@ -38,9 +47,51 @@ def issue(order_id: int) -> Receipt:
 def issue_pending(limit: int = BATCH) -> int:
     """Issue up to `limit` paid orders that have no receipt, oldest payment first; how many were issued.
 
-    Heals a lost job: run once a minute (receipts/tasks.py).
+    Heals a lost job: run once a minute (receipts/tasks.py). An order that cannot be stated is logged and left, and does
+    not hold up the others.
     """
-    return _issue_all(list(_unissued().order_by("paid_at", "pk")[:limit]))
+    try:
+        with transaction.atomic():
+            _wait_for_turn()
+            return _issue_all(list(_unissued().order_by("paid_at", "pk")[:limit]))
+    except Exception:
+        logger.exception("a batch of receipts was not issued; trying each alone")
+    return sum(_issue_alone(order) for order in _unissued().order_by("paid_at", "pk")[:limit])
+
+
+def _issue_in_turn(order_id: int) -> None:
+    """Whoever waited for a turn mostly finds the work done by the one before."""
+    try:
+        with transaction.atomic():
+            _wait_for_turn()
+            if not _is_issued(order_id):
+                own = list(_unissued().filter(pk=order_id))
+                _issue_all([*own, *_others(order_id)] if own else [])
+    except Exception:
+        logger.exception("order %s was not issued with others; trying it alone", order_id)
+        _issue_all(list(_unissued().filter(pk=order_id)))
+
+
+def _others(order_id: int) -> Sequence[Order]:
+    return list(_unissued().exclude(pk=order_id).order_by("paid_at", "pk")[: BATCH - 1])
+
+
+def _is_issued(order_id: int) -> bool:
+    return Receipt.objects.filter(order_id=order_id).exists()
+
+
+def _wait_for_turn() -> None:
+    """Until the transaction that issues now has ended, so that no two state the same orders."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_ISSUER_AT_A_TIME])
+
+
+def _issue_alone(order: Order) -> int:
+    try:
+        return _issue_all([order])
+    except Exception:
+        logger.exception("order %s has no receipt", order.pk)
+        return 0
 
 
 def _unissued() -> QuerySet[Order]:

@@ -9,7 +9,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from dues.models import Due, Kind
 from members.models import Member, User
+from payments.models import Attempt, Order
 from payments.states import OrderState
+from receipts import issue as issuing
 from receipts.exceptions import NotPaid
 from receipts.issue import issue, issue_pending
 from receipts.models import Delivery, Receipt
@@ -56,6 +58,31 @@ def test_asking_again_gives_the_same_receipt_and_no_second_letter(ana: User) -> 
     assert Receipt.objects.count() == Delivery.objects.count() == 1
 
 
+def test_all_that_wait_are_issued_along(ana: User, bruno: User) -> None:
+    first, second = a_paid_order(ana), a_paid_order(bruno)
+    issue(second.pk)
+    assert set(Receipt.objects.values_list("order", flat=True)) == {first.pk, second.pk}
+
+
+def test_an_order_that_cannot_be_stated_holds_up_nobody_else(
+    ana: User, bruno: User, carla: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good, asked = a_paid_order(ana), a_paid_order(bruno), a_paid_order(carla)
+    stated = issuing.state
+
+    def state_all_but_one(order: Order, attempt: Attempt) -> Statement:
+        if order == bad:
+            raise ValueError("a description nobody foresaw")
+        return stated(order, attempt)
+
+    monkeypatch.setattr(issuing, "state", state_all_but_one)
+
+    assert issue(asked.pk).order == asked
+    assert issue_pending() == 1
+    assert set(Receipt.objects.values_list("order", flat=True)) == {good.pk, asked.pk}
+    assert f"order {bad.pk} has no receipt" in caplog.text
+
+
 def test_an_unpaid_order_gets_none(ana: User) -> None:
     order = an_order(ana, *Due.objects.filter(kind=Kind.SEMEFA), state=OrderState.AWAITING_PAYMENT)
     with pytest.raises(NotPaid):
@@ -74,7 +101,7 @@ def test_the_sweep_issues_what_a_lost_job_left_in_the_order_of_payment(ana: User
 def test_a_batch_shares_its_queries(ana: User, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(5):
         a_paid_order(ana, months=1)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert issue_pending() == 5
 
 
