@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from members.admin import CappedPaginator, ReadOnly
 from receipts import delivery, exports, filing
 from receipts.exceptions import NotReturned
-from receipts.models import Alert, Delivery, Filing, FilingStep, FilingStop, Receipt, Series
+from receipts.models import Alert, Delivery, Filing, FilingStep, FilingStop, Receipt, Series, Summary
 
 # Asked one after the other while the person waits.
 MOST_AT_ONCE = 20
@@ -143,6 +143,24 @@ class FilingAdmin(ReadOnly, admin.ModelAdmin):
             else:
                 told = filing.file(pk, actor=str(request.user))
                 messages.info(request, f"{told.receipt.name}: {told.get_state_display()}. {told.code}".strip())
+
+
+class FiledInline(ReadOnly, admin.TabularInline):
+    model = Filing
+    fields = ["state", "code", "message"]
+    verbose_name_plural = "boletas del resumen"
+
+
+@admin.register(Summary)
+class SummaryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["name", "issued_on", "state", "code", "message", "ticket", "attempts", "next_try_at"]
+    list_filter = ["state", "issued_on"]
+    search_fields = ["name", "=ticket", "filings__receipt__name"]
+    exclude = ["xml", "cdr"]
+    inlines = [FiledInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Summary]:
+        return super().get_queryset(request).defer("xml", "cdr")
 
 
 @admin.register(FilingStop)

@@ -24,7 +24,7 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
 from members.models import User
-from receipts import pdf
+from receipts import filing, pdf
 from receipts.exceptions import MailServerDown, TooManyResends
 from receipts.models import Delivery, DeliveryState, Receipt
 from receipts.statement import Statement
@@ -134,7 +134,7 @@ def _refused_for_good(error: Exception) -> bool:
 
 
 def letter(delivery: Delivery) -> EmailMultiAlternatives:
-    """The letter as text and simple HTML, the PDF attached."""
+    """The letter as text and simple HTML; the PDF attached, the signed XML, and SUNAT's constancy once there is one."""
     receipt = delivery.receipt
     context = {
         "receipt": receipt,
@@ -152,6 +152,8 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
     )
     message.attach_alternative(render_to_string("emails/receipt-letter.html", context), "text/html")
     message.attach(f"{receipt.name}.pdf", pdf.pdf_of(receipt), "application/pdf")
+    for name, content, kind in filing.files_of(receipt):
+        message.attach(name, content, kind)
     return message
 
 

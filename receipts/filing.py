@@ -96,6 +96,23 @@ def document_of(receipt: Receipt) -> Document:
     )
 
 
+def files_of(receipt: Receipt) -> list[tuple[str, bytes, str]]:
+    """What a letter carries besides the paper, with name and kind: the XML, and the constancy once there is one."""
+    found = Filing.objects.filter(receipt=receipt).first()
+    if found is None:
+        return []
+    name = filing_name(receipt)
+    files = [(f"{name}.xml", bytes(found.xml), "application/xml")]
+    if found.cdr:
+        files.append((f"R-{name}.zip", bytes(found.cdr), "application/zip"))
+    return files
+
+
+def filing_name(receipt: Receipt) -> str:
+    """As SUNAT names files: RUC-type-series-number."""
+    return f"{receipt.statement['issuer']['ruc']}-{receipt.document}-{receipt.name}"
+
+
 def sign_anew(filing_id: int, *, author: User) -> Filing:
     """After a fault of ours was mended: the same number with the same statement, written and signed again.
 
@@ -107,7 +124,7 @@ def sign_anew(filing_id: int, *, author: User) -> Filing:
             raise NotReturned
         for name, value in _signed(filing.receipt).items():
             setattr(filing, name, value)
-        _move(filing, FilingState.PENDING, actor=str(author))
+        move(filing, FilingState.PENDING, actor=str(author))
     return filing
 
 
@@ -139,11 +156,11 @@ def _begin(filing_id: int, office: Sunat | None, *, actor: str) -> Filing | None
         if filing is None or stopped() or (filing.state == FilingState.SENDING and not _abandoned(filing)):
             return None
         if filing.state == FilingState.SENDING:
-            _move(filing, FilingState.IN_DOUBT, actor=actor, message="El envío anterior quedó sin respuesta.")
+            move(filing, FilingState.IN_DOUBT, actor=actor, message="El envío anterior quedó sin respuesta.")
         filing.attempts += 1
         filing.environment = office.environment.name if office else ""
         filing.next_try_at = timezone.now() + timedelta(minutes=SENDING_MINUTES)
-        _move(filing, FilingState.SENDING, actor=actor)
+        move(filing, FilingState.SENDING, actor=actor)
     return filing
 
 
@@ -173,14 +190,18 @@ def conclude(filing_id: int, answer: Answer, *, actor: str = WORKER) -> Filing:
         if answer.cdr:
             filing.cdr = answer.cdr
         filing.next_try_at = _next_try(filing.attempts) if to in OPEN_STATES else None
-        _move(filing, to, actor=actor, code=filing.code, message=filing.message)
-        # The paper says how the document stands at SUNAT; it is printed anew when it is asked for next.
-        Representation.objects.filter(receipt_id=filing_id).delete()
+        move(filing, to, actor=actor, code=filing.code, message=filing.message)
         if answer.family == Family.LOCKED:
             stop(answer)
-        if to in (FilingState.REJECTED, FilingState.RETURNED):
-            alerts.refused(filing)
+        after_outcome(filing)
     return filing
+
+
+def after_outcome(filing: Filing) -> None:
+    """What follows from a new state: the paper says it when it is printed next, and a refusal is told."""
+    Representation.objects.filter(receipt_id=filing.pk).delete()
+    if filing.state in (FilingState.REJECTED, FilingState.RETURNED):
+        alerts.refused(filing)
 
 
 def state_after(answer: Answer) -> FilingState:
@@ -205,7 +226,8 @@ def _next_try(attempts: int) -> datetime:
     return timezone.now() + timedelta(minutes=minutes)
 
 
-def _move(filing: Filing, to: FilingState, *, actor: str, code: str = "", message: str = "") -> None:
+def move(filing: Filing, to: FilingState, *, actor: str, code: str = "", message: str = "") -> None:
+    """Save a locked filing in its new state, with the step that says so."""
     before, filing.state = filing.state, to
     filing.save()
     _note(filing, before, actor=actor, code=code, message=message)

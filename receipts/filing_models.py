@@ -31,6 +31,9 @@ class Filing(models.Model):
     code = models.CharField("código", max_length=6, blank=True)
     message = models.TextField("respuesta", blank=True)
     due_on = models.DateField("plazo")
+    summary = models.ForeignKey(
+        "receipts.Summary", models.PROTECT, null=True, blank=True, related_name="filings", verbose_name="resumen diario"
+    )
     signed_at = models.DateTimeField("firmado", default=timezone.now)
     answered_at = models.DateTimeField("última respuesta", null=True, blank=True)
     next_try_at = models.DateTimeField("próximo intento", null=True, blank=True)
@@ -42,6 +45,9 @@ class Filing(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state__in=VALID_STATES) | Q(cdr__isnull=False), name="an_acceptance_has_its_constancy"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=FilingState.IN_SUMMARY) | Q(summary__isnull=False), name="in_a_summary_by_its_name"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=OPEN_STATES, next_try_at__isnull=False)
@@ -72,6 +78,23 @@ class Filing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.receipt_id}: {self.get_state_display()}"
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether SUNAT took it: only then it is a boleta or factura before the law."""
+        return self.state in VALID_STATES
+
+    @property
+    def look(self) -> str:
+        """The badge's: "ok", "wait" or "bad"."""
+        return "ok" if self.is_valid else "bad" if self.state == FilingState.REJECTED else "wait"
+
+    @property
+    def shown_state(self) -> str:
+        """For the member, who need not know what SUNAT remarked on, nor how often it was asked."""
+        if self.state == FilingState.REJECTED:
+            return "Rechazado por SUNAT; el colegio le emitirá otro"
+        return FilingState.ACCEPTED.label if self.is_valid else FilingState.PENDING.label
 
 
 class FilingStep(models.Model):

@@ -69,8 +69,8 @@ def orders_of(user: User) -> QuerySet[Order]:
     tried = Exists(Attempt.objects.filter(order=OuterRef("pk")))
     return (
         Order.objects.filter(tried | Q(state__in=UNFINISHED_ORDER_STATES), user=user)
-        .select_related("receipt", "member")
-        .defer("receipt__statement")
+        .select_related("receipt__filing", "member")
+        .defer("receipt__statement", "receipt__filing__xml", "receipt__filing__cdr")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.order_by("period")),
             Prefetch("attempts", Attempt.objects.order_by("pk")),

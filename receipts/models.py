@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from payments.models import Order, TaxDocument, never_deleted
 from receipts.filing_models import Alert, Filing, FilingStep, FilingStop
+from receipts.summary_models import Summary
 
 __all__ = [
     "Alert",
@@ -26,6 +27,7 @@ __all__ = [
     "Receipt",
     "Representation",
     "Series",
+    "Summary",
     "unguessable_code",
 ]
 

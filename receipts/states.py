@@ -16,15 +16,18 @@ class FilingState(models.TextChoices):
     OBSERVED = "observed", "Aceptado con observaciones"
     # Received and worth nothing; its number is spent.
     REJECTED = "rejected", "Rechazado por SUNAT"
+    # Too late to be filed alone: it travels in a daily summary, whose outcome is its own.
+    IN_SUMMARY = "in_summary", "En un resumen diario"
     # Not received; the same number is signed anew and sent again when what was wrong is mended.
     RETURNED = "returned", "Devuelto para corregir"
 
 
 FILING_MOVES: Moves = {
     FilingState.PENDING: frozenset({FilingState.SENDING}),
-    FilingState.SENDING: frozenset(set(FilingState) - {FilingState.SENDING}),
+    FilingState.SENDING: frozenset(set(FilingState) - {FilingState.SENDING, FilingState.IN_SUMMARY}),
     FilingState.IN_DOUBT: frozenset({FilingState.SENDING}),
-    FilingState.RETURNED: frozenset({FilingState.PENDING}),
+    FilingState.RETURNED: frozenset({FilingState.PENDING, FilingState.IN_SUMMARY}),
+    FilingState.IN_SUMMARY: frozenset({FilingState.ACCEPTED, FilingState.RETURNED}),
     FilingState.ACCEPTED: frozenset(),
     FilingState.OBSERVED: frozenset(),
     FilingState.REJECTED: frozenset(),
@@ -32,3 +35,22 @@ FILING_MOVES: Moves = {
 
 OPEN_STATES = (FilingState.PENDING, FilingState.SENDING, FilingState.IN_DOUBT)
 VALID_STATES = (FilingState.ACCEPTED, FilingState.OBSERVED)
+
+
+class SummaryState(models.TextChoices):
+    # Made and signed; SUNAT has not said that it took it.
+    PENDING = "pending", "Pendiente de envío"
+    # SUNAT gave a ticket and is working on it.
+    WAITING = "waiting", "En proceso en SUNAT"
+    ACCEPTED = "accepted", "Aceptado por SUNAT"
+    REFUSED = "refused", "No aceptado por SUNAT"
+
+
+SUMMARY_MOVES: Moves = {
+    SummaryState.PENDING: frozenset({SummaryState.WAITING, SummaryState.REFUSED}),
+    SummaryState.WAITING: frozenset({SummaryState.ACCEPTED, SummaryState.REFUSED}),
+    SummaryState.ACCEPTED: frozenset(),
+    SummaryState.REFUSED: frozenset(),
+}
+
+OPEN_SUMMARY_STATES = (SummaryState.PENDING, SummaryState.WAITING)

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from receipts import alerts, delivery, filing
+from receipts import alerts, delivery, filing, summaries
 from receipts.exceptions import MailServerDown
 from receipts.issue import issue, issue_pending
 
@@ -69,4 +69,19 @@ def file_sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastina
         # A job that waits already will do.
         with contextlib.suppress(AlreadyEnqueued):
             file_receipt.configure(queueing_lock=f"receipts.file:{receipt_id}").defer(receipt_id=receipt_id)
+    for summary_id in summaries.to_try():
+        with contextlib.suppress(AlreadyEnqueued):
+            file_summary.configure(queueing_lock=f"receipts.file_summary:{summary_id}").defer(summary_id=summary_id)
     filing.warn_of_deadlines()
+
+
+@app.task(name="receipts.file_summary", queue="sunat")
+def file_summary(summary_id: int) -> None:
+    summaries.file(summary_id)
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="receipts.gather_late", queue="receipts", queueing_lock="receipts.gather_late")
+def gather_late(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
+    """Boletas that came too late to be filed alone, once an hour."""
+    summaries.gather()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from payments.views import AccountRequest
 from receipts import delivery, pdf
 from receipts.exceptions import TooManyResends
+from receipts.filing import filing_name
 from receipts.forms import ResendForm
 from receipts.history import entry, orders_of
 from receipts.models import Filing, Receipt
@@ -44,7 +45,7 @@ def receipt_pdf(request: AccountRequest, code: str) -> HttpResponse:
 def receipt_xml(request: AccountRequest, code: str) -> HttpResponse:
     """The signed document itself, byte by byte as SUNAT has it; 404 until it is signed."""
     filed = get_object_or_404(Filing, receipt=visible_receipt(request, code))
-    return _file(bytes(filed.xml), f"{filing_name(filed)}.xml", "application/xml")
+    return _file(bytes(filed.xml), f"{filing_name(filed.receipt)}.xml", "application/xml")
 
 
 @login_required
@@ -53,13 +54,7 @@ def receipt_xml(request: AccountRequest, code: str) -> HttpResponse:
 def receipt_cdr(request: AccountRequest, code: str) -> HttpResponse:
     """SUNAT's constancy as it came; 404 until there is one."""
     filed = get_object_or_404(Filing, receipt=visible_receipt(request, code), cdr__isnull=False)
-    return _file(bytes(filed.cdr or b""), f"R-{filing_name(filed)}.zip", "application/zip")
-
-
-def filing_name(filed: Filing) -> str:
-    """As SUNAT names files: RUC-type-series-number."""
-    receipt = filed.receipt
-    return f"{receipt.statement['issuer']['ruc']}-{receipt.document}-{receipt.name}"
+    return _file(bytes(filed.cdr or b""), f"R-{filing_name(filed.receipt)}.zip", "application/zip")
 
 
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:

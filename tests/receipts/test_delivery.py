@@ -38,9 +38,10 @@ def test_ana_gets_her_boleta_by_mail(ana: User, mailbox: Mailbox, receipt: Recei
         assert "Su pago fue cobrado y sus cuotas están pagadas." in body
         assert "Cuota Colegiado, enero 2024: S/ 30.00" in body
         assert "DATOS DE MUESTRA" in body
-    [attachment] = mail.attachments
+    attachment, xml = mail.attachments
     assert (attachment.name, attachment.content_type) == ("B001-1.pdf", "application/pdf")
     assert attachment.content == pdf.render(receipt, digest=filing.digest(receipt))
+    assert (xml.name, xml.content) == ("20000000001-03-B001-1.xml", bytes(receipt.filing.xml))
 
 
 def test_its_message_id_was_ours_before_it_was_sent(

@@ -1,0 +1,52 @@
+"""Daily summaries (RC): boletas that SUNAT no longer takes one by one, reported together."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models import legal_moves, never_deleted
+from receipts.states import OPEN_SUMMARY_STATES, SUMMARY_MOVES, SummaryState
+
+
+class Summary(models.Model):
+    """One file with the boletas of one day. SUNAT gives a ticket for it, and its constancy when it is asked again."""
+
+    name = models.CharField("resumen", max_length=17)
+    issued_on = models.DateField("comprobantes del día")
+    state = models.CharField("estado", max_length=10, choices=SummaryState, default=SummaryState.PENDING)
+    xml = models.BinaryField("XML firmado")
+    ticket = models.CharField("ticket", max_length=40, blank=True)
+    cdr = models.BinaryField("constancia (CDR)", null=True, blank=True)
+    attempts = models.PositiveIntegerField("intentos", default=0)
+    code = models.CharField("código", max_length=6, blank=True)
+    message = models.TextField("respuesta", blank=True)
+    made_at = models.DateTimeField("hecho", default=timezone.now)
+    next_try_at = models.DateTimeField("próximo intento", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "resumen diario"
+        verbose_name_plural = "resúmenes diarios"
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="a_summary_has_its_own_name"),
+            models.CheckConstraint(
+                condition=~Q(state=SummaryState.ACCEPTED) | Q(cdr__isnull=False),
+                name="an_accepted_summary_has_its_constancy",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_SUMMARY_STATES, next_try_at__isnull=False)
+                | (~Q(state__in=OPEN_SUMMARY_STATES) & Q(next_try_at__isnull=True)),
+                name="an_open_summary_will_be_tried",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SummaryState.WAITING) | ~Q(ticket=""), name="a_waiting_summary_has_its_ticket"
+            ),
+        ]
+        triggers = [
+            legal_moves("a_summary_moves_legally", SUMMARY_MOVES),
+            never_deleted("a_summary_is_never_deleted"),
+            pgtrigger.ReadOnly(name="a_summary_keeps_its_bytes", fields=["name", "issued_on", "xml"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

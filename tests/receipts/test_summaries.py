@@ -1,0 +1,142 @@
+"""A boleta that came too late for SUNAT to take it alone travels in a daily summary, and its outcome is its own."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from members.models import User
+from receipts import filing, summaries
+from receipts.issue import issue
+from receipts.models import Alert, Filing, Summary
+from receipts.states import SUMMARY_MOVES, FilingState, SummaryState
+from receipts.sunat import Family
+from receipts.sunat.base import Answer
+from receipts.sunat_simulator.server import RunningSunat, serve_in_thread
+from tests.receipts.conftest import a_paid_order
+from tests.receipts.test_refusals import refused
+from tests.receipts.ubl_schemas import complaints
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(settings: Settings) -> Iterator[RunningSunat]:
+    """A SUNAT on whose calendar our documents are six days old."""
+    running = serve_in_thread()
+    running.simulator.service.day = timezone.localdate() + timedelta(days=6)
+    settings.SUNAT_ENVIRONMENT, settings.SUNAT_SIMULATOR_URL = "simulator", running.url
+    settings.SUNAT_TIMEOUTS = (2, 5)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def late(office: RunningSunat, ana: User, carla: User) -> list[Filing]:
+    """Two boletas that SUNAT gave back: they may come in a summary only."""
+    return [filing.file(filing.prepare(issue(a_paid_order(user).pk)).pk) for user in (ana, carla)]
+
+
+def asked_again(summary: Summary) -> Summary:
+    Summary.objects.filter(pk=summary.pk).update(next_try_at=timezone.now())
+    assert summary.pk in summaries.to_try()
+    return summaries.file(summary.pk)
+
+
+def test_late_boletas_are_accepted_by_their_summary(late: list[Filing], office: RunningSunat) -> None:
+    assert {(filed.state, filed.code) for filed in late} == {(FilingState.RETURNED, "1079")}
+
+    [summary] = summaries.gather()
+    assert complaints(bytes(summary.xml)) == []
+    assert summary.name == f"RC-{timezone.localdate():%Y%m%d}-1"
+    assert summaries.gather() == []
+    assert summaries.file(summary.pk).state == SummaryState.WAITING
+    assert asked_again(summary).state == SummaryState.ACCEPTED
+
+    told = Filing.objects.filter(pk__in=[filed.pk for filed in late])
+    assert {(filed.state, bool(filed.cdr)) for filed in told} == {(FilingState.ACCEPTED, True)}
+    assert {row["code"] for row in office.control.documents().values()} == {"0"}
+
+
+def test_a_summary_in_process_is_asked_about_again(late: list[Filing], office: RunningSunat) -> None:
+    office.simulator.service.ticket_seconds = 60
+    [summary] = summaries.gather()
+
+    summaries.file(summary.pk)
+    told = asked_again(summary)
+    assert (told.state, told.code) == (SummaryState.WAITING, "98")
+    assert told.next_try_at is not None
+
+
+def test_a_summary_is_not_sent_before_its_pause_is_over(late: list[Filing], office: RunningSunat) -> None:
+    [summary] = summaries.gather()
+    summaries.file(summary.pk)
+    summaries.file(summary.pk)
+
+    assert office.control.calls()["sendSummary"] == 1
+    assert "getStatus" not in office.control.calls()
+
+
+def test_trouble_at_sunat_is_waited_out(late: list[Filing], office: RunningSunat) -> None:
+    office.control.fault("sendSummary", "http_500")
+    [summary] = summaries.gather()
+
+    assert summaries.file(summary.pk).state == SummaryState.PENDING
+    assert asked_again(summary).state == SummaryState.WAITING
+
+
+def test_a_refused_summary_gives_its_boletas_back_and_is_told(late: list[Filing], office: RunningSunat) -> None:
+    Alert.objects.all().delete()
+    office.control.fault("sendSummary", "code", code="2278")
+    [summary] = summaries.gather()
+
+    summaries.file(summary.pk)
+    assert asked_again(summary).state == SummaryState.REFUSED
+    told = Filing.objects.filter(summary=summary)
+    assert {(filed.state, filed.code) for filed in told} == {(FilingState.RETURNED, "2278")}
+    assert summaries.gather() == []
+    assert Alert.objects.count() == 2
+
+
+def test_no_answer_leads_where_no_move_leads() -> None:
+    for state in (SummaryState.PENDING, SummaryState.WAITING):
+        for family in Family:
+            if state == SummaryState.PENDING and family == Family.ACCEPTED:
+                continue  # sendSummary answers with a ticket, never with a constancy
+            after = summaries.state_after(Answer(family=family), Summary(state=state))
+            assert after == state or after in SUMMARY_MOVES[state]
+
+
+# --- The database's rules
+
+
+def moved(summary: Summary, **fields: object) -> Callable[[], int]:
+    return lambda: Summary.objects.filter(pk=summary.pk).update(**fields)
+
+
+def test_a_summary_keeps_its_rules(late: list[Filing]) -> None:
+    [summary] = summaries.gather()
+
+    refused("a_summary_moves_legally", moved(summary, state=SummaryState.ACCEPTED, cdr=b"x", next_try_at=None))
+    refused("a_waiting_summary_has_its_ticket", moved(summary, state=SummaryState.WAITING))
+    refused("an_open_summary_will_be_tried", moved(summary, next_try_at=None))
+    refused("a_summary_keeps_its_bytes", moved(summary, xml=b"<otro/>"))
+    moved(summary, state=SummaryState.WAITING, ticket="1")()
+    refused("an_accepted_summary_has_its_constancy", moved(summary, state=SummaryState.ACCEPTED, next_try_at=None))
+    refused("a_summary_is_never_deleted", lambda: Summary.objects.filter(pk=summary.pk)._raw_delete("default"))
+
+
+def test_a_summary_has_its_own_name(late: list[Filing]) -> None:
+    [summary] = summaries.gather()
+    with pytest.raises(IntegrityError, match="a_summary_has_its_own_name"), transaction.atomic():
+        Summary.objects.create(name=summary.name, issued_on=summary.issued_on, xml=b"<x/>", next_try_at=timezone.now())
+
+
+def test_in_a_summary_by_its_name(late: list[Filing]) -> None:
+    refused(
+        "in_a_summary_by_its_name",
+        lambda: Filing.objects.filter(pk=late[0].pk).update(state=FilingState.IN_SUMMARY),
+    )
