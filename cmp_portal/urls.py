@@ -3,7 +3,7 @@ from django.urls import include, path
 
 from cmp_portal import health, metrics, pages
 from cmp_portal.treasury.views import home as treasury_home
-from receipts.views import history
+from receipts.views import check, history
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("", include("dues.urls")),
     path("pago/historial/", history, name="history"),
     path("pago/", include("payments.urls")),
+    path("verificar/", check, name="check"),
+    path("verificar/<str:code>/", check, name="check_code"),
     path("comprobantes/", include("receipts.urls")),
     path("admin/", treasury_home),
     path("admin/pagos/", include("cmp_portal.treasury.urls")),

@@ -2,16 +2,17 @@
 
 import uuid
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from payments.views import AccountRequest
-from receipts import delivery, pdf
+from receipts import authenticity, delivery, pdf
 from receipts.exceptions import TooManyResends
 from receipts.filing import filing_name
 from receipts.forms import ResendForm
@@ -61,6 +62,18 @@ def _file(content: bytes, name: str, kind: str) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def check(request: HttpRequest, code: str = "") -> HttpResponse:
+    """“¿Es auténtico este comprobante?”, for anybody who holds one. What is typed is posted: no log keeps it."""
+    asked = request.POST.get("code", "") or code
+    if asked and not authenticity.may_ask(get_adapter(request).get_client_ip(request)):
+        return render(request, "429.html", status=429)
+    found = authenticity.look_up(asked) if asked else None
+    status = 404 if asked and not found else 200
+    return render(request, "receipts/check.html", {"asked": asked, "found": found}, status=status)
 
 
 @login_required

@@ -1,0 +1,115 @@
+"""Whether a document that somebody holds was issued here: by the code printed on it, or by what its QR says.
+
+Whoever asks learns what stands on the paper anyway, and whether SUNAT took it; never who paid or for whom.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from receipts.models import Filing, Receipt
+from receipts.pdf import qr_content
+from receipts.statement import Statement
+
+CODE = re.compile(r"[A-Za-z0-9_-]{22}")
+QR_PARTS = 10
+# Where in the QR stands what a forger would change.
+PRINTED = {
+    4: "el IGV",
+    5: "el importe total",
+    6: "la fecha",
+    7: "el documento del comprador",
+    8: "el documento del comprador",
+}
+# Of one address, within so many seconds. Codes cannot be guessed; this keeps the database from those who try.
+TRIES, SPAN_SECONDS = 30, 600
+
+
+@dataclass(frozen=True)
+class Found:
+    """What may be told of a document. `altered` names what on the paper differs from what was issued."""
+
+    title: str
+    issue_date: date
+    total: Decimal
+    state: str
+    valid: bool
+    altered: tuple[str, ...] = ()
+
+
+def may_ask(address: str) -> bool:
+    """Counts one question of this address; False when it asks too often."""
+    key = f"authenticity:{address}:{int(time.time()) // SPAN_SECONDS}"
+    if cache.add(key, 1, SPAN_SECONDS):
+        return True
+    try:
+        return cache.incr(key) <= TRIES
+    except ValueError:  # it ran out in between
+        return True
+
+
+def look_up(typed: str) -> Found | None:
+    """The document of a printed code, of the address that ends with one, or of a QR's text; None when there is none."""
+    typed = typed.strip()
+    if typed.count("|") >= QR_PARTS - 2:
+        return _by_qr(typed)
+    code = typed.rstrip("/").rpartition("/")[2]
+    receipt = _receipts().filter(code=code).first() if CODE.fullmatch(code) else None
+    return _told(receipt) if receipt else None
+
+
+def _by_qr(text: str) -> Found | None:
+    """The series and number of the QR find the document; whatever else differs was altered."""
+    parts = [part.strip() for part in text.split("|")]
+    receipt = _receipts().filter(document=parts[1], name=f"{parts[2]}-{parts[3].lstrip('0')}").first()
+    if receipt is None or receipt.statement["issuer"]["ruc"] != parts[0]:
+        return None
+    return _told(receipt, altered=_differences(receipt, parts))
+
+
+def _differences(receipt: Receipt, parts: list[str]) -> tuple[str, ...]:
+    issued = qr_content(receipt, Statement.from_json(receipt.statement), _digest(receipt)).split("|")
+    wrong = [name for place, name in PRINTED.items() if not _same(parts[place], issued[place])]
+    # The printed copy of a document that was signed later has no digest yet.
+    if len(parts) >= QR_PARTS and parts[9] and parts[9] != issued[9]:
+        wrong.append("el valor resumen")
+    return tuple(dict.fromkeys(wrong))
+
+
+def _same(printed: str, issued: str) -> bool:
+    if printed == issued:
+        return True
+    try:
+        return Decimal(printed) == Decimal(issued)
+    except InvalidOperation:
+        return False
+
+
+def _told(receipt: Receipt, altered: tuple[str, ...] = ()) -> Found:
+    filed = _filing(receipt)
+    return Found(
+        title=receipt.title,
+        issue_date=receipt.issue_date,
+        total=receipt.total,
+        state=filed.get_state_display() if filed else "Pendiente de envío a SUNAT",
+        valid=not altered,
+        altered=altered,
+    )
+
+
+def _receipts() -> QuerySet[Receipt]:
+    return Receipt.objects.select_related("filing").defer("filing__xml", "filing__cdr")
+
+
+def _filing(receipt: Receipt) -> Filing | None:
+    return getattr(receipt, "filing", None)
+
+
+def _digest(receipt: Receipt) -> str:
+    filed = _filing(receipt)
+    return filed.digest if filed else ""
