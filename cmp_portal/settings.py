@@ -27,6 +27,7 @@ LOCAL = PORTAL_MODE == "local"
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-this-machine" * 3 if LOCAL else environ.Env.NOTSET)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # The address people type. Links in e-mails and the gateway's return address are made from it.
 PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000" if LOCAL else environ.Env.NOTSET).rstrip("/")
 ALLOWED_HOSTS = env.list(
@@ -147,6 +148,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "members.second_factor.staff_prove_two_factors",
     "cmp_portal.middleware.no_store",
 ]
 
@@ -220,6 +222,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# A letter whenever the password, the address or a second factor of an account changes.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "members.forms.LoginForm", "signup": "members.forms.SignupForm"}
@@ -232,6 +236,10 @@ PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_ADAPTER = "members.second_factor.SecondFactorAdapter"
+MFA_TOTP_ISSUER = "CMP Digital"
+# Browsers offer keys on https only, and on http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
 # OWASP's argon2id parameters (19 MiB, t=2, p=1): Django's own cost 100 MB and 0.2 s of CPU at each login.

@@ -7,10 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
+from cmp_portal.local import codes
 from dues import ledger
 from dues.models import Channel, Due, Exemption, Kind, Settlement, StandingRule
 from members import roles
@@ -54,7 +57,10 @@ def a_member(given_names: str = "Rosa", surnames: str = "Núñez Peña", **field
 
 
 def a_user(member: Member | None = None, *, email: str = "", staff_role: str = "", **fields: Any) -> User:
-    """An account with a verified e-mail that pays for `member`; with `staff_role`, one of the college's staff."""
+    """An account with a verified e-mail that pays for `member`; with `staff_role`, one of the college's staff.
+
+    Staff have an application of codes; `a_code(user)` is what it shows.
+    """
     email = email or f"persona-{next(_numbers)}@example.com"
     name = fields.pop("name", member.full_name if member else "Persona de prueba")
     user = User.objects.create_user(email, PASSWORD, name=name, is_staff=bool(staff_role), **fields)
@@ -63,7 +69,21 @@ def a_user(member: Member | None = None, *, email: str = "", staff_role: str = "
         Assignment.objects.create(user=user, member=member)
     if staff_role:
         user.groups.add(a_role(staff_role))
+        a_second_factor(user)
     return user
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def a_second_factor(user: User) -> None:
+    """An application of codes for this account."""
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": encrypt(SECRET)})
+
+
+def a_code(secret: str = SECRET) -> str:
+    """What the application of codes shows now."""
+    return codes.current_code(secret)
 
 
 def a_role(name: str) -> Group:

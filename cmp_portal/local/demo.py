@@ -248,7 +248,7 @@ def _start_servers(servers: Family, place: Place, *, develop: bool) -> None:
     ports = {name: str(port) for name, port in place.ports.items()}
     mail = servers.start(
         *("mail sink", python, "-m", "cmp_portal.local.mail_sink", "--dir", str(place.mail)),
-        *("--smtp-port", ports["smtp"], "--http-port", ports["inbox"]),
+        *("--smtp-port", ports["smtp"], "--http-port", ports["inbox"], "--staff-secret", screen.staff_secret()),
     )
     simulator = servers.start(
         "gateway simulator",

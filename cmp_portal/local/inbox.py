@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.template import Context, Engine
 
+from cmp_portal.local import codes
 from cmp_portal.local.mailbox import Mail, Mailbox
 
 LIMA = ZoneInfo("America/Lima")
@@ -37,12 +38,14 @@ class Reply:
 class Inbox:
     """The pages, as a WSGI application."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, staff_secret: str = "") -> None:
         self.mailbox = mailbox
+        self.staff_secret = staff_secret
         self.routes: list[tuple[str, str, Callable[..., Reply]]] = [
             ("GET", r"/", self.index),
             ("GET", r"/correos\.json", self.index_for_programs),
             ("POST", r"/vaciar", self.empty),
+            ("GET", r"/codigo", self.code),
             ("GET", r"/correo/(?P<key>[\w.-]+)", self.show),
             ("GET", r"/correo/(?P<key>[\w.-]+)/html", self.show_html),
             ("GET", r"/correo/(?P<key>[\w.-]+)/original", self.original),
@@ -70,6 +73,12 @@ class Inbox:
     def empty(self) -> Reply:
         self.mailbox.empty()
         return Reply("", status="303 See Other", Location="/")
+
+    def code(self) -> Reply:
+        """The second step of the demo's staff; nobody has to install an application to look around."""
+        if not self.staff_secret:
+            return _missing()
+        return _page("code.html", code=codes.current_code(self.staff_secret), seconds=codes.seconds_left())
 
     def show(self, key: str) -> Reply:
         mail = self.mailbox.read(key)
@@ -139,9 +148,11 @@ class _ThreadingServer(ThreadingMixIn, WSGIServer):
 
 
 @contextlib.contextmanager
-def serve_inbox(mailbox: Mailbox, *, host: str, port: int) -> Iterator[str]:
+def serve_inbox(mailbox: Mailbox, *, host: str, port: int, staff_secret: str = "") -> Iterator[str]:
     """Serve the inbox page in a thread; yields its URL (port 0 lets the system choose). Raises OSError if taken."""
-    server = make_server(host, port, Inbox(mailbox), server_class=_ThreadingServer, handler_class=_QuietHandler)
+    server = make_server(
+        host, port, Inbox(mailbox, staff_secret), server_class=_ThreadingServer, handler_class=_QuietHandler
+    )
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield f"http://{host}:{server.server_port}/"

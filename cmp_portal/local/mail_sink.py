@@ -60,20 +60,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--smtp-port", type=int, default=1025, help="where mail is received (default 1025)")
     parser.add_argument("--http-port", type=int, default=8025, help="where it is shown (default 8025)")
     parser.add_argument("--dir", type=Path, default=Path("var/demo/mail"), help="where it is kept")
+    parser.add_argument("--staff-secret", default="", help="shows the codes of this second factor at /codigo")
     chosen = parser.parse_args(arguments)
     try:
-        _run(Mailbox(chosen.dir), smtp_port=chosen.smtp_port, http_port=chosen.http_port)
+        _run(Mailbox(chosen.dir), chosen)
     except OSError as refusal:
         print(f"mail_sink: {refusal}", file=sys.stderr)
         return 1
     return 0
 
 
-def _run(mailbox: Mailbox, *, smtp_port: int, http_port: int) -> None:
+def _run(mailbox: Mailbox, chosen: argparse.Namespace) -> None:
     ended = threading.Event()
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: ended.set())
-    with receive_mail(mailbox, port=smtp_port) as smtp, serve_inbox(mailbox, host=HOST, port=http_port) as url:
+    inbox = serve_inbox(mailbox, host=HOST, port=chosen.http_port, staff_secret=chosen.staff_secret)
+    with receive_mail(mailbox, port=chosen.smtp_port) as smtp, inbox as url:
         print(f"mail to smtp://{HOST}:{smtp} is shown at {url}", flush=True)
         ended.wait()
 

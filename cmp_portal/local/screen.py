@@ -18,10 +18,16 @@ def accounts() -> list[dict[str, Any]]:
     return list(json.loads(output.getvalue()))
 
 
+def staff_secret() -> str:
+    """Of the second factor that all staff of the demo share."""
+    return next(str(account["second_factor"]) for account in accounts() if account["second_factor"])
+
+
 def describe(pages: Mapping[str, str], logs: Path) -> str:
     parts = [
         f"\n  CMP Digital        {pages['web']}",
         f"  Staff (admin)      {pages['web']}admin/",
+        f"  Codes of staff     {pages['inbox']}codigo   (their second step at login; they have no telephone)",
         f"  Mails it sent      {pages['inbox']}",
         f"  Gateway's books    {pages['simulator']}",
         f"  SUNAT's books      {pages['sunat']}",

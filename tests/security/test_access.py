@@ -23,7 +23,7 @@ from payments.models import Attempt, Event, Letter, Order, Pause
 from payments.simulator.server import RunningSimulator
 from receipts.issue import issue
 from receipts.models import Delivery, Receipt, Series
-from tests.builders import PASSWORD, client_of
+from tests.builders import PASSWORD, a_second_factor, client_of
 from tests.payments.browser import Browser, attempt_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -225,6 +225,7 @@ def test_the_webmaster_sees_no_money_and_treasury_touches_no_account(walter: Use
 
 def test_not_even_a_superuser_adds_changes_or_deletes_money(paid: Order) -> None:
     chief = User.objects.create_superuser("jefa@example.com", PASSWORD)
+    a_second_factor(chief)
     browser = client_of(chief)
     for model in MONEY:
         assert verbs(chief, model) <= {"view"}, model

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
@@ -33,6 +35,8 @@ FILES = {
 }
 # A demo's password: printed on its screen, refused outside PORTAL_MODE=local with the whole command.
 PASSWORD = "demo-cmp-digital"  # noqa: S105
+# Of the second factor of its staff; the demo's page of mails shows the codes.
+SECOND_FACTOR = "CMPDIGITALDEMO2SECRETOFSTAFFABCD"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Account:
     cmp: str
     password: str
     note: str
+    second_factor: str = ""
 
 
 ACCOUNTS = (
@@ -51,9 +56,13 @@ ACCOUNTS = (
     Account("member", "Carla Ríos", "carla@example.com", "38410", PASSWORD, "debe más de tres años"),
     Account("member", "Diego Huamán", "diego@example.com", "103276", PASSWORD, "SEMEFA familiar, varias primas"),
     Account("member", "Elena Gutiérrez", "elena@example.com", "66502", PASSWORD, "tiene meses exonerados"),
-    Account("treasurer", "Teresa Paredes", "teresa@example.com", "", PASSWORD, "tesorería: revisa pagos"),
-    Account("webmaster", "Walter Chumpitaz", "walter@example.com", "", PASSWORD, "webmaster: corrige CMP"),
-    Account("staff", "Administración", "admin@example.com", "", PASSWORD, "superusuario"),
+    Account(
+        "treasurer", "Teresa Paredes", "teresa@example.com", "", PASSWORD, "tesorería: revisa pagos", SECOND_FACTOR
+    ),
+    Account(
+        "webmaster", "Walter Chumpitaz", "walter@example.com", "", PASSWORD, "webmaster: corrige CMP", SECOND_FACTOR
+    ),
+    Account("staff", "Administración", "admin@example.com", "", PASSWORD, "superusuario", SECOND_FACTOR),
 )
 GROUPS = {"treasurer": roles.TREASURY, "webmaster": roles.WEBMASTER}
 
@@ -175,5 +184,8 @@ def open_account(account: Account) -> None:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if account.cmp:
         Assignment.objects.create(user=user, member=Member.objects.get(cmp_number=account.cmp))
+    if account.second_factor:
+        secret = {"secret": encrypt(account.second_factor)}
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=secret)
     if account.role in GROUPS:
         user.groups.add(Group.objects.get(name=GROUPS[account.role]))

@@ -1,0 +1,88 @@
+"""Staff have a second factor: without one they reach no page but those on which one is set up.
+
+allauth asks for a factor at each login of an account that has one. Here is the rest: an account of staff that has none
+yet is led to enrol, and a session from before the enrolment proves the factor first.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
+
+from members.models import User
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+# Where a factor is set up or proved, and the way out.
+OPEN_PAGES = frozenset(
+    (
+        *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn"),
+        *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes"),
+        *("mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_reauthenticate"),
+        *("account_logout", "privacy", "terms", "contact", "accessibility", "refund_policy"),
+    )
+)
+
+
+def staff_prove_two_factors(get_response: Answer) -> Answer:
+    """Middleware: sends an account of staff to set up, or to prove, its second factor before anything else."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and user.is_staff and _is_guarded(request) and (page := _missing(request, user)):
+            return redirect(page)
+        return get_response(request)
+
+    return middleware
+
+
+def _is_guarded(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).url_name not in OPEN_PAGES
+    except Resolver404:
+        return False
+
+
+def _missing(request: HttpRequest, user: User) -> str:
+    """The page that comes first; empty when the session has proved two factors."""
+    if not has_second_factor(user):
+        return reverse("mfa_index")
+    records = get_authentication_records(request, user)
+    if not records or any(record["method"] == "mfa" for record in records):
+        return ""
+    proofs = [way["url"] for way in get_adapter(request).get_reauthentication_methods(user) if "2fa" in way["url"]]
+    return f"{proofs[0]}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else proofs[0]
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether the account has an application of codes or a key; recovery codes alone are none."""
+    return bool(Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Keeps the secrets of applications and recovery codes encrypted: a stolen database alone makes no codes."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:  # made with a SECRET_KEY that is gone: no code fits it, and the factor is set up anew
+            return str(generate_totp_secret())
+
+
+def _cipher() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(urlsafe_b64encode(sha256(f"second factor {key}".encode()).digest())) for key in keys])
