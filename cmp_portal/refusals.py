@@ -65,6 +65,19 @@ def _signs_worthless(settings: Settings) -> bool:
     return certificate.is_self_made or certificate.has_expired
 
 
+def _files_as_a_stranger(settings: Settings) -> bool:
+    """SUNAT's trial user is everybody's, and its password travels with each document."""
+    if settings["SUNAT_ENVIRONMENT"] not in ("production", "ose"):
+        return False
+    trial = settings["SUNAT_USER"] in ("", "MODDATOS") or not settings["SUNAT_PASSWORD"]
+    in_the_clear = settings["SUNAT_ENVIRONMENT"] == "ose" and not settings["SUNAT_OSE_URL"].startswith("https://")
+    return bool(trial or in_the_clear)
+
+
+def _real_money_for_trial_documents(settings: Settings) -> bool:
+    return bool(settings["NIUBIZ_ENVIRONMENT"] == "production" and settings["SUNAT_ENVIRONMENT"] == "beta")
+
+
 def _miscounted_proxies(settings: Settings) -> bool:
     """Too few, and all members share one address and its limits; too many, and anybody chooses his own."""
     return bool(settings["BEHIND_PROXY"] != (settings["TRUSTED_PROXIES"] > 0))
@@ -92,6 +105,14 @@ RULES: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         _signs_worthless,
         "SIGNING_CERTIFICATE and SIGNING_PASSWORD must open a PKCS#12 file with a valid certificate, not one made "
         "for trials; or set SUNAT_ENVIRONMENT=off.",
+    ),
+    (
+        _files_as_a_stranger,
+        "SUNAT_USER and SUNAT_PASSWORD must be the college's own SOL user, and SUNAT_OSE_URL an https:// address.",
+    ),
+    (
+        _real_money_for_trial_documents,
+        "Real cards would be charged for documents filed in SUNAT's trial service: set SUNAT_ENVIRONMENT=production.",
     ),
     (
         lambda s: s["DATABASES"]["default"].get("ENGINE") != "django.db.backends.postgresql",

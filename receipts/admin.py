@@ -5,6 +5,7 @@ from datetime import date
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import truncatechars
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -81,7 +82,7 @@ class StepInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Filing)
 class FilingAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["name", "issue_date", "state", "code", "answer", "attempts", "due_on", "next_try_at"]
+    list_display = ["name", "issue_date", "state", "code", "due_on", "attempts", "answer"]
     list_filter = ["state", "environment", "due_on"]
     search_fields = ["receipt__name", "=receipt__buyer_number", "=receipt__order__member__cmp_number", "=code"]
     search_help_text = "Comprobante (B001-12), documento del comprador, CMP o código de SUNAT"
@@ -110,7 +111,7 @@ class FilingAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="respuesta")
     def answer(self, filed: Filing) -> str:
-        return filed.message[:120]
+        return truncatechars(filed.message, 90)
 
     @admin.display(description="archivos")
     def files(self, filed: Filing) -> SafeString:

@@ -25,6 +25,12 @@ def stopped(stop: FilingStop) -> None:
     _write(f"stop:{stop.pk}", "Los envíos a SUNAT están detenidos", "stopped", stop=stop)
 
 
+def certificate_ends(expires: date) -> None:
+    """Once for each certificate, a month before it ends."""
+    subject = f"El certificado que firma los comprobantes vence el {expires:%d/%m/%Y}"
+    _write(f"certificate:{expires}", subject, "certificate", expires=expires)
+
+
 def deadlines(filings: Sequence[Filing], *, count: int, today: date) -> None:
     """Once a day, as long as there is anything to tell."""
     subject = f"{count} comprobante(s) por vencer o vencidos ante SUNAT"

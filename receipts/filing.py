@@ -33,6 +33,8 @@ WORKER = "portal"
 BACKOFF_MINUTES = (1, 5, 15, 60)
 # A question under way longer than this belongs to a worker that died: SUNAT's own time limit is shorter.
 SENDING_MINUTES = 10
+# SUNAT and the certification bodies take days to issue the next one.
+CERTIFICATE_DAYS = 30
 
 
 # --- Signing
@@ -273,6 +275,16 @@ def to_try(limit: int = 200) -> list[int]:
         return []
     due = Filing.objects.filter(next_try_at__lte=timezone.now(), state__in=OPEN_STATES)
     return list(due.order_by("due_on", "pk").values_list("pk", flat=True)[:limit])
+
+
+def warn_of_certificate() -> None:
+    """Tell the treasury, once, when the certificate ends within CERTIFICATE_DAYS: without it nothing can be signed."""
+    try:
+        ends = timezone.localdate(certificate_from_settings().expires)
+    except NoCertificate:
+        return
+    if ends <= timezone.localdate() + timedelta(days=CERTIFICATE_DAYS):
+        alerts.certificate_ends(ends)
 
 
 def warn_of_deadlines() -> None:

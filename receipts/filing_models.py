@@ -77,7 +77,7 @@ class Filing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.receipt_id}: {self.get_state_display()}"
+        return f"{self.receipt}: {self.get_state_display()}"
 
     @property
     def is_valid(self) -> bool:
@@ -93,7 +93,7 @@ class Filing(models.Model):
     def shown_state(self) -> str:
         """For the member, who need not know what SUNAT remarked on, nor how often it was asked."""
         if self.state == FilingState.REJECTED:
-            return "Rechazado por SUNAT; el colegio le emitirá otro"
+            return FilingState.REJECTED.label
         return FilingState.ACCEPTED.label if self.is_valid else FilingState.PENDING.label
 
 

@@ -73,6 +73,7 @@ def file_sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastina
         with contextlib.suppress(AlreadyEnqueued):
             file_summary.configure(queueing_lock=f"receipts.file_summary:{summary_id}").defer(summary_id=summary_id)
     filing.warn_of_deadlines()
+    filing.warn_of_certificate()
 
 
 @app.task(name="receipts.file_summary", queue="sunat")

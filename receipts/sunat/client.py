@@ -72,7 +72,8 @@ class Sunat:
             if code == IN_PROCESS:
                 return Answer(family=Family.WAITING, code=code, ticket=ticket)
             if not reply.texts.get("content"):
-                return Answer(family=family_of(code.zfill(4)), code=code, message="SUNAT sent no constancy")
+                # Without a constancy nothing is accepted, whatever the status says.
+                return Answer(family=Family.UNAVAILABLE, code=code, message="SUNAT sent no constancy")
         return replace(self._with_constancy(reply, "content", document=name), ticket=ticket)
 
     def get_constancy(self, *, type: str, name: str) -> Answer:  # noqa: A002

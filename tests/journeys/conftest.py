@@ -70,6 +70,7 @@ def work_off_the_jobs() -> Callable[[], None]:
             "EMAIL_URL": f"smtp://{portal_settings.EMAIL_HOST}:{portal_settings.EMAIL_PORT}",
             "NIUBIZ_SIMULATOR_URL": portal_settings.NIUBIZ_SIMULATOR_URL,
             "PORTAL_URL": portal_settings.PORTAL_URL,
+            "SUNAT_ENVIRONMENT": "off",
         }
         command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)

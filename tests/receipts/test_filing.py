@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -244,6 +245,16 @@ def test_nobody_is_told_of_what_is_accepted_or_far_from_its_deadline(filed: Fili
     filing.warn_of_deadlines()
 
     assert not Alert.objects.exists()
+
+
+def test_the_treasury_is_told_once_that_the_certificate_ends(settings: Settings) -> None:
+    filing.warn_of_certificate()
+    assert not Alert.objects.exists()
+
+    with time_machine.travel(timezone.now() + timedelta(days=3640)):
+        filing.warn_of_certificate()
+        filing.warn_of_certificate()
+    assert "vence el" in Alert.objects.get().subject
 
 
 def test_a_document_keeps_the_limit_of_its_own_day(settings: Settings) -> None:

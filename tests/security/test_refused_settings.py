@@ -80,6 +80,9 @@ def settings(**changed: Any) -> dict[str, Any]:
         "NIUBIZ_PASSWORD": "p",
         "NIUBIZ_MERCHANT_ID": "1",
         "SUNAT_ENVIRONMENT": "off",
+        "SUNAT_USER": "COLEGIO1",
+        "SUNAT_PASSWORD": "una-clave-sol",
+        "SUNAT_OSE_URL": "",
         "SIGNING_CERTIFICATE": "",
         "SIGNING_PASSWORD": "",
         "SAMPLE_DATA": True,
@@ -124,6 +127,19 @@ def test_documents_are_not_signed_with_a_certificate_made_for_trials(tmp_path: P
 
     [refusal] = refusals(settings(**chosen))
     assert "SIGNING_CERTIFICATE" in refusal
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"SUNAT_ENVIRONMENT": "production", "SUNAT_USER": "MODDATOS"}, "SOL user"),
+        ({"SUNAT_ENVIRONMENT": "production", "SUNAT_PASSWORD": ""}, "SOL user"),
+        ({"SUNAT_ENVIRONMENT": "ose", "SUNAT_OSE_URL": "http://ose.example.org"}, "https://"),
+        ({"SUNAT_ENVIRONMENT": "beta", "NIUBIZ_ENVIRONMENT": "production", "SAMPLE_DATA": False}, "trial service"),
+    ],
+)
+def test_documents_are_filed_by_the_college_and_where_they_count(changed: dict[str, Any], named: str) -> None:
+    assert any(named in refusal for refusal in refusals(settings(**changed)))
 
 
 def test_the_tax_offices_stand_in_is_for_local_machines_only() -> None:
