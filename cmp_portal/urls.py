@@ -26,5 +26,6 @@ urlpatterns = [
     path("comprobantes/", include("receipts.urls")),
     path("admin/", treasury_home),
     path("admin/pagos/", include("cmp_portal.treasury.urls")),
+    path("admin/webmaster/", include("cmp_portal.webmaster.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -9,7 +9,10 @@ from django.core.paginator import Paginator
 from django.db.models import Case, F, QuerySet, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from members import assignment, registration
 from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, RegionalCouncil, User
@@ -50,10 +53,10 @@ class UserAdmin(admin.ModelAdmin):
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name", "=assignments__member__cmp_number"]
     ordering = ["email"]
-    readonly_fields = ["cmp", "last_login", "date_joined"]
+    readonly_fields = ["cmp", "assignments", "last_login", "date_joined"]
     filter_horizontal = ["groups"]
     fieldsets = [
-        (None, {"fields": ["email", "name", "cmp", "is_active"]}),
+        (None, {"fields": ["email", "name", "cmp", "assignments", "is_active"]}),
         ("Personal del colegio", {"fields": ["is_staff", "is_superuser", "groups"]}),
         ("Fechas", {"fields": ["last_login", "date_joined"]}),
     ]
@@ -66,6 +69,11 @@ class UserAdmin(admin.ModelAdmin):
     def cmp(self, user: User) -> str:
         member = assignment.current_member(user)
         return str(member.cmp_number) if member else "—"
+
+    @admin.display(description="asignaciones")
+    def assignments(self, user: User) -> SafeString:
+        page = reverse("webmaster_account", args=[user.pk])
+        return format_html('<a href="{}">Historial, corregir el CMP o intercambiarlo</a>', page)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         if not change:
@@ -156,9 +164,17 @@ class AssignmentReportAdmin(admin.ModelAdmin):
     list_select_related = ["user", "member", "closed_by"]
     search_fields = ["user__email", "=member__cmp_number", "note"]
     ordering = [F("closed_at").desc(nulls_first=True), "opened_at"]
-    readonly_fields = ["state", "user", "member", "note", "opened_at", "closed_by", "closed_at"]
+    readonly_fields = ["state", "user", "account", "member", "note", "opened_at", "closed_by", "closed_at"]
     fields = [*readonly_fields, "answer"]
     form = AnswerForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AssignmentReport]:
+        return super().get_queryset(request).defer("attachment")
+
+    @admin.display(description="corregir")
+    def account(self, report: AssignmentReport) -> SafeString:
+        page = reverse("webmaster_account", args=[report.user_id])
+        return format_html('<a href="{}">Adjunto, historial, corregir el CMP o intercambiarlo</a>', page)
 
     @admin.display(description="estado", ordering=F("closed_at").desc(nulls_first=True))
     def state(self, report: AssignmentReport) -> str:

@@ -4,11 +4,14 @@ The webmaster, not the member, corrects an assignment (user guide step 2). From 
 es el mío" until the webmaster answers, that account cannot pay.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +32,14 @@ class NothingToReport(Exception):
     sentence = "Su cuenta no tiene un CMP asignado."
 
 
+class NumberTaken(Exception):
+    """A CMP has one account."""
+
+    sentence = (
+        "Ese CMP ya lo paga otra cuenta: quíteselo primero, o intercambie los números de las dos. No cambió nada."
+    )
+
+
 def current_member(user: User) -> Member | None:
     """The physician this account pays for, with the regional council; None while it has none."""
     claim = Assignment.objects.select_related("member__regional_council").filter(user=user, ended_at=None).first()
@@ -37,7 +48,16 @@ def current_member(user: User) -> Member | None:
 
 def open_report(user: User) -> AssignmentReport | None:
     """The report that freezes this account, if there is one."""
-    return AssignmentReport.objects.select_related("member").filter(user=user, closed_at=None).first()
+    return _reports_of(user).filter(closed_at=None).first()
+
+
+def answered_report(user: User) -> AssignmentReport | None:
+    """The webmaster's latest answer to this account, if there is one."""
+    return _reports_of(user).exclude(closed_at=None).order_by("-closed_at").first()
+
+
+def _reports_of(user: User) -> QuerySet[AssignmentReport]:
+    return AssignmentReport.objects.select_related("member").defer("attachment").filter(user=user)
 
 
 def paying_member(user: User) -> Member | None:
@@ -45,8 +65,10 @@ def paying_member(user: User) -> Member | None:
     return None if open_report(user) else current_member(user)
 
 
-def report(user: User, note: str = "") -> AssignmentReport:
+def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = None) -> AssignmentReport:
     """Record "Este CMP no es el mío", freeze the account and tell the webmaster (user guide step 2).
+
+    `attachment` is a file's bytes and its type, checked by whoever took it.
 
     While a report is open, another gives the same one back and mails nobody. Raises NothingToReport.
     """
@@ -57,7 +79,10 @@ def report(user: User, note: str = "") -> AssignmentReport:
         return existing
     try:
         with transaction.atomic():
-            opened = AssignmentReport.objects.create(user=user, member=member, note=note.strip())
+            content, media_type = attachment or (None, "")
+            opened = AssignmentReport.objects.create(
+                user=user, member=member, note=note.strip(), attachment=content, attachment_type=media_type
+            )
             # In the same transaction: a report that nobody is told about would freeze the account for ever.
             jobs.configure_task("members.tell_webmaster").defer(report_id=opened.pk)
             return opened
@@ -74,6 +99,68 @@ def close_report(report: AssignmentReport, *, author: User, answer: str) -> None
         if not changed:
             raise AlreadyClosed
         jobs.configure_task("members.tell_reporter").defer(report_id=report.pk)
+
+
+def reassign(users: Sequence[User], members: Sequence[Member | None], *, author: User, reason: str) -> None:
+    """End what these accounts pay for and give each its new member, or none, in the given order; write to all of them.
+
+    Their open reports are answered with the reason. What was stays as it was, with who ended it and why. Runs in the
+    caller's transaction, which has seen to their orders. Raises NumberTaken when an account outside pays for one.
+    """
+    now = timezone.now()
+    before = {user.pk: current_member(user) for user in users}
+    live = Assignment.objects.filter(user__in=users, ended_at=None)
+    live.update(ended_at=now, ended_by=author, end_reason=reason)
+    for user, member in zip(users, members, strict=True):
+        if member is not None:
+            _begin(user, member, author, reason, now)
+        _answer_open_report(user, author, reason, now)
+        _tell(user, before[user.pk], member, reason, among=users)
+
+
+def _begin(user: User, member: Member, author: User, reason: str, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            Assignment.objects.create(user=user, member=member, author=author, reason=reason, started_at=now)
+    except IntegrityError as taken:  # a_cmp_has_one_account
+        raise NumberTaken from taken
+
+
+def _answer_open_report(user: User, author: User, reason: str, now: datetime) -> None:
+    AssignmentReport.objects.filter(user=user, closed_at=None).update(closed_at=now, closed_by=author, answer=reason)
+
+
+def _tell(user: User, old: Member | None, new: Member | None, reason: str, *, among: Sequence[User]) -> None:
+    """Write to the account, and to the one that paid for this number before: it should know if that was its own."""
+    former = Assignment.objects.filter(member=new).exclude(user__in=among).order_by("-ended_at").first()
+    readers = {user.pk, former.user_id} if new and former else {user.pk}
+    for reader in readers:
+        jobs.configure_task("members.tell_of_correction").defer(
+            user_id=reader,
+            account_id=user.pk,
+            old=old.pk if old else None,
+            new=new.pk if new else None,
+            reason=reason,
+        )
+
+
+def history(user: User) -> QuerySet[Assignment]:
+    """Every member this account ever paid for, the newest first, with who began and ended it and why."""
+    return Assignment.objects.filter(user=user).select_related("member", "author", "ended_by").order_by("-started_at")
+
+
+def mail_of_correction(
+    reader: User, account: User, *, old: Member | None, new: Member | None, reason: str
+) -> EmailMessage:
+    """To the corrected account, and to the one that paid for the number before."""
+    context = {"own": reader == account, "old": old, "new": new, "reason": reason}
+    context["url"] = urljoin(settings.PORTAL_URL, reverse("home"))
+    return EmailMessage(
+        subject="Cambió el número CMP de su cuenta" if reader == account else "Un número CMP cambió de cuenta",
+        body=render_to_string("members/mail/corrected.txt", context),
+        to=[reader.email],
+        reply_to=[settings.WEBMASTER_EMAIL],
+    )
 
 
 def mail_to_webmaster(report: AssignmentReport) -> EmailMessage:

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from members import email_slips, registration, ruc
+from members import attachments, email_slips, registration, ruc
 from members.backends import CMP_TYPED, EmailOrCmpBackend
 from members.models import DocumentType, User
 
@@ -162,3 +162,13 @@ class ReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Por ejemplo: «Mi CMP es 12345; me registré con el de mi hermana».",
     )
+    attachment = forms.FileField(
+        label="Adjunto (opcional)",
+        required=False,
+        help_text="Su carné o constancia, en PDF o JPG de hasta 5 MB. Solo lo ve el webmaster.",
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg"}),
+    )
+
+    def clean_attachment(self) -> tuple[bytes, str] | None:
+        file = self.cleaned_data["attachment"]
+        return attachments.take(file) if file else None

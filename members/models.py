@@ -8,6 +8,7 @@ else the webmaster decides. An *assignment* says which member an account pays fo
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -141,10 +142,15 @@ class Assignment(models.Model):
     ended_at = models.DateTimeField("hasta", null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField("motivo", max_length=500, default="Declarado en el registro")
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="terminada por"
+    )
+    end_reason = models.CharField("motivo del fin", max_length=500, blank=True)
 
     class Meta:
         verbose_name = "asignación de CMP"
         verbose_name_plural = "asignaciones de CMP"
+        permissions = [("correct_assignment", "Puede corregir e intercambiar los CMP de las cuentas")]
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(ended_at__isnull=True), name="an_account_claims_one_cmp"
@@ -156,6 +162,20 @@ class Assignment(models.Model):
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
                 name="an_assignment_ends_after_it_starts",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True, end_reason="")
+                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(end_reason="")),
+                name="an_ended_assignment_says_by_whom_and_why",
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="an_assignment_is_only_ended", exclude=["ended_at", "ended_by", "end_reason"]),
+            pgtrigger.Protect(
+                name="an_ended_assignment_stays_ended",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__ended_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="an_assignment_is_never_deleted", operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
@@ -215,12 +235,19 @@ class Claim(models.Model):
         return f"{self.get_document_type_display()} {masked(self.document_number)}"
 
 
+class AttachmentType(models.TextChoices):
+    PDF = "application/pdf", "PDF"
+    JPEG = "image/jpeg", "JPG"
+
+
 class AssignmentReport(models.Model):
     """ "Este CMP no es el mío": open until the webmaster answers; an open report freezes paying."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reports", verbose_name="cuenta")
     member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name="CMP mostrado")
     note = models.TextField("nota del colegiado", max_length=1000, blank=True)
+    attachment = models.BinaryField("adjunto", null=True, blank=True)
+    attachment_type = models.CharField("tipo del adjunto", max_length=20, choices=AttachmentType, blank=True)
     opened_at = models.DateTimeField("abierto", default=timezone.now)
     closed_at = models.DateTimeField("cerrado", null=True, blank=True)
     closed_by = models.ForeignKey(
@@ -234,6 +261,11 @@ class AssignmentReport(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(closed_at__isnull=True), name="an_account_has_one_open_report"
+            ),
+            models.CheckConstraint(
+                condition=Q(attachment__isnull=True, attachment_type="")
+                | Q(attachment__isnull=False, attachment_type__in=["application/pdf", "image/jpeg"]),
+                name="an_attachment_is_a_pdf_or_a_photo",
             ),
         ]
 

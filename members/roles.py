@@ -11,7 +11,21 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 WEBMASTER = "Webmaster"
+CASHIER = "Caja"
+REVIEWER = "Revisión de devoluciones"
+APPROVER = "Aprobación de devoluciones"
+ACCOUNTANT = "Contabilidad"
+AUDITOR = "Auditoría"
+# A small college's treasurer, who does all of these; the second person is another one all the same.
 TREASURY = "Tesorería"
+
+SEE_MONEY = (
+    "members.view_member",
+    "members.view_regionalcouncil",
+    "dues.view_*",
+    "payments.view_*",
+    "receipts.view_*",
+)
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     WEBMASTER: (
@@ -20,13 +34,24 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "members.change_claim",
         "members.add_user",
         "members.add_assignment",
+        "members.correct_assignment",
         "account.view_emailaddress",
         "dues.view_dataload",
     ),
+    CASHIER: SEE_MONEY,
+    REVIEWER: (*SEE_MONEY, "payments.ask_gateway", "payments.add_refundproposal", "receipts.add_delivery"),
+    APPROVER: (*SEE_MONEY, "payments.ask_gateway", "payments.approve_refund", "payments.settle_refund"),
+    ACCOUNTANT: (
+        *SEE_MONEY,
+        "payments.export_payments",
+        "payments.add_settlementreport",
+        "payments.sign_settlementreport",
+        "payments.change_settlementlayout",
+        "receipts.file_receipts",
+    ),
+    AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress"),
     TREASURY: (
-        "members.view_member",
-        "members.view_regionalcouncil",
-        "dues.view_*",
+        *SEE_MONEY,
         "dues.add_dataload",
         "dues.add_exemption",
         "dues.change_surplus",
@@ -34,7 +59,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "dues.delete_tariff*",
         "dues.add_coveredperson",
         "dues.change_coveredperson",
-        "payments.view_*",
         "payments.add_pause",
         "payments.ask_gateway",
         "payments.release_hold",
@@ -47,7 +71,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_settlementreport",
         "payments.sign_settlementreport",
         "payments.change_settlementlayout",
-        "receipts.view_*",
         "receipts.file_receipts",
         "receipts.add_delivery",
     ),

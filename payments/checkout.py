@@ -380,11 +380,11 @@ def mismatch(attempt: Attempt, answer: Approved) -> str:
 # --- Giving up
 
 
-def cancel(order_id: int, *, actor: str) -> Order:
-    """The member gives up an unfinished order; its dues are free again. Raises PaymentInDoubt, IllegalMove."""
+def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiado") -> Order:
+    """Give up an unfinished order; its dues are free again. Raises PaymentInDoubt, IllegalMove."""
     with transaction.atomic():
         order = _lock(order_id)
-        _give_up(order, OrderState.CANCELLED, actor=actor, cause="cancelado por el colegiado")
+        _give_up(order, OrderState.CANCELLED, actor=actor, cause=cause)
         return order
 
 

@@ -48,7 +48,10 @@ class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
     def download(self, receipt: Receipt) -> SafeString:
         return format_html('<a href="{}">PDF</a>', reverse("receipt_pdf", args=[receipt.code]))
 
-    @admin.action(description="Reenviar por correo", permissions=["view"])
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("receipts.add_delivery")
+
+    @admin.action(description="Reenviar por correo", permissions=["resend"])
     def send_again(self, request: HttpRequest, receipts: QuerySet[Receipt]) -> None:
         for receipt in receipts.select_related("order"):
             delivery.resend_by_staff(receipt, request.user)  # type: ignore[arg-type]

@@ -86,6 +86,16 @@ def a_code(secret: str = SECRET) -> str:
     return codes.current_code(secret)
 
 
+def an_ended_assignment(user: User, **fields: Any) -> Assignment:
+    """What the account pays for, ended now by itself."""
+    assignment = Assignment.objects.get(user=user, ended_at=None)
+    ended = {"ended_at": timezone.now(), "ended_by": user, "end_reason": "Se equivocó de número"} | fields
+    for name, value in ended.items():
+        setattr(assignment, name, value)
+    assignment.save()
+    return assignment
+
+
 def a_role(name: str) -> Group:
     """The group made by the migration; made again after a test that empties every table."""
     if not Group.objects.filter(name=name).exists():

@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from members.models import Assignment, User
-from tests.builders import PASSWORD, a_member, a_user
+from members.models import User
+from tests.builders import PASSWORD, a_member, a_user, an_ended_assignment
 
 LOGIN = "/cuenta/login/"
 
@@ -96,9 +96,7 @@ def test_a_member_of_that_number_without_account_opens_nothing(db: None) -> None
 
 
 def test_an_ended_assignment_no_longer_logs_in(ana: User) -> None:
-    claim = Assignment.objects.get(user=ana)
-    claim.ended_at = claim.started_at
-    claim.save()
+    an_ended_assignment(ana)
 
     _, page = log_in("45678")
 

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dues.exceptions import broken_constraint
 from members import assignment, registration
 from members.models import Assignment, AssignmentReport, Claim, User
-from tests.builders import a_member, a_user
+from tests.builders import a_member, a_user, an_ended_assignment
 
 
 @contextmanager
@@ -37,14 +37,38 @@ def test_a_cmp_has_one_account(ana: User) -> None:
 
 
 def test_an_ended_assignment_leaves_room_for_another(ana: User) -> None:
-    Assignment.objects.filter(user=ana).update(ended_at=timezone.now())
+    an_ended_assignment(ana)
 
     Assignment.objects.create(user=ana, member=a_member())
 
 
 def test_an_assignment_ends_after_it_starts(ana: User) -> None:
     with refused_by("an_assignment_ends_after_it_starts"):
-        Assignment.objects.filter(user=ana).update(ended_at=timezone.now() - timedelta(days=1))
+        an_ended_assignment(ana, ended_at=timezone.now() - timedelta(days=1))
+
+
+def test_an_ended_assignment_says_by_whom_and_why(ana: User) -> None:
+    for missing in ({"end_reason": ""}, {"ended_by": None}, {"ended_at": None}):
+        with refused_by("an_ended_assignment_says_by_whom_and_why"):
+            an_ended_assignment(ana, **missing)
+
+
+def test_the_history_of_who_paid_for_whom_is_not_rewritten(ana: User, bruno: User) -> None:
+    of_ana = Assignment.objects.filter(user=ana)
+    for change in ({"member": assignment.current_member(bruno)}, {"reason": "Otro"}, {"user": a_user()}):
+        with pytest.raises(DatabaseError, match="an_assignment_is_only_ended"), transaction.atomic():
+            of_ana.update(**change)
+    with pytest.raises(DatabaseError, match="an_assignment_is_never_deleted"), transaction.atomic():
+        of_ana.delete()
+    an_ended_assignment(ana)
+    with pytest.raises(DatabaseError, match="an_ended_assignment_stays_ended"), transaction.atomic():
+        of_ana.update(end_reason="Otro")
+
+
+@pytest.mark.parametrize(("content", "media_type"), [(b"%PDF-1.7", ""), (b"<html>", "text/html"), (None, "image/jpeg")])
+def test_an_attachment_is_a_pdf_or_a_photo(ana: User, content: bytes | None, media_type: str) -> None:
+    with refused_by("an_attachment_is_a_pdf_or_a_photo"):
+        assignment.report(ana).__class__.objects.update(attachment=content, attachment_type=media_type)
 
 
 @pytest.mark.parametrize("number", [0, 10_000_000])

@@ -22,7 +22,7 @@ from payments.gateway import Niubiz, from_settings
 from payments.models import Attempt, Letter, Order, OrderLine
 from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState, RefundState
-from tests.builders import a_due, a_user, an_exemption
+from tests.builders import a_due, a_user, an_ended_assignment, an_exemption
 from tests.payments.browser import CHARGED_BUT_ANSWER_LOST, Browser, attempt_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -218,9 +218,7 @@ def test_two_accounts_cannot_pay_the_same_due_however_the_assignment_is_correcte
     order = browser.order_of(dues[0])
     page = browser.press_pay(order)
     posted = browser.type_card(page)
-    claim = ana.assignments.get(ended_at=None)
-    claim.ended_at = timezone.now()
-    claim.save()
+    an_ended_assignment(ana)
     owner = a_user(email="duena@example.com")
     owner.assignments.create(member=order.member)
 

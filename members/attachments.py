@@ -1,0 +1,20 @@
+"""Files that people send: known by their bytes, not by their name, so that no page passes for a PDF."""
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from members.models import AttachmentType
+
+MOST_BYTES = 5 * 1024 * 1024
+BEGINNINGS = {b"%PDF-": AttachmentType.PDF, b"\xff\xd8\xff": AttachmentType.JPEG}
+
+
+def take(file: "UploadedFile[bytes]") -> tuple[bytes, str]:
+    """The bytes of a PDF or JPG of at most 5 MB, and its type. Raises ValidationError with the sentence to show."""
+    if (file.size or 0) > MOST_BYTES:
+        raise ValidationError("El archivo pesa más de 5 MB; envíe uno más liviano.")
+    content = file.read()
+    for beginning, media_type in BEGINNINGS.items():
+        if content.startswith(beginning):
+            return content, media_type.value
+    raise ValidationError("El archivo no es un PDF ni una foto JPG.")

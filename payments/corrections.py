@@ -1,0 +1,80 @@
+"""Put a wrong CMP number right without losing sight of an order that was made for it.
+
+The webmaster corrects the assignment; the account's open orders are cancelled and their dues freed in the same
+transaction. An order whose charge is in doubt blocks the correction: its money must first be somebody's.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from members import assignment
+from members.models import Member, User
+from payments import audit, checkout
+from payments.exceptions import CheckoutRule, IllegalMove, PaymentInDoubt
+from payments.models import Order
+from payments.states import UNFINISHED_ORDER_STATES
+
+
+class DoubtBlocksCorrection(CheckoutRule):
+    """While a charge is being verified its account keeps its number."""
+
+    sentence = (
+        "Un pago de esta cuenta está en verificación: todavía no se sabe si se cobró. Espere el resultado y corrija "
+        "después. No cambió nada."
+    )
+
+
+class NothingToCorrect(CheckoutRule):
+    """A correction changes a number; a swap takes two accounts that have one."""
+
+    sentence = "Con eso no cambiaría nada: revise el número CMP y la cuenta."
+
+
+def correct(user: User, *, to: Member | None, author: User, reason: str) -> None:
+    """Let the account pay for another member, or for none, from now on; what it paid stays where it was.
+
+    Raises NothingToCorrect, DoubtBlocksCorrection or members.assignment.NumberTaken; then nothing changed.
+    """
+    with transaction.atomic():
+        [account] = _lock([user])
+        if assignment.current_member(account) == to:
+            raise NothingToCorrect
+        _cancel_orders([account], author)
+        assignment.reassign([account], [to], author=author, reason=reason)
+
+
+def swap(one: User, other: User, *, author: User, reason: str) -> None:
+    """Give each of two accounts the other's number, in one step: at no time has a number two accounts or none.
+
+    Raises NothingToCorrect, DoubtBlocksCorrection.
+    """
+    with transaction.atomic():
+        accounts = _lock([one, other])
+        members = [assignment.current_member(account) for account in accounts]
+        if len(accounts) != 2 or None in members:
+            raise NothingToCorrect
+        _cancel_orders(accounts, author)
+        assignment.reassign(accounts, members[::-1], author=author, reason=reason)
+
+
+def in_the_way(user: User) -> list[Order]:
+    """The account's open orders, which a correction cancels or, when a charge of one is in doubt, cannot."""
+    return list(Order.objects.filter(user=user, state__in=UNFINISHED_ORDER_STATES))
+
+
+def _lock(users: Sequence[User]) -> list[User]:
+    """In one order, so that two corrections never wait for each other."""
+    chosen = [user.pk for user in users]
+    return list(User.objects.select_for_update().filter(pk__in=chosen).order_by("pk"))
+
+
+def _cancel_orders(users: Sequence[User], author: User) -> None:
+    for user in users:
+        for order in in_the_way(user):
+            try:
+                checkout.cancel(order.pk, actor=audit.account(author), cause="el webmaster corrigió el CMP")
+            except PaymentInDoubt as doubt:
+                raise DoubtBlocksCorrection from doubt
+            except IllegalMove:  # paid, expired or cancelled meanwhile: nothing of it is open any more
+                continue
