@@ -23,7 +23,7 @@ from payments.states import AttemptState, OrderState
 from receipts import history
 from tests.payments.browser import APPROVED, CHARGED_BUT_ANSWER_LOST, Browser, attempt_of, text
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
 
 DENIALS = ("No se cobró nada", "Todavía no se ha cobrado nada", "no se le cobra nada")
 

@@ -28,7 +28,7 @@ from tests.payments.browser import (
     text,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
 
 
 @pytest.fixture

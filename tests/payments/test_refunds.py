@@ -18,7 +18,7 @@ from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState, RefundState
 from tests.payments.browser import NO_FUNDS, Browser, attempt_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from payments.states import AttemptState, OrderState
 from tests.builders import a_settlement, client_of
 from tests.payments.browser import Browser, attempt_of, text
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
 
 
 @pytest.fixture

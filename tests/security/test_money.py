@@ -25,7 +25,7 @@ from payments.states import AttemptState, OrderState, RefundState
 from tests.builders import a_due, a_user, an_ended_assignment, an_exemption
 from tests.payments.browser import CHARGED_BUT_ANSWER_LOST, Browser, attempt_of, text
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
 
 
 @pytest.fixture

@@ -47,6 +47,9 @@ def test_a_healthy_portal_has_none(ana: User) -> None:
 
 
 def test_each_kind_is_seen(ana: User) -> None:
+    told = a_payment(order_state="paid", state="approved", settles_order=True)
+    issue(told.order_id)
+    Delivery.objects.update(state=DeliveryState.FAILED, last_error="550")
     a_payment(order_state="awaiting_payment", state="in_doubt", authorising_since=LONG_AGO, staff_reason="otro monto")
     double = a_payment(order_state="cancelled", state="approved")
     settled = a_payment(order_state="paid", state="approved", settles_order=True)
@@ -54,9 +57,6 @@ def test_each_kind_is_seen(ana: User) -> None:
     Order.objects.filter(pk=settled.order_id).update(paid_at=LONG_AGO)
     stuck = Browser(ana).order_of(open_dues(ana)[0])
     Order.objects.filter(pk=stuck.pk).update(expires_at=LONG_AGO)
-    told = a_payment(order_state="paid", state="approved", settles_order=True)
-    issue(told.order_id)
-    Delivery.objects.update(state=DeliveryState.FAILED, last_error="550")
     a_worker(LONG_AGO)
 
     assert keys() == {"worker", "doubt", "unmatched", "double", "refund", "stuck", "unissued", "delivery"}
