@@ -45,6 +45,9 @@ COLLEGE = {
     "telephone": env.str("COLLEGE_TELEPHONE", default="(01) 000-0000"),
     "email": env.str("COLLEGE_EMAIL", default="webmaster@cmp.org.pe"),
     "domain": env.str("COLLEGE_DOMAIN", default=urlsplit(PORTAL_URL).netloc),
+}
+# What only its documents say of it.
+ISSUER_PLACE = {
     # SUNAT's code of the establishment (0000 the main one) and where it is: INEI's ubigeo and its three names.
     "establishment": env.str("COLLEGE_ESTABLISHMENT", default="0000"),
     "ubigeo": env.str("COLLEGE_UBIGEO", default="150122"),

@@ -161,7 +161,7 @@ def state(order: Order, attempt: Attempt) -> Statement:
     """
     lines = tuple(_line_of(line, order) for line in order.lines.all())
     return Statement(
-        issuer=Issuer(**settings.COLLEGE),
+        issuer=Issuer(**settings.COLLEGE, **settings.ISSUER_PLACE),
         buyer=Buyer(
             document_type=order.buyer_document_type,
             document_number=order.buyer_document_number,
