@@ -140,3 +140,6 @@ ADD = """
     )
     SELECT kind, count(*), sum(amount) FROM added GROUP BY kind ORDER BY kind
 """
+
+# How many statements a month takes, for whoever shows how far it is.
+COUNT = len(WANTED) + len(SUSPECTS) + len((ANNUL, CORRECT, KEPT, ADD)) + len(TABLES)

@@ -6,7 +6,7 @@ exist is annulled by an act (`Exemption`), one of another amount gets a `Correct
 the college's own system, settled, held and exempt ones stay as they are, and amounts of past months always do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,11 +63,16 @@ def tariff_of(kind: str, period: date) -> Tariff | None:
     return Tariff.objects.filter(kind=kind, first_period__lte=period).order_by("-first_period").first()
 
 
-def charge(period: date, *, today: date, dry_run: bool = False) -> Charged:
-    """Make the dues of one month what they should be; a dry run does everything and keeps nothing. Safe to repeat."""
+def charge(
+    period: date, *, today: date, dry_run: bool = False, progress: Callable[[float], None] = lambda _: None
+) -> Charged:
+    """Make the dues of one month what they should be; a dry run does everything and keeps nothing. Safe to repeat.
+
+    `progress` is told, after each step, the share of the month that is done.
+    """
     tariffs = {kind.value: tariff_of(kind, period) for kind in Kind}
     with transaction.atomic(), connection.cursor() as cursor:
-        run = _Run(cursor, _parameters(period, today, tariffs))
+        run = _Run(cursor, _parameters(period, today, tariffs), progress)
         one_run_at_a_time()
         for statement in (*statements.WANTED, *statements.SUSPECTS):
             run.execute(statement)
@@ -95,12 +100,16 @@ def one_run_at_a_time() -> None:
 class _Run:
     """The statements of one month, all with the same parameters."""
 
-    def __init__(self, cursor: Any, parameters: dict[str, Any]) -> None:
+    def __init__(self, cursor: Any, parameters: dict[str, Any], progress: Callable[[float], None]) -> None:
         self.cursor = cursor
         self.parameters = parameters
+        self.progress = progress
+        self.done = 0
 
     def execute(self, statement: str) -> None:
         self.cursor.execute(statement, self.parameters)
+        self.done += 1
+        self.progress(min(1.0, self.done / statements.COUNT))
 
     def count(self, statement: str) -> Count:
         self.execute(statement)

@@ -376,6 +376,14 @@ def test_a_dry_run_says_it_all_and_keeps_nothing(rosa: Member, capsys: pytest.Ca
     assert not Due.objects.exists()
 
 
+def test_it_tells_how_far_it_is(rosa: Member) -> None:
+    told: list[float] = []
+    charging.charge(date(2026, 1, 1), today=date(2026, 1, 1), progress=told.append)
+
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
 def test_several_months_are_charged_one_by_one(rosa: Member) -> None:
     colegiado_tariff()
 

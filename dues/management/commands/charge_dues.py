@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -13,6 +14,7 @@ from dues import charging, months
 from dues.charging import Charged, Count
 from dues.models import Kind
 
+BAR = 30
 MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 
 
@@ -41,19 +43,23 @@ class Command(BaseCommand):
         last = month or months.month_of(today)
         count = max(0, months.between(since or last, last)) + 1
         for number, period in enumerate(_months(last, count)):
-            self.show_progress(number, count, period)
-            for line in report(charging.charge(period, today=today, dry_run=dry_run)):
+            show = partial(self.show_progress, number, count, period)
+            charged = charging.charge(period, today=today, dry_run=dry_run, progress=show)
+            if sys.stderr.isatty():
+                self.stderr.write("")
+            for line in report(charged):
                 self.stdout.write(line)
         verdict = " (prueba: no se guardó nada)" if dry_run else ""
         self.stdout.write(
             self.style.SUCCESS(f"{count} mes{'' if count == 1 else 'es'}, {time.monotonic() - started:.1f} s{verdict}")
         )
 
-    def show_progress(self, done: int, count: int, period: date) -> None:
+    def show_progress(self, months_done: int, count: int, period: date, share: float) -> None:
         """A bar on a terminal, nothing in a log."""
         if sys.stderr.isatty():
-            filled = 30 * done // count
-            self.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {months.name(period)}\n", ending="")
+            filled = round(BAR * (months_done + share) / count)
+            self.stderr.write(f"\r[{'#' * filled}{'.' * (BAR - filled)}] {months.name(period)}", ending="")
+            self.stderr.flush()
 
 
 def _months(last: date, count: int) -> Iterator[date]:
