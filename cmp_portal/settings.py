@@ -312,7 +312,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["where"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It announces every task at each start of each command.
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    # Django's warning of a page that is not there quotes its address, and with it mailed keys and signed returns.
+    "loggers": {"procrastinate": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
 if not LOCAL and (refused := refusals(globals())):

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cmp_portal import health, metrics, pages
+from cmp_portal.privacy import views as privacy
 from cmp_portal.treasury.views import home as treasury_home
 from receipts.views import check, history
 
@@ -10,6 +11,8 @@ urlpatterns = [
     path("politica-de-devolucion/", pages.refund_policy, name="refund_policy"),
     path("terminos/", pages.terms, name="terms"),
     path("privacidad/", pages.privacy, name="privacy"),
+    path("cuenta/mis-datos/", privacy.my_data, name="my_data"),
+    path("cuenta/mis-datos/descargar/", privacy.download_my_data, name="download_my_data"),
     path("contacto/", pages.contact, name="contact"),
     path("accesibilidad/", pages.accessibility, name="accessibility"),
     path("salud/", health.everything, name="health"),

@@ -277,7 +277,7 @@ def _start_servers(servers: Family, place: Place, *, develop: bool) -> None:
 
 def _steady(address: str) -> list[str]:
     workers = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-    return ["-m", "gunicorn", "cmp_portal.wsgi", "--bind", address, *workers, "--access-logfile", "-"]
+    return ["-m", "gunicorn", "cmp_portal.wsgi", "--bind", address, *workers]
 
 
 def _reloading(manage: str, address: str) -> list[str]:

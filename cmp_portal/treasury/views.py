@@ -63,8 +63,9 @@ def export_payments(request: AccountRequest, file_type: str) -> HttpResponseBase
     filters = payments_list.Filters(request.GET)
     if not filters.is_valid():
         return page(request, "payments", "Pagos", {"filters": filters, "rows": []}, status=400)
-    # Who took a copy of members' data, and of which.
-    logger.info("payments exported by account %s: %s %s", request.user.pk, file_type, request.GET.urlencode())
+    # Who took a copy of members' data; what was searched for may be a name and stays out of the log.
+    used = ", ".join(sorted(name for name, value in filters.cleaned_data.items() if value))
+    logger.info("payments exported by account %s as %s, filtered by: %s", request.user.pk, file_type, used or "nothing")
     attempts = payments_list.selection(filters.cleaned_data).attempts
     name = f"pagos-{timezone.localtime():%Y%m%d-%H%M}.{file_type}"
     if file_type == "xlsx":

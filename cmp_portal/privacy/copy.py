@@ -1,0 +1,216 @@
+"""Everything the portal knows about one account, for its person to take along (right of access, Ley 29733).
+
+Of the roll and the dues only the physician the account pays for now: what it once saw by mistake is not its own.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
+from members import assignment
+from members.models import Assignment, AssignmentReport, Claim, Member, User
+from payments.models import Attempt, Order, OrderLine, PaymentElsewhere
+from receipts.models import Delivery, Receipt
+
+Rows = list[dict[str, Any]]
+
+
+def of(user: User) -> dict[str, Any]:
+    """The copy, in the words of the pages; money as text with two places, times in UTC. No secret is in it."""
+    member = assignment.current_member(user)
+    return {
+        "generado": timezone.now(),
+        "cuenta": _account(user),
+        "colegiado": _member(member) if member else None,
+        "pedidos": _orders(user),
+        "comprobantes": _receipts(user),
+    }
+
+
+def _rows(rows: "QuerySet[Any]", **fields: str) -> Rows:
+    """Each row with the page's word for each field; a field behind relations by its path."""
+    return [dict(zip(fields, row, strict=True)) for row in rows.values_list(*fields.values())]
+
+
+def _account(user: User) -> dict[str, Any]:
+    return {
+        "correo": user.email,
+        "nombre": user.name,
+        "registrada": user.date_joined,
+        "ultimo_ingreso": user.last_login,
+        "correos": _rows(EmailAddress.objects.filter(user=user), correo="email", confirmado="verified"),
+        "segundos_pasos": _rows(
+            Authenticator.objects.filter(user=user), tipo="type", agregado="created_at", usado="last_used_at"
+        ),
+        "sesiones": _rows(
+            UserSession.objects.filter(user=user),
+            desde="created_at",
+            direccion_ip="ip",
+            navegador="user_agent",
+            ultima_vez="last_seen_at",
+        ),
+        "solicitudes_de_registro": _claims(user),
+        "asignaciones": _rows(
+            Assignment.objects.filter(user=user).order_by("started_at"),
+            cmp="member__cmp_number",
+            desde="started_at",
+            hasta="ended_at",
+            motivo="reason",
+        ),
+        "reportes_de_cmp": _rows(
+            AssignmentReport.objects.filter(user=user).order_by("opened_at"),
+            cmp="member__cmp_number",
+            nota="note",
+            adjunto="attachment_type",
+            abierto="opened_at",
+            cerrado="closed_at",
+            respuesta="answer",
+        ),
+    }
+
+
+def _claims(user: User) -> Rows:
+    return _rows(
+        Claim.objects.filter(user=user).order_by("made_at"),
+        cmp="cmp_number",
+        tipo_documento="document_type",
+        documento="document_number",
+        nombres="given_names",
+        apellidos="surnames",
+        estado="state",
+        registrada="made_at",
+        decidida="decided_at",
+        respuesta="answer",
+    )
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "cmp": member.cmp_number,
+        "nombres": member.given_names,
+        "apellidos": member.surnames,
+        "tipo_documento": member.get_document_type_display(),
+        "documento": member.document_number,
+        "consejo_regional": str(member.regional_council),
+        "fecha_de_colegiacion": member.registered_date,
+        "estado": member.get_status_display(),
+        **_dues(member),
+        "exoneraciones": _rows(
+            Exemption.objects.filter(member=member),
+            tipo="kind",
+            desde="first_period",
+            hasta="last_period",
+            motivo="reason",
+        ),
+        "saldos_a_favor": _rows(
+            Surplus.objects.filter(member=member),
+            monto="amount",
+            canal="channel",
+            referencia="reference",
+            resuelto="resolved_at",
+        ),
+        "cubiertos_por_semefa": _rows(
+            CoveredPerson.objects.filter(member=member),
+            nombre="name",
+            parentesco="relationship",
+            nacimiento="birth_date",
+        ),
+        "pagos_fuera_del_portal": _rows(
+            PaymentElsewhere.objects.filter(member=member),
+            canal="channel",
+            operacion="reference",
+            fecha="paid_on",
+            monto="amount",
+        ),
+    }
+
+
+def _dues(member: Member) -> dict[str, Rows]:
+    return {
+        "cuotas": _rows(
+            Due.objects.filter(member=member).order_by("period", "kind"),
+            tipo="kind",
+            mes="period",
+            monto="amount",
+            vence="due_date",
+            base="basis",
+        ),
+        "pagos_de_cuotas": _rows(
+            Settlement.objects.filter(due__member=member).order_by("paid_at"),
+            tipo="due__kind",
+            mes="due__period",
+            monto="amount",
+            canal="channel",
+            referencia="reference",
+            pagada="paid_at",
+            revertida="reversed_at",
+        ),
+    }
+
+
+def _orders(user: User) -> Rows:
+    orders = _rows(
+        Order.objects.filter(user=user).order_by("created_at"),
+        id="pk",
+        referencia="ref",
+        cmp="member__cmp_number",
+        tipo="kind",
+        total="total",
+        moneda="currency",
+        estado="state",
+        creado="created_at",
+        pagado="paid_at",
+        correo="email",
+        documento_comprador="buyer_document_number",
+        comprador="buyer_name",
+        direccion_comprador="buyer_address",
+        terminos="terms_version",
+        aceptados="terms_accepted_at",
+    )
+    lines = _by_order(OrderLine.objects.filter(order__user=user), mes="period", monto="amount")
+    attempts = _by_order(
+        Attempt.objects.filter(order__user=user).order_by("created_at"),
+        numero_de_pedido="purchase_number",
+        monto="amount",
+        estado="state",
+        creado="created_at",
+        tarjeta="card",
+        marca="brand",
+        direccion_ip="client_address",
+        devuelto="given_back",
+    )
+    for order in orders:
+        order |= {"cuotas": lines.get(order["id"], []), "intentos": attempts.get(order.pop("id"), [])}
+    return orders
+
+
+def _by_order(rows: "QuerySet[Any]", **fields: str) -> dict[int, Rows]:
+    found: dict[int, Rows] = {}
+    for row in _rows(rows, **fields, order="order_id"):
+        found.setdefault(row.pop("order"), []).append(row)
+    return found
+
+
+def _receipts(user: User) -> dict[str, Rows]:
+    return {
+        "emitidos": _rows(
+            Receipt.objects.filter(order__user=user).order_by("issued_at"),
+            numero="name",
+            emitido="issued_at",
+            comprador="buyer_name",
+            total="total",
+            contenido="statement",
+        ),
+        "envios": _rows(
+            Delivery.objects.filter(receipt__order__user=user).order_by("queued_at"),
+            comprobante="receipt__name",
+            correo="email",
+            estado="state",
+            enviado="sent_at",
+        ),
+    }
