@@ -44,6 +44,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     ACCOUNTANT: (
         *SEE_MONEY,
         "payments.export_payments",
+        "payments.add_dailyclose",
         "payments.add_settlementreport",
         "payments.sign_settlementreport",
         "payments.change_settlementlayout",
@@ -71,6 +72,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_settlementreport",
         "payments.sign_settlementreport",
         "payments.change_settlementlayout",
+        "payments.add_dailyclose",
         "receipts.file_receipts",
         "receipts.add_delivery",
     ),

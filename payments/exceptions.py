@@ -78,3 +78,9 @@ class DifferencesUnexplained(CheckoutRule):
     """A report with differences is signed with a note that explains them."""
 
     sentence = "Hay diferencias: escriba qué se hizo con ellas antes de dar la conformidad."
+
+
+class DayNotClosable(CheckoutRule):
+    """Days are closed one after the other, and only when they are over."""
+
+    sentence = "Ese día no se puede cerrar: los días se cierran uno tras otro, cuando terminan."

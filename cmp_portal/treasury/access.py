@@ -20,8 +20,10 @@ StaffView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 MENU = (
     ("staff_payments", "Pagos", "payments.view_attempt"),
     ("staff_proposals", "Devoluciones", "payments.view_refundproposal"),
+    ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_paymentelsewhere"),
     ("staff_settlements", "Liquidaciones", "payments.view_settlementreport"),
+    ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
 )
 
 

@@ -170,3 +170,8 @@ class ReportForm(forms.Form):
 
 class SignForm(forms.Form):
     note = ReasonField(label="Qué se hizo con las diferencias", longest=500, required=False)
+
+
+class CloseForm(forms.Form):
+    day = forms.DateField(widget=forms.HiddenInput)
+    note = ReasonField(label="Observación, si los libros no coinciden", longest=500, required=False)

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from cmp_portal.treasury import actions, settlements, views
+from cmp_portal.treasury import actions, closes, duplicates, settlements, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
@@ -23,4 +23,10 @@ urlpatterns = [
     path("liquidaciones/<int:report_id>/", settlements.report, name="staff_settlement"),
     path("liquidaciones/<int:report_id>/comparar/", settlements.compare, name="staff_compare_settlement"),
     path("liquidaciones/<int:report_id>/conformidad/", settlements.sign, name="staff_sign_settlement"),
+    path("cierres/", closes.closes, name="staff_closes"),
+    path("cierres/cerrar/", closes.close_next, name="staff_close_next"),
+    path("cierres/<int:close_id>/", closes.close, name="staff_close"),
+    path("cierres/<int:close_id>/cierre.pdf", closes.close_pdf, name="staff_close_pdf"),
+    path("cierres/<int:close_id>/cierre.xlsx", closes.close_xlsx, name="staff_close_xlsx"),
+    path("duplicados/", duplicates.duplicates, name="staff_duplicates"),
 ]

@@ -1,6 +1,7 @@
 """The tables of the payments app: what members do (`orders`), what staff write at the desk
-(`desk`) and what the gateway says it paid out (`settlements`)."""
+(`desk`), what the gateway says it paid out (`settlements`) and the closed days (`closing`)."""
 
+from payments.models.closing import CloseEntry, DailyClose
 from payments.models.desk import ELSEWHERE, Alert, PaymentElsewhere, RefundProposal
 from payments.models.orders import (
     Attempt,
@@ -21,6 +22,8 @@ __all__ = [
     "ELSEWHERE",
     "Alert",
     "Attempt",
+    "CloseEntry",
+    "DailyClose",
     "Event",
     "Letter",
     "Order",

@@ -1,6 +1,7 @@
 """Teresa and Úrsula at the desk in a real browser: axe at two widths, no sideways scrolling, no scripts needed."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from django.urls import reverse
@@ -9,12 +10,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from cmp_portal.treasury import alerts
 from members.models import User
-from payments import proposals
+from payments import closing, proposals
 from payments.models import Attempt
 from receipts.issue import issue
 from tests.page_problems import problems
 from tests.pages.test_accessibility import log_in
 from tests.treasury.payments_of import a_payment
+from tests.treasury.test_closing import a_charge
+from tests.treasury.test_settlements import a_line
+from tests.treasury.test_settlements import load as load_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk"), pytest.mark.django_db(transaction=True)]
 
@@ -33,6 +37,9 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, an
     doubt = a_payment(state="in_doubt", order_state="awaiting_payment", staff_reason="La pasarela aprobó otro monto")
     proposal = proposals.propose(double.pk, author=teresa, reason="Pago doble")
     member = ana.assignments.get().member
+    yesterday = a_charge(receipt=False)
+    report = load_report(teresa, [a_line(yesterday, amount="31.00"), a_line(yesterday, number="987654321")])
+    closed = closing.close(closing.next_day() or date.min, author=teresa, note="Falta emitir")
     log_in(page, teresa)
     alerts.look()
     places = [
@@ -48,6 +55,11 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, an
         reverse("staff_record_elsewhere"),
         reverse("staff_record_elsewhere") + f"?cmp_number={member.cmp_number}",
         reverse("staff_elsewhere"),
+        reverse("staff_settlements"),
+        report.redirect_chain[-1][0],  # type: ignore[attr-defined]
+        reverse("staff_closes"),
+        reverse("staff_duplicates"),
+        reverse("staff_close", args=[closed.pk]),
     ]
     found = {}
     for place in places:
