@@ -73,6 +73,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.sign_settlementreport",
         "payments.change_settlementlayout",
         "payments.add_dailyclose",
+        "payments.*_reminderstep",
         "receipts.file_receipts",
         "receipts.add_delivery",
     ),

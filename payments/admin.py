@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from members.admin import CappedPaginator, ReadOnly
 from members.models import User
-from payments.models import Attempt, Letter, Order, Pause, SettlementLayout
+from payments.models import Attempt, Letter, Order, Pause, ReminderStep, SettlementLayout
 
 
 @admin.register(Order)
@@ -89,3 +89,8 @@ class SettlementLayoutAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: SettlementLayout | None = None) -> bool:
         return False
+
+
+@admin.register(ReminderStep)
+class ReminderStepAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "days"]

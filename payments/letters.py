@@ -81,7 +81,7 @@ def post(letter_id: int) -> bool:
         if letter is None:
             return False
         host = urlsplit(settings.PORTAL_URL).hostname
-        headers = {"Message-ID": f"<carta-{letter.pk}@{host}>"}
+        headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **letter.headers}
         EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers).send()
         letter.sent_at = timezone.now()
         letter.save(update_fields=["sent_at"])

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.utils import timezone
 
-from payments import checkout, letters, refunds
+from payments import checkout, letters, refunds, reminders
 from payments.gateway import Niubiz, from_settings
 from payments.models import Attempt, Letter, Order, Refund
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
@@ -91,5 +91,6 @@ def _ask_about_unsure() -> None:
 
 
 def post_letters() -> None:
-    """Letters whose job was lost."""
-    _each(letters.post, Letter.objects.filter(sent_at=None).values_list("pk", flat=True))
+    """Letters whose job was lost. Reminders are too many to hold up a sweep: they only have their jobs."""
+    unsent = Letter.objects.filter(sent_at=None).exclude(key__startswith=reminders.PREFIX)
+    _each(letters.post, unsent.values_list("pk", flat=True))

@@ -1,9 +1,10 @@
 """Jobs of the payments app, run by `manage.py procrastinate worker`."""
 
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from payments import letters, reconcile, refunds
+from payments import letters, reconcile, refunds, reminders
 
 
 @app.task(name="payments.ask", queue="payments")
@@ -31,3 +32,10 @@ def post(letter_id: int) -> None:
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever a lost job or a crash left behind, once a minute."""
     reconcile.sweep()
+
+
+# Nine in the morning in Lima, which has no summer time.
+@app.periodic(cron="0 14 * * *")
+@app.task(name="payments.remind", queue="payments", queueing_lock="payments.remind")
+def remind(timestamp: int) -> None:  # noqa: ARG001
+    reminders.write(timezone.localdate())

@@ -27,7 +27,7 @@ from dues.models import Kind
 from dues.standing import standing_of
 from members import assignment, registration
 from members.models import Member, User
-from payments import audit, checkout, limits, offer
+from payments import audit, checkout, limits, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
@@ -316,3 +316,16 @@ def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
     except CheckoutRule:
         pass  # already finished: its page says how
     return redirect("order", ref=ref)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_reminders(request: HttpRequest, signed: str) -> HttpResponse:
+    """A mail program's one click posts here without any form of ours; the signed address is its proof (RFC 8058)."""
+    try:
+        reminders.SIGNER.unsign(signed)
+    except signing.BadSignature:
+        raise Http404 from None
+    if request.method == "POST":
+        reminders.stop(signed)
+    return render(request, "payments/stop_reminders.html", {"done": request.method == "POST"})

@@ -24,6 +24,7 @@ MENU = (
     ("staff_elsewhere", "Registrados a mano", "payments.view_paymentelsewhere"),
     ("staff_settlements", "Liquidaciones", "payments.view_settlementreport"),
     ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
+    ("staff_reminders", "Recordatorios", "payments.view_reminderstep"),
 )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from cmp_portal.treasury import actions, closes, duplicates, settlements, views
+from cmp_portal.treasury import actions, closes, duplicates, reminding, settlements, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
@@ -29,4 +29,5 @@ urlpatterns = [
     path("cierres/<int:close_id>/cierre.pdf", closes.close_pdf, name="staff_close_pdf"),
     path("cierres/<int:close_id>/cierre.xlsx", closes.close_xlsx, name="staff_close_xlsx"),
     path("duplicados/", duplicates.duplicates, name="staff_duplicates"),
+    path("recordatorios/", reminding.preview, name="staff_reminders"),
 ]

@@ -16,6 +16,7 @@ from payments.models.orders import (
     legal_moves,
     never_deleted,
 )
+from payments.models.reminders import ReminderOptOut, ReminderStep
 from payments.models.settlements import SettlementLayout, SettlementLine, SettlementReport
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "Refund",
     "RefundLine",
     "RefundProposal",
+    "ReminderOptOut",
+    "ReminderStep",
     "SettlementLayout",
     "SettlementLine",
     "SettlementReport",

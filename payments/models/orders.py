@@ -343,6 +343,7 @@ class Letter(models.Model):
     to = models.EmailField("para")
     subject = models.CharField("asunto", max_length=200)
     body = models.TextField("texto")
+    headers = models.JSONField("encabezados", default=dict, blank=True)
     written_at = models.DateTimeField("escrita", default=timezone.now)
     sent_at = models.DateTimeField("enviada", null=True, blank=True)
 

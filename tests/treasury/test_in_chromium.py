@@ -59,6 +59,7 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, an
         report.redirect_chain[-1][0],  # type: ignore[attr-defined]
         reverse("staff_closes"),
         reverse("staff_duplicates"),
+        reverse("staff_reminders"),
         reverse("staff_close", args=[closed.pk]),
     ]
     found = {}

@@ -1,0 +1,114 @@
+"""Remind members of open dues, before and after they fall due, by the steps that the treasury set.
+
+Who is reminded is asked anew each day: whoever paid, was exempted, died, left or asked not to be written to is not
+among them. One letter a day names all dues of an account, and its key keeps a second run from writing another.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby, islice
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.core import signing
+from django.db.models import Exists, OuterRef
+from django.template.loader import render_to_string
+from django.urls import reverse
+from procrastinate.contrib.django import app as jobs
+from procrastinate.types import JSONValue
+
+from dues.models import Due, Settlement
+from members.models import Assignment, MemberStatus, User
+from payments.models import Letter, ReminderOptOut, ReminderStep
+
+SIGNER = signing.Signer(salt="reminders")
+BATCH = 500
+PREFIX = "reminder:"
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """What one account is to be told on a day: its open dues whose step is that day, oldest first."""
+
+    user: User
+    dues: tuple[Due, ...]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((due.amount for due in self.dues), Decimal("0.00"))
+
+
+def due_on(day: date) -> Iterator[Reminder]:
+    """Everybody to be reminded on that day in Lima. Reads only."""
+    due_dates = [day - timedelta(days=step) for step in ReminderStep.objects.values_list("days", flat=True)]
+    settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
+    dues = Due.objects.filter(
+        ~Exists(settled), due_date__in=due_dates, exemption=None, member__status=MemberStatus.ACTIVE
+    ).order_by("member_id", "period", "kind")
+    for member_id, owed in groupby(dues.iterator(chunk_size=2000), key=lambda due: due.member_id):
+        if user := _account_of(member_id):
+            yield Reminder(user, tuple(owed))
+
+
+def _account_of(member_id: int) -> User | None:
+    """The account that pays for a member and may be written to."""
+    refused = ReminderOptOut.objects.filter(user=OuterRef("user"))
+    live = Assignment.objects.filter(~Exists(refused), member=member_id, ended_at=None, user__is_active=True)
+    assignment = live.select_related("user").first()
+    return assignment.user if assignment else None
+
+
+def write(day: date) -> int:
+    """Write the day's letters and let the worker send them; how many are new. Safe to repeat."""
+    found, written = due_on(day), 0
+    while batch := list(islice(found, BATCH)):
+        letters = [_letter(reminder, day) for reminder in batch]
+        known = set(Letter.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))
+        new = Letter.objects.bulk_create(letter for letter in letters if letter.key not in known)
+        # Behind whatever else there is to send: a receipt does not wait for a thousand reminders.
+        later = jobs.configure_task("payments.post", priority=-10)
+        arguments: list[dict[str, JSONValue]] = [{"letter_id": letter.pk} for letter in new]
+        if new:
+            later.batch_defer(*arguments)
+        written += len(new)
+    return written
+
+
+def text_of(reminder: Reminder) -> str:
+    context = {
+        "reminder": reminder,
+        "pay_url": urljoin(settings.PORTAL_URL, reverse("greeting")),
+        "stop_url": stop_url(reminder.user.pk),
+        "college": settings.COLLEGE,
+    }
+    return render_to_string("payments/mail/reminder.txt", context)
+
+
+def _letter(reminder: Reminder, day: date) -> Letter:
+    return Letter(
+        key=f"{PREFIX}{reminder.user.pk}:{day:%Y%m%d}",
+        to=reminder.user.email,
+        subject="Cuotas por pagar",
+        body=text_of(reminder),
+        # By which mail programs offer to stop them.
+        headers={
+            "List-Unsubscribe": f"<{stop_url(reminder.user.pk)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+
+
+# --- One click and no more letters (RFC 8058)
+
+
+def stop_url(user_id: int) -> str:
+    return str(settings.PORTAL_URL) + reverse("stop_reminders", args=[SIGNER.sign(str(user_id))])
+
+
+def stop(signed: str) -> None:
+    """No more reminders to this account. Raises signing.BadSignature for an address that is not ours."""
+    user_id = int(SIGNER.unsign(signed))
+    if User.objects.filter(pk=user_id).exists():
+        ReminderOptOut.objects.get_or_create(user_id=user_id)
