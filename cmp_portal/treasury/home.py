@@ -19,7 +19,9 @@ from dues.models import DataLoad, Kind
 from members.models import AssignmentReport, User
 from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from receipts.filing_models import Filing
 from receipts.models import Delivery, DeliveryState
+from receipts.states import OPEN_STATES, FilingState
 
 LIMA = ZoneInfo("America/Lima")
 DAYS = 30
@@ -96,6 +98,11 @@ def _receipts() -> Iterator[Number]:
     recent = timezone.now() - timedelta(days=DAYS)
     unissued = Order.objects.filter(paid_at__gte=recent, receipt=None).count()
     yield _should_be_none("Pagados sin comprobante", unissued, _list(estado="approved", desde=f"{recent:%Y-%m-%d}"))
+    filings = reverse("admin:receipts_filing_changelist")
+    rejected = Filing.objects.filter(state__in=(FilingState.REJECTED, FilingState.RETURNED))
+    yield _should_be_none("Rechazados o devueltos por SUNAT", rejected.count(), f"{filings}?state__exact=rejected")
+    near = Filing.objects.filter(state__in=OPEN_STATES, due_on__lte=watch.near_deadline())
+    yield _should_be_none("Cerca del plazo de SUNAT, o vencidos", near.count(), filings)
     deliveries = reverse("admin:receipts_delivery_changelist")
     waiting = Delivery.objects.filter(state=DeliveryState.QUEUED).count()
     yield Number("Por enviar por correo", str(waiting), f"{deliveries}?state__exact=queued")

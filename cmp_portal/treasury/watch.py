@@ -6,9 +6,10 @@ themselves, so nothing has to remember to report.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef
+from django.conf import settings
+from django.db.models import Exists, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
@@ -16,7 +17,9 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from cmp_portal.templatetags.portal import lima, soles
 from payments.models import Attempt, Order, Refund, SettlementLine, SettlementReport
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from receipts.filing_models import Filing
 from receipts.models import Delivery, DeliveryState
+from receipts.states import OPEN_STATES, FilingState
 
 LONG_DOUBT = timedelta(hours=1)
 #: The clock expires an order within a minute of its end; later than this nobody is looking.
@@ -126,6 +129,23 @@ def _failed_jobs(now: datetime) -> Iterator[Trouble]:
         yield Trouble(f"job:{event.job_id}", words, "/admin/procrastinate/procrastinatejob/")
 
 
+def near_deadline() -> date:
+    """Until which last day a document that SUNAT has not taken is a trouble (setting SUNAT_WARN_DAYS)."""
+    return timezone.localdate() + timedelta(days=settings.SUNAT_WARN_DAYS)
+
+
+def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Documents that SUNAT refused, or has not taken though their last day is near."""
+    open_late = Q(state__in=OPEN_STATES, due_on__lte=near_deadline())
+    refused = Q(state__in=(FilingState.REJECTED, FilingState.RETURNED))
+    filings = Filing.objects.filter(open_late | refused).select_related("receipt").defer("xml", "cdr")
+    for filing in filings.defer("receipt__statement").order_by("due_on")[:MOST]:
+        words = (
+            f"{filing.receipt.name} ante SUNAT: {filing.get_state_display().lower()}; plazo {filing.due_on:%d/%m/%Y}."
+        )
+        yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, _page(filing.receipt.order_id))
+
+
 def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     """Money that the gateway states and no payment of ours explains."""
     differing = SettlementLine.objects.exclude(result=SettlementLine.Result.MATCHED).filter(report=OuterRef("pk"))
@@ -147,6 +167,7 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _stuck,
     _unissued,
     _undelivered,
+    _unfiled,
     _failed_jobs,
     _unsigned_differences,
 )

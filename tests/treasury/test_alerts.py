@@ -14,6 +14,7 @@ from cmp_portal.treasury import alerts, watch
 from members.models import User
 from payments.models import Alert, Attempt, Letter, Order, Refund
 from payments.simulator.server import RunningSimulator
+from receipts.filing_models import Filing
 from receipts.issue import issue
 from receipts.models import Delivery, DeliveryState
 from tests.builders import client_of
@@ -62,6 +63,24 @@ def test_each_kind_is_seen(ana: User) -> None:
     assert keys() == {"worker", "doubt", "unmatched", "double", "refund", "stuck", "unissued", "delivery"}
     places = {trouble.key: trouble.place for trouble in watch.troubles()}
     assert places[f"double:{double.pk}"] == f"/admin/pagos/{double.order_id}/"
+
+
+def test_documents_that_sunat_refused_or_may_miss_are_seen(teresa: User) -> None:
+    for state, days in (("rejected", 3), ("pending", 0), ("pending", 3)):
+        paid = a_payment(order_state="paid", state="approved", settles_order=True)
+        due_on = timezone.localdate() + timedelta(days=days)
+        next_try = timezone.now() if state == "pending" else None
+        Filing.objects.create(
+            receipt=issue(paid.order_id), xml=b"<x/>", digest="d", state=state, due_on=due_on, next_try_at=next_try
+        )
+    told = [trouble.words for trouble in watch.troubles()]
+    assert [words.split(";")[0].rpartition("SUNAT: ")[2] for words in told] == [
+        "pendiente de envío",
+        "rechazado por sunat",
+    ]
+    page = text(client_of(teresa).get("/admin/"))
+    assert "Rechazados o devueltos por SUNAT 1" in page
+    assert "Cerca del plazo de SUNAT, o vencidos 1" in page
 
 
 def test_a_failed_job_is_seen_for_a_day(ana: User) -> None:

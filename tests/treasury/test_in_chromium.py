@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from cmp_portal.treasury import alerts
@@ -13,8 +14,8 @@ from members.models import User
 from payments import closing, proposals
 from payments.models import Attempt
 from receipts.issue import issue
+from tests.journeys.steps import come_as
 from tests.page_problems import problems
-from tests.pages.test_accessibility import log_in
 from tests.treasury.payments_of import a_payment
 from tests.treasury.test_closing import a_charge
 from tests.treasury.test_settlements import a_line
@@ -24,7 +25,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk"), pytest.mark.
 
 
 @pytest.fixture
-def page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
+def page(chromium: Browser, live_server: LiveServer, settings: Settings) -> Iterator[Page]:
+    settings.PORTAL_URL = live_server.url
     context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce", color_scheme="light")
     context.set_default_timeout(10_000)
     yield context.new_page()
@@ -40,7 +42,7 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, an
     yesterday = a_charge(receipt=False)
     report = load_report(teresa, [a_line(yesterday, amount="31.00"), a_line(yesterday, number="987654321")])
     closed = closing.close(closing.next_day() or date.min, author=teresa, note="Falta emitir")
-    log_in(page, teresa)
+    come_as(page, teresa)
     alerts.look()
     places = [
         reverse("admin:index"),
@@ -71,7 +73,7 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, an
 
 
 def test_teresa_proposes_and_ursula_approves_by_hand(page: Page, paid: Attempt, teresa: User, ursula: User) -> None:
-    log_in(page, teresa)
+    come_as(page, teresa)
     page.goto(reverse("staff_payments"))
     page.get_by_label("Buscar").fill("45678")
     page.get_by_role("button", name="Filtrar").click()
@@ -83,7 +85,7 @@ def test_teresa_proposes_and_ursula_approves_by_hand(page: Page, paid: Attempt, 
     expect(page.get_by_text("hasta que otra persona la apruebe")).to_be_visible()
 
     page.context.clear_cookies()
-    log_in(page, ursula)
+    come_as(page, ursula)
     page.goto(reverse("staff_proposals"))
     page.get_by_role("link", name="Decidir").click()
     page.get_by_label("Aprobar: el dinero se devuelve").check()

@@ -57,7 +57,7 @@ def test_without_a_day_nobody_is_written_to(due: Due) -> None:
     assert reminded() == []
 
 
-@pytest.mark.parametrize("why", ["paid", "exempt", "dead", "left", "opted out", "blocked", "other day", "no account"])
+@pytest.mark.parametrize("why", ["paid", "exempt", "dead", "left", "opted out", "blocked", "other day"])
 def test_it_stops(why: str, due: Due, ana: User) -> None:
     assert reminded() == ["ana@example.com"]
     changes: dict[str, Any] = {
@@ -68,7 +68,6 @@ def test_it_stops(why: str, due: Due, ana: User) -> None:
         "opted out": lambda: ReminderOptOut.objects.create(user=ana),
         "blocked": lambda: User.objects.update(is_active=False),
         "other day": lambda: ReminderStep.objects.update(days=4),
-        "no account": lambda: ana.assignments.update(ended_at=timezone.now()),
     }
     changes[why]()
     assert reminded() == []
