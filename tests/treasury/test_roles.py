@@ -1,0 +1,37 @@
+"""Each role of the treasury sees the payments and does only its own part."""
+
+import pytest
+
+from members import roles
+from tests.builders import a_user, client_of
+from tests.treasury.payments_of import a_payment
+
+pytestmark = pytest.mark.django_db
+
+#: What each role may open besides the lists, which all of them may.
+OWN = {
+    roles.CASHIER: set(),
+    roles.REVIEWER: {"ask", "propose"},
+    roles.APPROVER: {"ask"},
+    roles.ACCOUNTANT: {"export"},
+    roles.AUDITOR: set(),
+    roles.TREASURY: {"ask", "propose", "export", "record", "release"},
+}
+LISTS = ("", "devoluciones/", "a-mano/", "duplicados/", "liquidaciones/", "cierres/", "recordatorios/")
+
+
+@pytest.mark.parametrize("role", OWN)
+def test_a_role_does_its_part_and_no_other(role: str) -> None:
+    attempt = a_payment(order_state="paid", state="approved", settles_order=True)
+    desk = client_of(a_user(staff_role=role))
+    actions = {
+        "ask": f"intento/{attempt.pk}/consultar/",
+        "propose": f"intento/{attempt.pk}/devolver/",
+        "release": f"{attempt.order_id}/liberar/",
+        "export": "exportar.csv",
+        "record": "a-mano/registrar/",
+    }
+    opened = {name for name, place in actions.items() if desk.get(f"/admin/pagos/{place}").status_code == 200}
+    assert opened == OWN[role]
+    for place in (*LISTS, f"{attempt.order_id}/"):
+        assert desk.get(f"/admin/pagos/{place}").status_code == 200, place
