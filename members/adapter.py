@@ -25,13 +25,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             registration.confirmed(email_address.user)
         return done
 
-    # The secrets in mailed links go to the portal's own address, and never to a host or port that a request made up.
-
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        return _at_home(super().get_reset_password_from_key_url(key))
-
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        return _at_home(super().get_email_confirmation_url(request, emailconfirmation))
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Addresses in letters, some with a secret, are the portal's own, whatever host or port a request made up."""
+        at_home = {name: _at_home(value) for name, value in context.items() if name.endswith("_url") and value}
+        super().send_mail(template_prefix, email, context | at_home)
 
 
 def _at_home(url: str) -> str:

@@ -1,0 +1,210 @@
+"""Strangers at the door: who has an account is not told, passwords are not guessed, nobody is led elsewhere."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import Settings
+
+from cmp_portal.local.mailbox import Mailbox
+from members import forms
+from members.models import Claim, User
+from tests.builders import PASSWORD, a_member, client_of
+
+pytestmark = pytest.mark.django_db
+
+SIGNUP = "/cuenta/signup/"
+TYPED = {
+    "cmp_number": "64321",
+    "document_type": "1",
+    "document_number": "44445555",
+    "given_names": "Rosa",
+    "surnames": "Núñez Peña",
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+}
+ELSEWHERE = ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters(db: None) -> None:
+    cache.clear()
+
+
+def register(email: str, **typed: str) -> str:
+    """What the page says in the end, without what differs by chance or was typed."""
+    cache.clear()
+    page = Client().post(SIGNUP, TYPED | {"email": email} | typed, follow=True)
+    assert page.status_code == 200
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode())
+    return f"{page.redirect_chain} {text.replace(email.lower(), '…').replace(email, '…')}"
+
+
+# --- Who has an account
+
+
+def test_a_known_and_an_unknown_address_register_alike(ana: User, mailbox: Mailbox) -> None:
+    answers = [register(email) for email in ("ana@example.com", "ANA@example.com", "nadie@example.com")]
+
+    assert answers[0] == answers[1] == answers[2]
+    assert "Le enviamos un correo" in answers[0]
+    assert len(mailbox) == 3
+    told = {letter.recipients[0]: letter.subject for letter in mailbox}
+    assert told == {
+        "ana@example.com": "[CMP Digital] Usted ya tiene una cuenta",
+        "nadie@example.com": "[CMP Digital] Confirme su correo",
+    }
+    assert User.objects.filter(email__iexact="ana@example.com").count() == 1
+    assert ana.check_password(PASSWORD)
+
+
+def test_both_cost_one_hash_of_a_password(ana: User, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str] = []
+    monkeypatch.setattr(User, "set_password", lambda _, raw: hashed.append(raw))
+    monkeypatch.setattr(forms, "make_password", hashed.append)
+    register("ana@example.com")
+    assert hashed == [PASSWORD]
+    register("nadie@example.com")
+    assert hashed == [PASSWORD] * 2
+
+
+def test_registering_tells_nothing_of_the_roll_because_it_does_not_ask_it(ana: User, mailbox: Mailbox) -> None:
+    a_member(cmp_number=64_321, document_number="44445555")
+    claims = [
+        {},  # on the roll, free
+        {"cmp_number": "45678", "document_number": "41234567"},  # Ana's, who has an account
+        {"cmp_number": "64321", "document_number": "00000000"},  # another's document
+        {"cmp_number": "7999999"},  # nobody's
+    ]
+    answers = []
+    for number, typed in enumerate(claims):
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            answers.append(register(f"nueva-{number}@example.com", **typed))
+        assert not [query for query in asked.captured_queries if 'FROM "members_member"' in query["sql"]]
+    assert len(set(answers)) == 1
+    assert Claim.objects.count() == len(claims)
+
+
+def test_two_registrations_of_one_address_at_once_read_like_one(
+    ana: User, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = register("nadie@example.com")
+    cache.clear()
+    monkeypatch.setattr(
+        forms.SignupForm, "validate_unique_email", lambda _, email: email
+    )  # asked before the other was saved
+
+    assert register("ana@example.com") == usual
+
+
+def test_a_letter_is_not_sent_again_and_again_to_one_address(ana: User, mailbox: Mailbox) -> None:
+    for _ in range(6):
+        Client().post(SIGNUP, TYPED | {"email": "ana@example.com"})
+
+    assert len(mailbox) == 1
+
+
+# --- Guessing
+
+
+def test_guesses_at_one_account_from_many_addresses_are_stopped(ana: User) -> None:
+    for number in range(8):
+        guess = {"login": "45678", "password": f"guess-{number}"}
+        Client(REMOTE_ADDR=f"192.0.2.{number}").post("/cuenta/login/", guess)
+    answer = Client(REMOTE_ADDR="192.0.2.99").post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
+
+    assert "Demasiados intentos fallidos" in answer.content.decode()
+
+
+def test_one_address_cannot_try_many_accounts(ana: User) -> None:
+    statuses = [
+        Client().post("/cuenta/login/", {"login": f"{n}@example.com", "password": "x"}).status_code for n in range(40)
+    ]
+
+    assert statuses[-1] == 429
+
+
+# --- Sessions
+
+
+def test_a_new_password_closes_the_other_sessions(ana: User, mailbox: Mailbox) -> None:
+    stolen, own = Client(), Client()
+    for browser in (stolen, own):
+        browser.post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
+    new = {"oldpassword": PASSWORD, "password1": "una-clave-muy-nueva", "password2": "una-clave-muy-nueva"}
+    own.post(reverse("account_change_password"), new)
+
+    assert own.get("/pago/").status_code == 200
+    assert stolen.get("/pago/").status_code == 302
+
+
+def test_the_other_sessions_can_be_closed_from_the_list(ana: User) -> None:
+    other, own = Client(), Client()
+    for browser in (other, own):
+        browser.post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
+        browser.get("/pago/")
+    assert "Cerrar las otras sesiones" in own.get(reverse("usersessions_list")).content.decode()
+    own.post(reverse("usersessions_list"))
+
+    assert own.get("/pago/").status_code == 200
+    assert other.get("/pago/").status_code == 302
+
+
+def test_confirming_an_address_logs_nobody_in(mailbox: Mailbox) -> None:
+    register("rosa@example.com")
+    [letter] = mailbox
+    link = re.search(r"/cuenta/confirm-email/\S+/", letter.text)
+    assert link
+    stranger = Client()
+    assert "Sí, confirmar" in stranger.get(link[0]).content.decode()
+    assert not User.objects.get().emailaddress_set.get().verified  # type: ignore[attr-defined]  # allauth has no types
+    stranger.post(link[0])
+    assert "_auth_user_id" not in stranger.session
+
+
+# --- Elsewhere
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_nobody_is_sent_elsewhere_after_any_act_of_an_account(ana: User, mailbox: Mailbox, elsewhere: str) -> None:
+    browser = client_of(ana)
+    acts = [
+        browser.post(f"{reverse('account_reauthenticate')}?next={elsewhere}", {"password": PASSWORD}),
+        browser.post(reverse("account_logout"), {"next": elsewhere}),
+        Client().post(SIGNUP, TYPED | {"email": "rosa@example.com", "next": elsewhere}),
+        Client().get(f"/cuenta/login/?next={elsewhere}"),
+    ]
+    for answer in acts:
+        assert "evil" not in answer.headers.get("Location", "")
+        assert "javascript" not in answer.headers.get("Location", "")
+
+
+def test_the_link_of_a_registration_leads_home_whatever_host_was_asked_for(
+    mailbox: Mailbox, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["pagos.example.org"]
+    settings.PORTAL_URL = "https://pagos.example.org"
+    asked = TYPED | {"email": "rosa@example.com"}
+    assert Client(HTTP_HOST="evil.example").post(SIGNUP, asked).status_code == 400
+    Client(HTTP_HOST="pagos.example.org:6666", HTTP_X_FORWARDED_HOST="evil.example").post(SIGNUP, asked)
+
+    [letter] = mailbox
+    assert "https://pagos.example.org/cuenta/confirm-email/" in letter.text
+    assert "evil" not in letter.text
+    assert "6666" not in letter.text
+
+
+def test_the_letter_to_a_known_address_leads_home_too(ana: User, mailbox: Mailbox, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["pagos.example.org"]
+    settings.PORTAL_URL = "https://pagos.example.org"
+    Client(HTTP_HOST="pagos.example.org:6666").post(SIGNUP, TYPED | {"email": ana.email})
+    Client(HTTP_HOST="pagos.example.org:6666").post(reverse("account_reset_password"), {"email": "nadie@example.com"})
+
+    for letter in mailbox:
+        assert "6666" not in letter.text
