@@ -65,6 +65,17 @@ def mailbox(settings: Settings, tmp_path: Path) -> Iterator[Mailbox]:
         yield Mailbox(tmp_path / "mail")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A browser's last request may still be answered when the tests end, and would keep their database from going."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture
 def not_at_midnight() -> Iterator[None]:
     """In the last hour of Lima's day a charge of today may no longer be voided: the story is told two hours earlier."""
