@@ -103,12 +103,14 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email_suggestion: str | None = None
-        labels = {"email": "Correo electrónico", "password1": "Contraseña", "password2": "Repita la contraseña"}
-        for name, label in labels.items():
+        asked = {
+            "email": ("Correo electrónico", "Escriba su correo."),
+            "password1": ("Contraseña", "Escriba una contraseña."),
+            "password2": ("Repita la contraseña", "Escriba la contraseña otra vez."),
+        }
+        for name, (label, when_empty) in asked.items():
             self.fields[name].label = label
-            self.fields[name].error_messages["required"] = (
-                f"Escriba su {'correo' if name == 'email' else 'contraseña'}."
-            )
+            self.fields[name].error_messages["required"] = when_empty
         self.fields["email"].help_text = "Aquí llegarán sus comprobantes."
         for name, purpose in {"given_names": "given-name", "surnames": "family-name", "email": "email"}.items():
             self.fields[name].widget.attrs["autocomplete"] = purpose
