@@ -165,7 +165,7 @@ class ReportForm(forms.Form):
         help_text="Por ejemplo: «Mi CMP es 12345; me registré con el de mi hermana».",
     )
     attachment = forms.FileField(
-        label="Adjunto (opcional)",
+        label="Adjunto",
         required=False,
         help_text="Su carné o constancia, en PDF o JPG de hasta 5 MB. Solo lo ve el webmaster.",
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg"}),

@@ -17,7 +17,7 @@ from receipts import ledger_export
 from receipts.ledger_export import EACH_HEADER, SUMS_HEADER, Span
 from receipts.spreadsheets import MOST_ROWS, TooManyRows, csv_lines, write_workbook
 
-PERMISSIONS = ("dues.view_settlement", "receipts.view_receipt")
+PERMISSIONS = ("dues.view_settlement", "receipts.view_receipt", "payments.export_payments")
 # A year of the whole college is about two and a half million rows: beyond it the command line is the way.
 MOST_DAYS = 366
 

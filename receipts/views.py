@@ -79,7 +79,7 @@ def check(request: HttpRequest, code: str = "") -> HttpResponse:
 @login_required
 @require_POST
 def resend(request: AccountRequest, code: str) -> HttpResponse:
-    receipt = visible_receipt(request, code)
+    receipt = visible_receipt(request, code, permission="receipts.add_delivery")
     form = ResendForm(request.POST)
     if not form.is_valid():
         messages.error(request, "No reenviamos el comprobante: revise el correo que escribió.")
@@ -94,10 +94,10 @@ def resend(request: AccountRequest, code: str) -> HttpResponse:
     return redirect("history")
 
 
-def visible_receipt(request: AccountRequest, code: str) -> Receipt:
-    """The account's own receipt, or any for staff who may see receipts; another's is not there at all."""
+def visible_receipt(request: AccountRequest, code: str, *, permission: str = "receipts.view_receipt") -> Receipt:
+    """The account's own receipt, or any for staff with the permission; another's is not there at all."""
     receipts = Receipt.objects.select_related("order__user").filter(code=code)
-    if not request.user.has_perm("receipts.view_receipt"):
+    if not request.user.has_perm(permission):
         receipts = receipts.filter(order__user=request.user)
     receipt = receipts.first()
     if receipt is None:

@@ -1,0 +1,125 @@
+"""Ana and Walter in a real browser: a wrong number reported, corrected and paid for; two numbers swapped."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from cmp_portal.local.mailbox import Mailbox
+from members import assignment, registration, roles
+from members.models import Assignment, Claim, ClaimState, User
+from payments.models import Order
+from tests.builders import a_member, a_user, some_dues
+from tests.journeys.conftest import open_page, page, portal, work_off_the_jobs  # noqa: F401 - fixtures
+from tests.journeys.steps import choose_boleta, come_as, finish, go_to_choose, pay
+from tests.page_problems import problems
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("webmaster"), pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def groups(transactional_db: None) -> None:
+    roles.grant()
+
+
+def look(page: Page, name: str) -> None:  # noqa: F811
+    """Nothing wrong on this page; with LOOK_AT set to a folder, its pictures go there."""
+    assert problems(page) == [], name
+    if folder := os.environ.get("LOOK_AT"):
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 850})
+            page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 850})
+
+
+def test_a_wrong_number_is_reported_corrected_and_then_paid_for(
+    open_page: Callable[..., Page],  # noqa: F811
+    work_off_the_jobs: Callable[[], None],  # noqa: F811
+    mailbox: Mailbox,
+    ana: User,
+    walter: User,
+    tmp_path: Path,
+) -> None:
+    right = a_member("Ana", "Quispe Mamani", cmp_number=45_687)
+    some_dues(right, 2)
+    card = tmp_path / "carne.pdf"
+    card.write_bytes(b"%PDF-1.4\n%%EOF")
+    member, desk = open_page(), open_page()
+    come_as(member, ana)
+    come_as(desk, walter)
+
+    member.goto(reverse("greeting"))
+    member.get_by_role("link", name="Este CMP no es el mío").click()
+    look(member, "report")
+    member.get_by_label("¿Cuál es su número CMP?").fill("Mi CMP es 45687")
+    member.get_by_label("Adjunto").set_input_files(card)
+    member.get_by_role("button", name="Enviar el aviso").click()
+    expect(member.get_by_role("heading", level=1)).to_have_text("Estamos revisando su número CMP")
+    look(member, "progress")
+
+    desk.goto(reverse("admin:members_assignmentreport_changelist"))
+    desk.get_by_role("link", name="ABIERTO", exact=True).click()
+    desk.get_by_role("link", name="Adjunto, historial, corregir el CMP o intercambiarlo").click()
+    expect(desk.get_by_text("Mi CMP es 45687")).to_be_visible()
+    look(desk, "account-reported")
+    desk.get_by_role("link", name="Corregir el CMP").click()
+    look(desk, "correct-choose")
+    desk.get_by_label("Número CMP correcto").fill("45687")
+    desk.get_by_role("button", name="Comparar").click()
+    look(desk, "correct")
+    desk.get_by_label("Motivo").fill("Coincide con el carné que adjuntó")
+    desk.get_by_role("button", name="Corregir a CMP 45687").click()
+    expect(desk.get_by_text("Corregido.")).to_be_visible()
+    look(desk, "account-corrected")
+
+    work_off_the_jobs()
+    assert [letter.recipients for letter in mailbox if "Cambió el número" in letter.subject] == [("ana@example.com",)]
+    go_to_choose(member)
+    look(member, "choose")
+    choose_boleta(member)
+    pay(member)
+    finish(member)
+    assert Order.objects.get(state="paid").member == right
+
+
+def test_a_registration_the_roll_does_not_confirm_is_compared_and_linked(page: Page, walter: User) -> None:  # noqa: F811
+    member, newcomer = a_member("Rosa", "Núñez Peña", cmp_number=23_456), a_user(email="rosa@example.com")
+    typed = registration.Declared(23_465, "1", member.document_number, "Rosa", "Núñez Peña")
+    registration.declare(newcomer, typed)
+    registration.confirmed(newcomer)
+    come_as(page, walter)
+
+    page.goto(reverse("admin:members_claim_changelist"))
+    page.get_by_role("link", name=ClaimState.WAITING.label).first.click()
+    expect(page.get_by_text("≠ 23456")).to_be_visible()
+    page.get_by_label("CMP que se le asigna").fill("23456")
+    page.get_by_label("Respuesta para la persona").fill("Su CMP es el 23456, según su DNI.")
+    page.get_by_role("button", name="Guardar", exact=True).click()
+
+    expect(page.get_by_text("Asignada").first).to_be_visible()
+    assert Claim.objects.get(user=newcomer).state == ClaimState.LINKED
+    assert assignment.paying_member(newcomer) == member
+
+
+def test_two_numbers_are_swapped_in_one_step(page: Page, ana: User, bruno: User, walter: User) -> None:  # noqa: F811
+    come_as(page, walter)
+    page.goto(reverse("admin:members_user_change", args=[ana.pk]))
+    page.get_by_role("link", name="Historial, corregir el CMP o intercambiarlo").click()
+    page.get_by_role("link", name="Intercambiar con otra cuenta").click()
+    page.get_by_label("Correo de la otra cuenta").fill("ana@example.com")
+    page.get_by_role("button", name="Comparar").click()
+    expect(page.get_by_role("alert")).to_contain_text("Es la misma cuenta")
+    look(page, "swap-choose")
+    page.get_by_label("Correo de la otra cuenta").fill("bruno@example.com")
+    page.get_by_role("button", name="Comparar").click()
+    look(page, "swap")
+    page.get_by_label("Motivo").fill("Se registraron con el número del otro")
+    page.get_by_role("button", name="Intercambiar").click()
+
+    expect(page.get_by_text("Corregido.")).to_be_visible()
+    look(page, "swapped")
+    numbers = {row.user.email: row.member.cmp_number for row in Assignment.objects.filter(ended_at=None)}
+    assert numbers == {"ana@example.com": 101_234, "bruno@example.com": 45_678}
