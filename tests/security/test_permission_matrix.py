@@ -23,6 +23,7 @@ from members import assignment, roles
 from members.models import User
 from payments import proposals
 from payments.models import Attempt
+from receipts import pdf
 from receipts.issue import issue
 from tests.builders import a_second_factor, a_user, client_of
 from tests.treasury.payments_of import a_payment
@@ -80,6 +81,7 @@ def objects(ana: User, payment: Attempt, everybody: dict[str, User | None]) -> d
     assert author
     proposal = proposals.propose(payment.pk, author=author, reason="Lo pidió por carta")
     receipt = issue(payment.order_id)
+    pdf.pdf_of(receipt)  # kept once, else made again for each who asks
     return {
         "ref": payment.order.ref,
         "code": receipt.code,
