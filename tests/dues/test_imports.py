@@ -348,6 +348,7 @@ def test_a_due_paid_in_the_portal_meanwhile_undoes_the_whole_file(load: Load, mo
     rosa = a_member(cmp_number=12_345)
     first, second = (a_due(rosa, period=date(2025, month, 1)) for month in (3, 4))
     elsewhere = connections["default"].copy()
+    commit = Timer(0.3, lambda: elsewhere.connection.commit())
     merge = layouts.merge
 
     def pay_then_merge(sql: str) -> tuple[int, int]:
@@ -356,13 +357,14 @@ def test_a_due_paid_in_the_portal_meanwhile_undoes_the_whole_file(load: Load, mo
                 "BEGIN; INSERT INTO dues_settlement (due_id, amount, channel, reference, paid_at, recorded_at, "
                 f"reversed_by, reversal_reason) VALUES ({second.pk}, 30, 'card', '4711', now(), now(), '', '')"
             )
-        Timer(0.3, elsewhere.connection.commit).start()
+        commit.start()
         return merge(sql)
 
     monkeypatch.setattr(layouts, "merge", pay_then_merge)
 
     with pytest.raises(imports.ChangedMeanwhile):
         load(Content.PAYMENTS, PAID_MARCH, PAID_MARCH.replace("03/2025;", "04/2025;"))
+    commit.join()
     elsewhere.close()
     assert list(Settlement.objects.values_list("reference", flat=True)) == ["4711"]
     assert first in ledger.open_dues(rosa)

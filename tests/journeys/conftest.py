@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as portal_settings
+from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 from pytest_django import Settings
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def portal(live_server: LiveServer, simulator: RunningSimulator, settings: Settings) -> LiveServer:
+    cache.clear()  # another journey may have asked for a letter to the same address a moment ago
     settings.PORTAL_URL = live_server.url
     settings.NIUBIZ_READ_TIMEOUT = 3
     return live_server
