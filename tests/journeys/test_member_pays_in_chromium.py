@@ -78,7 +78,8 @@ def test_ana_pays_three_months_with_boleta_and_finds_the_receipt_in_her_mail(
     page.get_by_role("link", name="Regresar").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bienvenido a CMP Digital")
 
-    [mail] = mailbox
+    # The worker may have told the treasury of something too.
+    [mail] = [mail for mail in mailbox if mail.recipients == ("ana@example.com",)]
     assert "B001-1" in mail.subject
     assert mail.attachments[0].content.startswith(b"%PDF")
     page.get_by_role("main").get_by_role("link", name="Historial de pagos").click()
