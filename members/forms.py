@@ -8,9 +8,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from members import attachments, email_slips, registration, ruc
+from members import attachments, documents, email_slips, registration, ruc
 from members.backends import CMP_TYPED, EmailOrCmpBackend
-from members.models import DocumentType, User
+from members.models import User
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
@@ -90,7 +90,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
     )
     document_type = forms.ChoiceField(
         label="Documento de identidad",
-        choices=[choice for choice in DocumentType.choices if choice[0] != DocumentType.RUC],
+        choices=documents.OF_A_PERSON,
     )
     document_number = StatedField(
         label="Número de documento",
@@ -123,13 +123,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         return email
 
     def clean_document_number(self) -> str:
-        number = str(self.cleaned_data["document_number"]).replace(" ", "").replace("-", "").upper()
-        is_dni = self.cleaned_data.get("document_type") == DocumentType.DNI
-        if is_dni and not (len(number) == 8 and number.isdecimal() and number.isascii()):
-            raise forms.ValidationError("El DNI tiene 8 dígitos.")
-        if not (number.isalnum() and number.isascii()):
-            raise forms.ValidationError("Escriba solo las letras y los números del documento.")
-        return number
+        return documents.compact(self.cleaned_data.get("document_type", ""), self.cleaned_data["document_number"])
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Answers alike, and after the same work, whether or not the address has an account already."""

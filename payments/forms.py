@@ -7,15 +7,18 @@ from django.utils import timezone
 
 from dues import selection
 from dues.models import Due, Kind
-from members import email_slips
+from members import documents, email_slips
 from members.forms import RucField, StatedField
 from members.models import DocumentType, Member
 from payments.checkout import Choice
 from payments.models import Order, TaxDocument
 
+OTHER_BUYER = ("buyer_document_type", "buyer_document_number", "buyer_name")
+
 
 class ChoiceForm(forms.Form):
-    """User guide steps 3 and 4: kind of due, document, dues, e-mail and terms; for a factura RUC, name and address too.
+    """User guide steps 3 and 4: kind of due, document, dues, e-mail and terms; for a factura RUC, name and address too,
+    and for a boleta made out to somebody else that person's document and name.
 
     The dues of both kinds stand on the page, so that it works without JavaScript; only the chosen kind's count.
     """
@@ -25,6 +28,18 @@ class ChoiceForm(forms.Form):
     ruc = RucField(required=False)
     legal_name = StatedField(label="Razón social", required=False, max_length=250)
     address = StatedField(label="Dirección fiscal", required=False, max_length=250)
+    other_buyer = forms.BooleanField(
+        label="El comprobante va a nombre de otra persona",
+        required=False,
+        help_text="Por ejemplo, de quien paga por usted. Las cuotas que se pagan siguen siendo las suyas.",
+    )
+    buyer_document_type = forms.ChoiceField(
+        label="Documento de esa persona", choices=documents.OF_A_PERSON, required=False
+    )
+    buyer_document_number = StatedField(label="Número de su documento", required=False, max_length=15)
+    buyer_name = StatedField(
+        label="Nombre completo", required=False, max_length=250, help_text="Como figura en su documento."
+    )
     dues = forms.TypedMultipleChoiceField(
         label="Cuotas por pagar",
         coerce=int,
@@ -93,6 +108,8 @@ class ChoiceForm(forms.Form):
             self._check_selection(cleaned)
         if cleaned.get("document") == TaxDocument.FACTURA:
             self._check_factura(cleaned)
+        elif cleaned.get("other_buyer"):
+            self._check_other_buyer(cleaned)
         return cleaned
 
     def _check_selection(self, cleaned: dict[str, Any]) -> None:
@@ -115,20 +132,51 @@ class ChoiceForm(forms.Form):
         if not cleaned.get("address"):
             self.add_error("address", "Escriba la dirección fiscal.")
 
+    def _check_other_buyer(self, cleaned: dict[str, Any]) -> None:
+        if not cleaned.get("buyer_document_type"):
+            self.add_error("buyer_document_type", "Elija el tipo de documento de la otra persona.")
+        if "buyer_document_number" not in self.errors:
+            self._check_document(cleaned)
+        if "buyer_name" not in self.errors and not cleaned.get("buyer_name"):
+            self.add_error("buyer_name", "Escriba el nombre completo de la otra persona.")
+
+    def _check_document(self, cleaned: dict[str, Any]) -> None:
+        typed = cleaned.get("buyer_document_number")
+        if not typed:
+            self.add_error("buyer_document_number", "Escriba el número de documento de la otra persona.")
+            return
+        try:
+            cleaned["buyer_document_number"] = documents.compact(cleaned.get("buyer_document_type", ""), typed)
+        except forms.ValidationError as problem:
+            self.add_error("buyer_document_number", problem)
+
     def choice(self) -> Choice:
-        """What was chosen, with the buyer the document will name: the member on a boleta, the RUC on a factura."""
+        """What was chosen, with the buyer the document will name."""
         cleaned = self.cleaned_data
-        factura = cleaned["document"] == TaxDocument.FACTURA
         return Choice(
             kind=cleaned["kind"],
             document=cleaned["document"],
             dues=cleaned["chosen"],
             email=cleaned["email"],
-            buyer_document_type=DocumentType.RUC if factura else self.member.document_type,
-            buyer_document_number=cleaned["ruc"] if factura else self.member.document_number,
-            buyer_name=cleaned["legal_name"] if factura else self.member.full_name,
-            buyer_address=cleaned["address"] if factura else "",
+            **self._buyer(cleaned),
         )
+
+    def _buyer(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        """The RUC on a factura; on a boleta the other person, else the member."""
+        if cleaned["document"] == TaxDocument.FACTURA:
+            return {
+                "buyer_document_type": DocumentType.RUC.value,
+                "buyer_document_number": cleaned["ruc"],
+                "buyer_name": cleaned["legal_name"],
+                "buyer_address": cleaned["address"],
+            }
+        if cleaned["other_buyer"]:
+            return {name: cleaned[name] for name in OTHER_BUYER}
+        return {
+            "buyer_document_type": self.member.document_type,
+            "buyer_document_number": self.member.document_number,
+            "buyer_name": self.member.full_name,
+        }
 
 
 def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]) -> dict[str, Any]:
@@ -139,7 +187,7 @@ def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]
         kind = oldest.kind if oldest else Kind.COLEGIADO
         return {"kind": kind, "document": TaxDocument.BOLETA, "dues": [oldest.pk] if oldest else []}
     factura = draft.document == TaxDocument.FACTURA
-    return {
+    return _initial_buyer(draft) | {
         "kind": draft.kind,
         "document": draft.document,
         "dues": [line.due_id for line in draft.lines.all()],
@@ -149,3 +197,10 @@ def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]
         "legal_name": draft.buyer_name if factura else "",
         "address": draft.buyer_address,
     }
+
+
+def _initial_buyer(draft: Order) -> dict[str, Any]:
+    """The third person whom the order's boleta names, if it is one."""
+    if not draft.names_another_person:
+        return {}
+    return {"other_buyer": True} | {name: getattr(draft, name) for name in OTHER_BUYER}

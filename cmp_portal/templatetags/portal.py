@@ -64,8 +64,11 @@ def first_input(field: BoundField) -> str:
 
 
 @register.simple_tag(name="field")
-def render_field(field: BoundField, label: str | None = None, hint: str | None = None, **attrs: object) -> SafeString:
-    """The field as partials/field.html; label and hint replace the form's own.
+def render_field(
+    field: BoundField, label: str | None = None, hint: str | None = None, *, needed: bool = False, **attrs: object
+) -> SafeString:
+    """The field as partials/field.html; label and hint replace the form's own. One that is `needed` is not called
+    optional: the form asks for it when another answer makes it apply.
 
     Further arguments become attributes of the input, `_` for `-`. A placeholder is shown only if given here: it
     vanishes while one types and is too pale to read, so no label may hide in it.
@@ -76,7 +79,7 @@ def render_field(field: BoundField, label: str | None = None, hint: str | None =
         field.help_text = hint
     field.field.widget.attrs.pop("placeholder", None)
     field.field.widget.attrs.update({name.replace("_", "-"): value for name, value in attrs.items()})
-    return field.as_field_group()
+    return field.render(context=field.get_context() | {"needed": needed})
 
 
 @register.simple_block_tag(end_name="endnotice")

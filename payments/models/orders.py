@@ -85,6 +85,19 @@ class Order(models.Model):
                 | (Q(document=TaxDocument.FACTURA, buyer_document_type=DocumentType.RUC) & ~Q(buyer_address="")),
                 name="a_factura_names_a_ruc_and_its_address",
             ),
+            # The roll brings foreign documents as their countries write them, so of those only that there is one.
+            models.CheckConstraint(
+                condition=Q(buyer_name__regex=r"\S")
+                & (
+                    Q(buyer_document_type=DocumentType.DNI, buyer_document_number__regex=r"^[0-9]{8}$")
+                    | Q(buyer_document_type=DocumentType.RUC, buyer_document_number__regex=r"^[0-9]{11}$")
+                    | Q(
+                        buyer_document_type__in=[DocumentType.FOREIGN_CARD, DocumentType.PASSPORT],
+                        buyer_document_number__regex=r"\S",
+                    )
+                ),
+                name="a_buyer_has_a_name_and_a_fitting_document",
+            ),
             models.UniqueConstraint(
                 fields=["user"],
                 condition=Q(state__in=UNFINISHED_ORDER_STATES),
@@ -105,7 +118,10 @@ class Order(models.Model):
             # What was chosen is what is charged: the dues, buyer and total of an order are fixed when it is made.
             pgtrigger.ReadOnly(
                 name="an_order_keeps_what_was_chosen",
-                fields=["user", "member", "kind", "document", "total", "currency", "terms_version"],
+                fields=[
+                    *("user", "member", "kind", "document", "total", "currency", "terms_version"),
+                    *("buyer_document_type", "buyer_document_number", "buyer_name", "buyer_address"),
+                ],
             ),
         ]
 
@@ -128,6 +144,17 @@ class Order(models.Model):
         """What is sold, as the confirmation names it (user guide step 7)."""
         months = len(self.lines.all())
         return f"{self.get_kind_display()}, {months} {'mes' if months == 1 else 'meses'}"
+
+    @property
+    def names_another_person(self) -> bool:
+        """Whether its boleta is made out to somebody other than the member whose dues it pays."""
+        member = (self.member.document_type, self.member.document_number)
+        return self.document == TaxDocument.BOLETA and (self.buyer_document_type, self.buyer_document_number) != member
+
+    @property
+    def buyer(self) -> str:
+        """Whom the document names, as pages show it: name and document."""
+        return f"{self.buyer_name}, {self.get_buyer_document_type_display()} {self.buyer_document_number}"
 
     @property
     def payer_name(self) -> str:

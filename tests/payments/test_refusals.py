@@ -94,6 +94,21 @@ def test_an_order_is_never_deleted(ana: User) -> None:
 
 def test_an_order_keeps_what_was_chosen(order: Order) -> None:
     refused("an_order_keeps_what_was_chosen", change(order, total=1))
+    refused("an_order_keeps_what_was_chosen", change(order, buyer_name="Otro"))
+
+
+@pytest.mark.parametrize(
+    "buyer",
+    [
+        {"buyer_document_number": "1234567"},
+        {"buyer_document_type": "6", "buyer_document_number": "41234567"},
+        {"buyer_document_type": "7", "buyer_document_number": " "},
+        {"buyer_document_type": "0"},
+        {"buyer_name": " "},
+    ],
+)
+def test_a_buyer_has_a_name_and_a_fitting_document(ana: User, buyer: dict[str, str]) -> None:
+    refused("a_buyer_has_a_name_and_a_fitting_document", lambda: an_order(ana, state="expired", **buyer))
 
 
 def test_an_order_names_a_due_once(order: Order) -> None:
