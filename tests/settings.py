@@ -23,3 +23,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 # Static files are looked up when asked for: nobody has collected them into STATIC_ROOT here.
 WHITENOISE_AUTOREFRESH = True
+DATABASES["default"]["ENGINE"] = "tests.quick_flush"  # noqa: F405
