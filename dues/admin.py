@@ -5,12 +5,13 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Count, Sum
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
 
 from dues import exemptions, months, uploads
-from dues.exceptions import AlreadyResolved
+from dues.exceptions import AlreadyResolved, CreditGivenBack, LedgerRule
 from dues.models import (
     Correction,
     CoveredPerson,
@@ -94,6 +95,24 @@ class SettlementAdmin(ReadOnly, admin.ModelAdmin):
         return settlement.due.member.cmp_number
 
 
+class RevokeForm(forms.ModelForm):
+    revocation_reason = forms.CharField(
+        label="Motivo de la revocación",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Sus meses vuelven a deberse; el acto queda registrado como revocado. No se puede deshacer.",
+    )
+
+    class Meta:
+        model = Exemption
+        fields = ["revocation_reason"]
+
+    def clean(self) -> dict[str, Any] | None:
+        if exemptions.given_back(self.instance).exists():
+            raise forms.ValidationError(CreditGivenBack.sentence)
+        return super().clean()
+
+
 class ExemptionForm(forms.ModelForm):
     """Months are typed as any day of them."""
 
@@ -110,28 +129,61 @@ class ExemptionForm(forms.ModelForm):
 
 @admin.register(Exemption)
 class ExemptionAdmin(admin.ModelAdmin):
-    """An act is added with its document, and stands."""
+    """An act is added with its document, and stands until somebody revokes it and says why."""
 
     form = ExemptionForm
-    list_display = ["member", "act", "kind", "first_period", "last_period", "reason", "document", "granted_date"]
-    list_filter = ["act", "kind"]
+    list_display = ["member", "act", "kind", "first_period", "last_period", "document", "granted_date", "revoked_at"]
+    list_filter = ["act", "kind", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["member"]
     search_fields = ["=member__cmp_number", "member__surnames", "document"]
     autocomplete_fields = ["member"]
     ordering = ["-granted_date"]
     show_full_result_count = False
 
+    def get_form(self, request: HttpRequest, obj: Exemption | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({"form": RevokeForm} if obj else {}), **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Exemption | None = None) -> Any:
+        if obj is None:
+            return ExemptionForm.Meta.fields
+        ended = ["revoked_at", "revoked_by"] if obj.revoked_at else ["what_it_frees"]
+        return [*ExemptionForm.Meta.fields, "author", *ended, "revocation_reason"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Exemption | None = None) -> Any:
+        return [name for name in self.get_fields(request, obj) if name != "revocation_reason"] if obj else []
+
+    @admin.display(description="Libera")
+    def what_it_frees(self, exemption: Exemption) -> str:
+        freed = exemption.dues.aggregate(months=Count("pk"), owed=Sum("amount"))
+        credited = exemption.surpluses.filter(resolved_at=None).count()
+        return (
+            f"{freed['months']} cuotas por S/ {freed['owed'] or 0:,.2f}, que volverían a deberse; "
+            f"{credited} saldos a favor, que quedarían sin efecto."
+        )
+
     def has_change_permission(self, request: HttpRequest, obj: Exemption | None = None) -> bool:
-        return False
+        return super().has_change_permission(request, obj) and (obj is None or obj.revoked_at is None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Exemption | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Exemption, form: forms.ModelForm, change: bool) -> None:
+        if change:
+            self._revoke(request, obj, form.cleaned_data["revocation_reason"])
+            return
         granted = exemptions.grant(author=cast(User, request.user), **form.cleaned_data)
         obj.pk = granted.pk
         freed, credited = granted.dues.count(), granted.credited()
         messages.info(request, f"{freed} cuotas quedaron exoneradas; {credited} ya pagadas, como saldo a favor.")
+
+    def _revoke(self, request: HttpRequest, exemption: Exemption, reason: str) -> None:
+        """Two people at once: the second is told, and nothing happens twice."""
+        try:
+            owed = exemptions.revoke(exemption, author=request.user.get_username(), reason=reason)
+        except LedgerRule as rule:
+            messages.error(request, rule.sentence)
+        else:
+            messages.info(request, f"El acto quedó revocado: {owed} cuotas vuelven a deberse.")
 
 
 @admin.register(DataLoad)

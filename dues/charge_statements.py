@@ -125,7 +125,7 @@ KEPT = """
 ADD = """
     WITH exempt AS (
         SELECT member_id, kind, min(id) AS id FROM dues_exemption
-        WHERE %(period)s BETWEEN first_period AND last_period GROUP BY member_id, kind
+        WHERE %(period)s BETWEEN first_period AND last_period AND revoked_at IS NULL GROUP BY member_id, kind
     ), added AS (
         INSERT INTO dues_due (member_id, kind, period, amount, due_date, basis, tariff_id, exemption_id)
         SELECT wanted.member_id, wanted.kind, %(period)s, wanted.amount, %(due_date)s, wanted.basis, wanted.tariff_id,

@@ -199,7 +199,7 @@ def dated(tariff: Tariff) -> DatedTariff:
 
 
 def _add(member: Member, kind: str, expected: Sequence[ExpectedDue], tariff: Tariff) -> None:
-    acts = list(member.exemptions.filter(kind=kind).order_by("pk"))
+    acts = list(member.exemptions.filter(kind=kind, revoked_at=None).order_by("pk"))
     dues = Due.objects.bulk_create(
         Due(
             member=member,

@@ -39,6 +39,21 @@ class AlreadyResolved(LedgerRule):
     sentence = "Este saldo a favor ya fue resuelto."
 
 
+class ActRevoked(LedgerRule):
+    """An act is revoked once."""
+
+    sentence = "Este acto ya fue revocado."
+
+
+class CreditGivenBack(LedgerRule):
+    """An act cannot be revoked whose credit the member has had: the money would have to come back first."""
+
+    sentence = (
+        "No se puede revocar: el saldo a favor que dejó este acto ya se devolvió o abonó. "
+        "Cobre primero ese dinero y revierta el pago de la cuota."
+    )
+
+
 def broken_constraint(error: IntegrityError) -> str:
     """The name of the constraint PostgreSQL says was broken; empty when it names none."""
     diagnosis = getattr(error.__cause__, "diag", None)

@@ -2,38 +2,41 @@
 
 An open due of the months becomes exempt. A settled one stays settled, and its money becomes a surplus of the member:
 an act never takes a payment away. Once that payment is reversed, the act frees the due after all.
+An act entered by mistake is revoked: its months are owed again, unless another act frees them too.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from dues.models import Exemption, Settlement, Surplus
+from dues.exceptions import ActRevoked, CreditGivenBack
+from dues.models import Due, Exemption, Settlement, Surplus
 from members.models import Member, User
 
 # Both speak of the dues that {chosen} picks from `due`.
 FREE = """
     UPDATE dues_due AS due SET exemption_id = act.id
     FROM dues_exemption AS act
-    WHERE act.member_id = due.member_id AND act.kind = due.kind
+    WHERE act.member_id = due.member_id AND act.kind = due.kind AND act.revoked_at IS NULL
       AND due.period BETWEEN act.first_period AND act.last_period
       AND due.exemption_id IS NULL AND {chosen}
       AND NOT EXISTS (SELECT FROM dues_settlement AS s WHERE s.due_id = due.id AND s.reversed_at IS NULL)
 """
 CREDIT = """
     INSERT INTO dues_surplus (member_id, due_id, amount, channel, reference, paid_at, reason, recorded_at, resolved_by,
-                              resolution)
+                              resolution, exemption_id)
     SELECT due.member_id, due.id, paid.amount, paid.channel, paid.reference, paid.paid_at,
-           left('se exoneró después de pagada: ' || act.document, 200), now(), '', ''
+           left('se exoneró después de pagada: ' || act.document, 200), now(), '', '', act.id
     FROM dues_due AS due
     JOIN dues_settlement AS paid ON paid.due_id = due.id AND paid.reversed_at IS NULL
-    JOIN dues_exemption AS act ON act.member_id = due.member_id AND act.kind = due.kind
+    JOIN dues_exemption AS act ON act.member_id = due.member_id AND act.kind = due.kind AND act.revoked_at IS NULL
       AND due.period BETWEEN act.first_period AND act.last_period
     WHERE due.exemption_id IS NULL AND {chosen}
-    ORDER BY due.id
-    ON CONFLICT (due_id, channel, reference) DO NOTHING
+    ORDER BY due.id, act.id
+    ON CONFLICT (due_id, channel, reference) WHERE NOT withdrawn DO NOTHING
 """
 OF_MEMBERS = "due.member_id = ANY(%s)"
 OF_STAGED = "due.member_id IN (SELECT id FROM members_member WHERE cmp_number IN (SELECT cmp FROM {staged}))"
@@ -67,6 +70,36 @@ def grant(
         )
         _apply(OF_MEMBERS, [[member.pk]])
     return exemption
+
+
+def revoke(exemption: Exemption, *, author: str, reason: str) -> int:
+    """Undo an act entered by mistake: how many months are owed again. The act stays on record, with who and why.
+
+    The surplus it left is withdrawn, for its payment pays the month after all. Raises ActRevoked, CreditGivenBack.
+    """
+    with transaction.atomic():
+        act = Exemption.objects.select_for_update().get(pk=exemption.pk)
+        if act.revoked_at is not None:
+            raise ActRevoked
+        if given_back(act).exists():
+            raise CreditGivenBack
+        now = timezone.now()
+        Exemption.objects.filter(pk=act.pk).update(revoked_at=now, revoked_by=author, revocation_reason=reason)
+        act.surpluses.filter(resolved_at=None).update(
+            resolved_at=now, resolved_by=author, resolution=f"El acto se revocó: {reason}"[:200], withdrawn=True
+        )
+        freed = list(Due.objects.select_for_update().filter(exemption=act).order_by("pk").values_list("pk", flat=True))
+        Due.objects.filter(pk__in=freed).update(exemption=None)
+        _apply(OF_MEMBERS, [[act.member_id]])
+        return Due.objects.filter(pk__in=freed, exemption=None).count()
+
+
+def given_back(exemption: Exemption) -> QuerySet[Surplus]:
+    """The surpluses of an act that the member has had, while their payments still settle the months."""
+    same_money = Settlement.objects.filter(
+        due=OuterRef("due"), channel=OuterRef("channel"), reference=OuterRef("reference"), reversed_at=None
+    )
+    return exemption.surpluses.filter(~Q(resolved_at=None), Exists(same_money))
 
 
 def apply_to_staged(staged: str) -> int:

@@ -55,6 +55,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         *SEE_MONEY,
         "dues.add_dataload",
         "dues.add_exemption",
+        "dues.change_exemption",
         "dues.change_surplus",
         "dues.add_tariff*",
         "dues.delete_tariff*",

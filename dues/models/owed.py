@@ -21,7 +21,7 @@ class Act(models.TextChoices):
 
 
 class Exemption(models.Model):
-    """An act that frees a member from some months of one kind."""
+    """An act that frees a member from some months of one kind, until it is revoked."""
 
     act = models.CharField("acto", max_length=12, choices=Act, default=Act.EXONERATION)
     member = models.ForeignKey(Member, models.PROTECT, related_name="exemptions", verbose_name="colegiado")
@@ -32,18 +32,37 @@ class Exemption(models.Model):
     document = models.CharField("documento", max_length=100)
     granted_date = models.DateField("fecha del acto")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name="autor")
+    revoked_at = models.DateTimeField("revocada", null=True, blank=True)
+    revoked_by = models.CharField("revocada por", max_length=254, blank=True, default="", db_default="")
+    revocation_reason = models.CharField("motivo de revocación", max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "exoneración"
         verbose_name_plural = "exoneraciones"
         constraints = [
             models.UniqueConstraint(
-                fields=["member", "kind", "first_period", "document"], name="an_exemption_is_recorded_once"
+                fields=["member", "kind", "first_period", "document"],
+                condition=Q(revoked_at__isnull=True),
+                name="an_exemption_is_recorded_once",
+                violation_error_message="Este acto ya está registrado: mismo colegiado, tipo, primer mes y documento.",
             ),
             models.CheckConstraint(condition=Q(last_period__gte=F("first_period")), name="an_exemption_has_months"),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by="", revocation_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoked_by="") & ~Q(revocation_reason="")),
+                name="a_revocation_names_its_author_and_reason",
+            ),
         ]
         triggers = [
-            pgtrigger.Protect(name="an_act_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="an_act_is_only_revoked", exclude=["revoked_at", "revoked_by", "revocation_reason"]
+            ),
+            pgtrigger.Protect(
+                name="a_revocation_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__revoked_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="an_act_is_never_deleted", operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
@@ -51,9 +70,7 @@ class Exemption(models.Model):
 
     def credited(self) -> int:
         """How many of its months had been paid before, so that their money is a surplus."""
-        months = (self.first_period, self.last_period)
-        surpluses = self.member.surpluses.filter(due__kind=self.kind, due__period__range=months)
-        return surpluses.filter(reason__endswith=self.document).count()
+        return self.surpluses.count()
 
 
 class Due(models.Model):

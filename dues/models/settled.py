@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dues.exceptions import AlreadyResolved
-from dues.models.owed import Due
+from dues.models.owed import Due, Exemption
 from members.models import Member
 
 
@@ -86,12 +86,25 @@ class Surplus(models.Model):
     resolved_at = models.DateTimeField("resuelto", null=True, blank=True)
     resolved_by = models.CharField("resuelto por", max_length=254, blank=True)
     resolution = models.CharField("cómo se resolvió", max_length=200, blank=True)
+    # The act that freed the due after it was paid; with the act, its surplus goes.
+    exemption = models.ForeignKey(
+        Exemption, models.PROTECT, null=True, blank=True, related_name="surpluses", verbose_name="acto"
+    )
+    withdrawn = models.BooleanField("sin efecto: el acto se revocó", default=False, db_default=False)
 
     class Meta:
         verbose_name = "saldo a favor"
         verbose_name_plural = "saldos a favor"
         constraints = [
-            models.UniqueConstraint(fields=["due", "channel", "reference"], name="a_surplus_is_recorded_once"),
+            models.UniqueConstraint(
+                fields=["due", "channel", "reference"],
+                condition=Q(withdrawn=False),
+                name="a_surplus_is_recorded_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn=False) | Q(exemption__isnull=False, resolved_at__isnull=False),
+                name="a_surplus_is_withdrawn_with_its_act",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_surplus_is_more_than_nothing"),
             models.CheckConstraint(
                 condition=Q(resolved_at__isnull=True, resolved_by="", resolution="")
@@ -103,7 +116,9 @@ class Surplus(models.Model):
             models.Index(fields=["member"], condition=Q(resolved_at__isnull=True), name="surplus_open_by_member"),
         ]
         triggers = [
-            pgtrigger.ReadOnly(name="a_surplus_is_only_resolved", exclude=["resolved_at", "resolved_by", "resolution"]),
+            pgtrigger.ReadOnly(
+                name="a_surplus_is_only_resolved", exclude=["resolved_at", "resolved_by", "resolution", "withdrawn"]
+            ),
             pgtrigger.Protect(
                 name="a_surplus_is_resolved_once",
                 operation=pgtrigger.Update,

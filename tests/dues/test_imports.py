@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from dues import imports, layouts, ledger
+from dues import exemptions, imports, layouts, ledger
 from dues.models import Act, Channel, DataLoad, Due, Exemption, Kind, Settlement, Surplus
 from members.models import Member, RegionalCouncil, User
 from members.tables import BadTable
@@ -294,6 +294,18 @@ def test_an_act_may_be_a_condonation_or_an_annulment(rosa: Member, tmp_path: Pat
     imports.load(imports.Request(content=Content.EXEMPTIONS, path=file))
 
     assert Exemption.objects.get().act == Act.CONDONATION
+
+
+def test_a_file_does_not_bring_back_an_act_that_was_revoked(load: Load, rosa: Member) -> None:
+    due = a_due(rosa, period=date(2025, 3, 1))
+    load(Content.EXEMPTIONS, ABROAD)
+    exemptions.revoke(Exemption.objects.get(), author="teresa@example.com", reason="Era de otro colegiado")
+
+    loaded = load(Content.EXEMPTIONS, ABROAD, again=True)
+
+    assert (loaded.added, loaded.changed) == (0, 0)
+    assert "fue revocado: un archivo no lo vuelve a dar" in str(loaded)
+    assert list(ledger.open_dues(rosa)) == [due]
 
 
 def test_dues_loaded_after_the_act_are_born_exempt(load: Load, rosa: Member) -> None:

@@ -10,13 +10,15 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dues.exceptions import AlreadyResolved, broken_constraint
+from dues import exemptions
+from dues.exceptions import ActRevoked, AlreadyResolved, broken_constraint
 from dues.models import (
     Channel,
     Correction,
     CoveredPerson,
     Due,
     DueLine,
+    Exemption,
     Hold,
     Kind,
     Settlement,
@@ -353,11 +355,36 @@ def test_a_surplus_is_never_deleted(surplus: Surplus) -> None:
         cursor.execute("DELETE FROM dues_surplus")
 
 
-@pytest.mark.parametrize("attack", ["UPDATE dues_exemption SET last_period = now()", "DELETE FROM dues_exemption"])
-def test_an_act_never_changes(due: Due, attack: str) -> None:
+def test_an_act_is_only_revoked(due: Due) -> None:
     an_exemption(due.member)
-    with refused_by_trigger("an_act_never_changes"), connection.cursor() as cursor:
-        cursor.execute(attack)
+    with refused_by_trigger("an_act_is_only_revoked"), connection.cursor() as cursor:
+        cursor.execute("UPDATE dues_exemption SET last_period = now()")
+
+
+def test_an_act_is_never_deleted(due: Due) -> None:
+    an_exemption(due.member)
+    with refused_by_trigger("an_act_is_never_deleted"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dues_exemption")
+
+
+def test_a_revocation_names_its_author_and_reason(due: Due) -> None:
+    an_exemption(due.member)
+    with refused_by("a_revocation_names_its_author_and_reason"):
+        Exemption.objects.update(revoked_at=timezone.now())
+
+
+def test_a_revocation_is_final(due: Due) -> None:
+    act = an_exemption(due.member)
+    exemptions.revoke(act, author="teresa@example.com", reason="Era de otro colegiado")
+    with pytest.raises(ActRevoked):
+        exemptions.revoke(act, author="otra@example.com", reason="Otra vez")
+    with refused_by_trigger("a_revocation_is_final"):
+        Exemption.objects.update(revoked_at=None, revoked_by="", revocation_reason="")
+
+
+def test_a_surplus_is_withdrawn_with_its_act(surplus: Surplus) -> None:
+    with refused_by("a_surplus_is_withdrawn_with_its_act"):
+        Surplus.objects.update(withdrawn=True)
 
 
 def test_a_due_being_paid_keeps_its_amount(due: Due) -> None:

@@ -4,10 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.http import HttpResponse
 
 from dues import charging, exemptions, ledger, months, statement
-from dues.models import Act, Due, Kind, Settlement, Surplus
-from members.models import Member, User
+from dues.exceptions import CreditGivenBack
+from dues.models import Act, Due, Exemption, Kind, Settlement, Surplus
+from members.models import Member, MemberStatus, User
 from tests.builders import a_member, a_settlement, a_user, client_of
 from tests.dues.priced import colegiado_tariff
 
@@ -144,3 +146,77 @@ def test_a_credit_ends_with_the_payment_it_came_from(rosa: Member, exempt_after_
     assert statement.of(rosa, TODAY).credit == Decimal("28.00")
     assert 1 not in owed(rosa)
     assert Due.objects.get(period=JANUARY).exemption is not None
+
+
+# --- An act entered by mistake
+
+
+def revoke_by_hand(staff: User, act: Exemption, reason: str = "Era de otro colegiado") -> HttpResponse:
+    return client_of(staff).post(f"/admin/dues/exemption/{act.pk}/change/", {"revocation_reason": reason}, follow=True)
+
+
+def test_a_revoked_act_leaves_its_months_owed_and_its_credit_without_effect(
+    rosa: Member, exempt_after_payment: Settlement, teresa: User
+) -> None:
+    act = Exemption.objects.get()
+    asked = client_of(teresa).get(f"/admin/dues/exemption/{act.pk}/change/").content.decode()
+    assert "2 cuotas por S/ 56.00, que volverían a deberse; 2 saldos a favor, que quedarían sin efecto." in asked
+
+    answered = revoke_by_hand(teresa, act).content.decode()
+
+    assert "El acto quedó revocado: 2 cuotas vuelven a deberse." in answered
+    assert sorted(owed(rosa)) == list(range(3, 13))
+    assert statement.of(rosa, TODAY).credit == 0
+    act.refresh_from_db()
+    assert (act.revoked_by, act.revocation_reason) == (teresa.email, "Era de otro colegiado")
+    assert set(Surplus.objects.values_list("withdrawn", "resolution")) == {
+        (True, "El acto se revocó: Era de otro colegiado")
+    }
+    assert revoke_by_hand(teresa, act).status_code == 403
+
+
+def test_an_act_given_again_after_its_revocation_frees_and_credits_again(
+    rosa: Member, exempt_after_payment: Settlement, teresa: User
+) -> None:
+    wrong = Exemption.objects.get()
+    exemptions.revoke(wrong, author=teresa.email, reason="El último mes era marzo")
+    told = {
+        name: getattr(wrong, name) for name in ("act", "kind", "first_period", "reason", "document", "granted_date")
+    }
+    exemptions.grant(member=rosa, author=teresa, last_period=date(2026, 3, 1), **told)
+
+    assert sorted(owed(rosa)) == list(range(4, 13))
+    assert statement.of(rosa, TODAY).credit == Decimal("56.00")
+
+
+def test_another_act_keeps_its_months_free(rosa: Member, exempt_after_payment: Settlement, teresa: User) -> None:
+    wrong = Exemption.objects.get()
+    told = {name: getattr(wrong, name) for name in ("act", "kind", "last_period", "reason", "granted_date")}
+    exemptions.grant(member=rosa, author=teresa, first_period=date(2026, 4, 1), document="Resolución 050", **told)
+
+    assert exemptions.revoke(wrong, author=teresa.email, reason="Duplicada") == 1
+    assert sorted(owed(rosa)) == [3, *range(5, 13)]
+
+
+def test_an_act_whose_credit_was_given_back_stands_until_the_money_is_back(
+    rosa: Member, exempt_after_payment: Settlement, teresa: User
+) -> None:
+    Surplus.objects.earliest("pk").resolve(author=teresa.email, how="Devuelto por transferencia 0012345")
+
+    answered = revoke_by_hand(teresa, Exemption.objects.get()).content.decode()
+
+    assert CreditGivenBack.sentence in answered
+    assert Exemption.objects.get().revoked_at is None
+    assert sorted(owed(rosa)) == list(range(5, 13))
+
+
+def test_charging_again_annuls_again_what_somebody_revoked(rosa: Member, teresa: User) -> None:
+    """The roll still says that Rosa owes nothing: the cause is to be mended, not its effect."""
+    charge_the_year()
+    Member.objects.update(status=MemberStatus.DECEASED, left_date=date(2026, 6, 15))
+    charging.charge(date(2026, 12, 1), today=TODAY)
+    exemptions.revoke(Exemption.objects.get(), author=teresa.email, reason="Parecía un error")
+    assert 12 in owed(rosa)
+
+    charging.charge(date(2026, 12, 1), today=TODAY)
+    assert 12 not in owed(rosa)
