@@ -1,0 +1,150 @@
+"""The processes of a measurement: started together, asked for their CPU and memory, stopped whatever happens."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from bench.chaos.parts import free_ports
+from bench.measure import ROOT
+from bench.processes import cpu_seconds, memory_mb
+from cmp_portal.local.database import Server
+from cmp_portal.local.ports import HOST
+from cmp_portal.local.processes import Child, Family, family
+
+ANSWER_SECONDS = 60
+BARE_URLS = "bench.checkout.bare"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How the portal is run: processes and threads of the web server, job workers with jobs at once."""
+
+    web_workers: int = 2
+    web_threads: int = 4
+    job_workers: int = 1
+    jobs_at_once: int = 4
+
+
+@dataclass
+class Parts:
+    folder: Path
+    server: Server
+    ports: dict[str, int]
+    servers: Family
+    size: Size
+
+    def url(self, name: str) -> str:
+        return f"http://{HOST}:{self.ports[name]}"
+
+    def start_neighbours(self) -> None:
+        """Whoever the portal talks to: the mail server and the gateway."""
+        ports, python = self.ports, sys.executable
+        mail = ("--dir", self.folder / "mail", "--smtp-port", ports["smtp"], "--http-port", ports["inbox"])
+        books = ("--port", ports["simulator"], "--books", self.folder / "simulator.sqlite3")
+        self._start("mail", python, "-m", "cmp_portal.local.mail_sink", *mail)
+        self._start("simulator", python, "-m", "payments.simulator", *books)
+        for name, port in (("mail", "inbox"), ("simulator", "simulator")):
+            self._wait_for(self._child(name), self.url(port))
+
+    def start_web(self, *, bare: bool = False) -> None:
+        """gunicorn, ready to answer; with `bare` it serves the bare flow instead of the portal, in the same way."""
+        self.stop("web")
+        size = self.size
+        threads = ("--workers", size.web_workers, "--threads", size.web_threads, "--worker-class", "gthread")
+        place = ("--bind", f"{HOST}:{self.ports['web']}")
+        self.servers.environment = {**os.environ, **({"BENCH_URLCONF": BARE_URLS} if bare else {})}
+        self._start("web", sys.executable, "-m", "gunicorn", "cmp_portal.wsgi", *place, *threads)
+        self.servers.environment = dict(os.environ)
+        self._wait_for(self._child("web"), self.url("web") + ("/bare/" if bare else "/cuenta/login/"))
+
+    def start_jobs(self) -> None:
+        for number in range(1, self.size.job_workers + 1):
+            at_once = ("--concurrency", self.size.jobs_at_once)
+            self._start(f"jobs {number}", sys.executable, ROOT / "manage.py", "procrastinate", "worker", *at_once)
+
+    def stop(self, name: str) -> None:
+        for child in [child for child in self.servers.children if child.name.startswith(name)]:
+            child.stop()
+            self.servers.children.remove(child)
+
+    def postmaster(self) -> int:
+        return int((self.server.data / "postmaster.pid").read_text().split()[0])
+
+    def cpu(self) -> dict[str, float]:
+        """CPU-seconds so far of web, worker and PostgreSQL."""
+        return {
+            "web": sum(map(cpu_seconds, self._pids("web"))),
+            "worker": sum(map(cpu_seconds, self._pids("jobs"))),
+            "PostgreSQL": cpu_seconds(self.postmaster()),
+        }
+
+    def memory(self) -> dict[str, list[float]]:
+        """Megabytes of each process by name, the largest first."""
+        roots = {"web": self._pids("web"), "worker": self._pids("jobs"), "PostgreSQL": [self.postmaster()]}
+        return {
+            name: sorted((mb for pid in pids for mb in memory_mb(pid).values()), reverse=True)
+            for name, pids in roots.items()
+        }
+
+    def _pids(self, name: str) -> list[int]:
+        return [child.process.pid for child in self.servers.children if child.name.startswith(name)]
+
+    def _child(self, name: str) -> Child:
+        return next(child for child in self.servers.children if child.name == name)
+
+    def _start(self, name: str, *command: object) -> None:
+        self.servers.start(name, *map(str, command))
+
+    def _wait_for(self, child: Child, url: str) -> None:
+        from bench.checkout.browser import answers
+
+        child.wait_until(lambda: answers(url), seconds=ANSWER_SECONDS)
+
+
+@contextlib.contextmanager
+def measured_parts(folder: Path, size: Size, *, keep: bool) -> Iterator[Parts]:
+    """PostgreSQL, emptied unless `keep`, counting its statements; ports for the rest. All is stopped on leaving."""
+    server = Server(folder)
+    if not keep:
+        server.reset()
+    try:
+        server.start()
+        _count_statements(server)
+        ports = free_ports("web", "simulator", "smtp", "inbox")
+        os.environ |= _environment(folder, ports, server.url())
+        with family(os.environ, folder / "log") as servers:
+            yield Parts(folder, server, ports, servers, size)
+    finally:
+        server.stop()
+
+
+def _count_statements(server: Server) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+    server.stop()
+    server.start()
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+
+def _environment(folder: Path, ports: dict[str, int], database_url: str) -> dict[str, str]:
+    return {
+        "DJANGO_SETTINGS_MODULE": "bench.checkout.settings",
+        "PORTAL_MODE": "local",
+        "PYTHONUNBUFFERED": "1",
+        "DEBUG": "false",
+        "LOG_LEVEL": "INFO",
+        "LOG_FORMAT": "json",
+        "DATABASE_URL": database_url,
+        "PORTAL_URL": f"http://{HOST}:{ports['web']}",
+        "NIUBIZ_ENVIRONMENT": "simulator",
+        "SUNAT_ENVIRONMENT": "off",
+        "NIUBIZ_SIMULATOR_URL": f"http://{HOST}:{ports['simulator']}",
+        "EMAIL_URL": f"smtp://{HOST}:{ports['smtp']}",
+        "STATIC_ROOT": str(folder / "static"),
+    }
