@@ -6,8 +6,8 @@ tests/dues/test_charging_everybody.py compares both.
 
 TABLES = ("suspect", "wanted", "wanted_line", "belonging")
 
-# schedule._belongs, schedule.semefa and schedule.colegiado for everybody; the month's index and a birth's are compared
-# as schedule.age_in does.
+# schedule._belongs, schedule._succeeded, schedule.semefa and schedule.colegiado for everybody; the month's index and a
+# birth's are compared as schedule.age_in does.
 WANTED = (
     """
     CREATE TEMPORARY TABLE belonging ON COMMIT DROP AS
@@ -30,7 +30,11 @@ WANTED = (
            band.from_age, band.amount
     FROM covered
     JOIN covered AS holder ON holder.member_id = covered.member_id AND holder.relationship = 'holder'
-    JOIN belonging ON belonging.member_id = covered.member_id
+    JOIN (SELECT member_id FROM belonging
+          UNION SELECT member_id FROM members_succession
+          WHERE first_period <= %(period)s
+            AND (ended_at IS NULL OR (ended_at AT TIME ZONE 'America/Lima')::date >= %(period)s)) AS paying
+      ON paying.member_id = covered.member_id
     JOIN band ON covered.age >= band.from_age AND covered.age < band.next_age
     WHERE covered.age <= CASE covered.relationship WHEN 'child' THEN %(oldest_child)s
                                                    WHEN 'grandchild' THEN %(oldest_grandchild)s ELSE 32767 END

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from dues import charge_statements as statements
 from dues import months, schedule, selection
@@ -190,6 +191,10 @@ def physician(member: Member) -> Physician:
         active=member.status == MemberStatus.ACTIVE,
         left_date=member.left_date,
         family=[Cover(p.pk, p.name, p.relationship, p.birth_date, p.first_period, p.last_period) for p in people],
+        successions=[
+            schedule.Succession(first, ended and months.month_of(timezone.localdate(ended)))
+            for first, ended in member.successions.values_list("first_period", "ended_at")
+        ],
     )
 
 

@@ -49,10 +49,10 @@ def explain(dues: Iterable[Due]) -> None:
     prefetch_related_objects(charged, Prefetch("lines", DueLine.objects.order_by("pk")), "corrections")
 
 
-def totals_before(member: Member, first_payable: date) -> dict[str, Totals]:
+def totals_before(member: Member, first_payable: date, kinds: Collection[str] = tuple(Kind)) -> dict[str, Totals]:
     """What is open beyond the look-back window, of each kind's label that has any: shown apart, never payable online
     (user guide step 3)."""
-    dues = open_dues(member).filter(period__lt=first_payable).order_by("kind")
+    dues = open_dues(member).filter(period__lt=first_payable, kind__in=kinds).order_by("kind")
     found = dues.values_list("kind").annotate(Count("pk"), Sum("amount"))
     return {Kind(kind).label: Totals(count, amount) for kind, count, amount in found}
 

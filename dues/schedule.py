@@ -5,7 +5,7 @@ SQL, and a test compares both. A month is the date of its first day; ages are co
 
 One rule for everything that changes within a month: it counts *from the following month*. A birthday moves a person
 into the next age band, or past the limit of their relationship, in the month after it; who dies or withdraws owes the
-month in which that happened and none after.
+month in which that happened and none after. The SEMEFA of who died goes on in the months of a succession.
 """
 
 import calendar
@@ -76,6 +76,14 @@ class Cover:
 
 
 @dataclass(frozen=True)
+class Succession:
+    """The months in which a dependant holds the SEMEFA of a physician who died (None: until further notice)."""
+
+    first_period: date
+    last_period: date | None = None
+
+
+@dataclass(frozen=True)
 class Physician:
     """What of a member decides their dues. Who is not active and left on an unknown day is charged nothing more."""
 
@@ -83,6 +91,7 @@ class Physician:
     active: bool = True
     left_date: date | None = None
     family: Sequence[Cover] = ()
+    successions: Sequence[Succession] = ()
 
 
 @dataclass(frozen=True)
@@ -120,10 +129,10 @@ def colegiado(
 def semefa(
     physician: Physician, first: date, last: date, *, tariffs: Sequence[DatedTariff], rules: Rules
 ) -> Iterator[ExpectedDue]:
-    """The SEMEFA dues of these months, oldest first: of the months in which the holder is covered."""
+    """The SEMEFA dues of these months, oldest first: of the months in which the holder, or a successor, is covered."""
     for period in _months(first, last):
         tariff = in_force(tariffs, period)
-        if tariff and _belongs(physician, period):
+        if tariff and (_belongs(physician, period) or _succeeded(physician, period)):
             lines = tuple(lines_of(physician.family, period, tariff))
             if lines:
                 amount = sum((line.amount for line in lines), Decimal("0.00"))
@@ -172,6 +181,13 @@ def _belongs(physician: Physician, period: date) -> bool:
     if physician.left_date:
         return period <= months.month_of(physician.left_date)
     return physician.active
+
+
+def _succeeded(physician: Physician, period: date) -> bool:
+    return any(
+        succession.first_period <= period and (succession.last_period is None or period <= succession.last_period)
+        for succession in physician.successions
+    )
 
 
 def _months(first: date, last: date) -> Iterator[date]:

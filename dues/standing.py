@@ -70,9 +70,9 @@ def rule_on(day: date) -> StandingRule | None:
 def standing_of(member: Member, *, on: date) -> Standing | None:
     """The member's standing on that day, of the dues as they are recorded now, in two queries.
 
-    None when no rule was in force: then nothing is said, rather than something invented.
+    None when no rule was in force: then nothing is said, rather than something invented; nor of who has died.
     """
-    rule = rule_on(on)
+    rule = rule_on(on) if member.status != MemberStatus.DECEASED else None
     return Standing(tuple(overdue_periods(member, on)), rule) if rule else None
 
 

@@ -1,6 +1,6 @@
 """A member's statement: why each month is as it is, and what that makes in all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -68,14 +68,16 @@ class Statement:
         return sum((surplus.amount for surplus in self.credits), Decimal("0.00"))
 
 
-def of(member: Member, today: date) -> Statement:
-    """The statement of one member as of `today` in Lima, in six queries however long the history."""
-    lines = [line for line in (_line(due, today) for due in _dues(member)) if line.shown]
+def of(member: Member, today: date, kinds: Collection[Kind] = tuple(Kind)) -> Statement:
+    """The statement of one member's dues of these kinds as of `today` in Lima, in six queries however long the
+    history."""
+    lines = [line for line in (_line(due, today) for due in _dues(member, kinds)) if line.shown]
+    surpluses = member.surpluses.filter(resolved_at=None, due__kind__in=kinds).select_related("due")
     return Statement(
         years=[Year(number, list(group)) for number, group in groupby(lines, key=lambda line: line.due.period.year)],
-        payable={kind.label: _totals(x for x in lines if x.payable and x.due.kind == kind) for kind in Kind},
+        payable={kind.label: _totals(x for x in lines if x.payable and x.due.kind == kind) for kind in kinds},
         too_old=_too_old(lines),
-        credits=list(member.surpluses.filter(resolved_at=None).select_related("due").order_by("paid_at", "pk")),
+        credits=list(surpluses.order_by("paid_at", "pk")),
     )
 
 
@@ -85,9 +87,11 @@ def _too_old(lines: Iterable[Line]) -> dict[str, Totals]:
     return {label: total for label, total in totals.items() if total.count}
 
 
-def _dues(member: Member) -> Iterable[Due]:
+def _dues(member: Member, kinds: Collection[Kind]) -> Iterable[Due]:
     live = Prefetch("settlements", Settlement.objects.filter(reversed_at=None))
-    found = Due.objects.filter(member=member).select_related("exemption").prefetch_related(live, "holds")
+    found = (
+        Due.objects.filter(member=member, kind__in=kinds).select_related("exemption").prefetch_related(live, "holds")
+    )
     dues = list(found.order_by("-period", "kind"))
     ledger.explain(dues)
     return dues

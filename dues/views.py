@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dues import selection, standing
+from dues import selection, standing, successions
 from dues import statement as statements
 from dues.freshness import freshness
-from members import assignment
+from members import assignment, succession
 from members.models import User
 
 
@@ -26,7 +26,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     context = {
         "member": member,
-        "statement": statements.of(member, today),
+        "statement": statements.of(member, today, successions.kinds_of(succession.current(user))),
         "standing": standing.standing_of(member, on=today),
         "freshness": freshness(),
         "window_start": selection.window_start(today),

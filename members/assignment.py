@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from members import succession
 from members.models import Assignment, AssignmentReport, Member, User
 
 
@@ -104,13 +105,15 @@ def close_report(report: AssignmentReport, *, author: User, answer: str) -> None
 def reassign(users: Sequence[User], members: Sequence[Member | None], *, author: User, reason: str) -> None:
     """End what these accounts pay for and give each its new member, or none, in the given order; write to all of them.
 
-    Their open reports are answered with the reason. What was stays as it was, with who ended it and why. Runs in the
-    caller's transaction, which has seen to their orders. Raises NumberTaken when an account outside pays for one.
+    Their open reports are answered with the reason, and what they had succeeded to ends. What was stays as it was, with
+    who ended it and why. Runs in the caller's transaction, which has seen to their orders. Raises NumberTaken when an
+    account outside pays for one.
     """
     now = timezone.now()
     before = {user.pk: current_member(user) for user in users}
     live = Assignment.objects.filter(user__in=users, ended_at=None)
     live.update(ended_at=now, ended_by=author, end_reason=reason)
+    succession.end(list(users), author=author, reason=reason, now=now)
     for user, member in zip(users, members, strict=True):
         if member is not None:
             _begin(user, member, author, reason, now)
@@ -153,8 +156,14 @@ def mail_of_correction(
     reader: User, account: User, *, old: Member | None, new: Member | None, reason: str
 ) -> EmailMessage:
     """To the corrected account, and to the one that paid for the number before."""
-    context = {"own": reader == account, "old": old, "new": new, "reason": reason}
-    context["url"] = urljoin(settings.PORTAL_URL, reverse("home"))
+    context = {
+        "own": reader == account,
+        "old": old,
+        "new": new,
+        "reason": reason,
+        "succession": succession.current(account),
+        "url": urljoin(settings.PORTAL_URL, reverse("home")),
+    }
     return EmailMessage(
         subject="Cambió el número CMP de su cuenta" if reader == account else "Un número CMP cambió de cuenta",
         body=render_to_string("members/mail/corrected.txt", context),

@@ -109,6 +109,12 @@ def refuse(claim: Claim, *, author: User, answer: str) -> None:
         _decide(claim, ClaimState.REFUSED, author=author, answer=answer)
 
 
+def close(user: User, *, author: User, answer: str) -> None:
+    """The webmaster gave the account its number elsewhere: its waiting claim is answered."""
+    waiting = Claim.objects.filter(user=user, state=ClaimState.WAITING)
+    waiting.update(state=ClaimState.LINKED, decided_at=timezone.now(), decided_by=author, answer=answer)
+
+
 def _decide(claim: Claim, state: ClaimState, *, author: User, answer: str) -> None:
     decided = {"decided_at": timezone.now(), "decided_by": author, "answer": answer.strip()}
     if not Claim.objects.filter(pk=claim.pk, state=ClaimState.WAITING).update(state=state, **decided):

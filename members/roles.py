@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "members.add_user",
         "members.add_assignment",
         "members.correct_assignment",
+        "members.record_succession",
         "account.view_emailaddress",
         "dues.view_dataload",
     ),

@@ -65,6 +65,16 @@ CHECKS = (
         """,
     ),
     Check(
+        "estado",
+        "un familiar tomó la titularidad de SEMEFA desde {} porque este colegiado falleció antes",
+        """
+        SELECT line, to_char(succession.first_period, 'MM/YYYY') FROM staged_roll
+        JOIN members_member AS member ON member.cmp_number = cmp
+        JOIN members_succession AS succession ON succession.member_id = member.id AND succession.ended_at IS NULL
+        WHERE estado <> 'deceased' OR fecha_estado >= succession.first_period AND fecha_estado < '9999-12-31'
+        """,
+    ),
+    Check(
         "sede",
         "este consejo regional es el de {}",
         """

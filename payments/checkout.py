@@ -16,13 +16,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from dues import ledger
+from dues import ledger, successions
 from dues.exceptions import AlreadySettled, broken_constraint
 from dues.models import Channel, Due
-from members import assignment
+from members import assignment, succession
 from members.models import Member, User
 from payments import audit, letters, limits
-from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
+from payments.exceptions import IllegalMove, OnlySemefa, OrderNotPayable, PaymentInDoubt
 from payments.gateway import (
     Absent,
     Answer,
@@ -74,8 +74,10 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
 
     Of two posts at the same instant one makes the order, and both get it. Raises DueHeld or DueNotOpen
     (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to replace has a charge that is
-    being verified. Then nothing changed.
+    being verified, OnlySemefa for another kind when the account is a successor's. Then nothing changed.
     """
+    if choice.kind not in successions.kinds_of(succession.current(user)):
+        raise OnlySemefa
     try:
         with transaction.atomic():
             _replace_unfinished(user)

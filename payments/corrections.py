@@ -1,4 +1,4 @@
-"""Put a wrong CMP number right without losing sight of an order that was made for it.
+"""Put a wrong CMP number right, or hand a SEMEFA on, without losing sight of an order that was made before.
 
 The webmaster corrects the assignment; the account's open orders are cancelled and their dues freed in the same
 transaction. An order whose charge is in doubt blocks the correction: its money must first be somebody's.
@@ -7,9 +7,13 @@ transaction. An order whose charge is in doubt blocks the correction: its money 
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils import timezone
 
-from members import assignment
+from dues import successions
+from dues.models import CoveredPerson
+from members import assignment, registration, succession
 from members.models import Member, User
+from members.succession import Claimed
 from payments import audit, checkout
 from payments.exceptions import CheckoutRule, IllegalMove, PaymentInDoubt
 from payments.models import Order
@@ -42,6 +46,8 @@ def correct(user: User, *, to: Member | None, author: User, reason: str) -> None
             raise NothingToCorrect
         _cancel_orders([account], author)
         assignment.reassign([account], [to], author=author, reason=reason)
+        if to is not None:
+            registration.close(account, author=author, answer=reason)
 
 
 def swap(one: User, other: User, *, author: User, reason: str) -> None:
@@ -56,6 +62,27 @@ def swap(one: User, other: User, *, author: User, reason: str) -> None:
             raise NothingToCorrect
         _cancel_orders(accounts, author)
         assignment.reassign(accounts, members[::-1], author=author, reason=reason)
+
+
+def succeed(user: User, member: Member, claimed: Claimed, dependant: CoveredPerson | None, *, author: User) -> None:
+    """Let a dependant's account pay the SEMEFA of a member who died, from now on and in the dependant's name.
+
+    The account that paid for the member until now pays for nobody. Receipts and payments of before stay as they are.
+    Raises members.succession.SuccessionRule, DoubtBlocksCorrection; then nothing changed.
+    """
+    with transaction.atomic():
+        former = list(User.objects.filter(assignments__member=member, assignments__ended_at=None).exclude(pk=user.pk))
+        accounts = _lock([user, *former])
+        if assignment.current_member(user) not in (None, member):
+            raise succession.HasOwnNumber
+        _cancel_orders(accounts, author)
+        numbers = [*(None for _ in former), member]
+        assignment.reassign(
+            [*former, user], numbers, author=author, reason=f"Sucesión de SEMEFA: {claimed.reason}"[:500]
+        )
+        record = succession.record(user, member, claimed, author=author)
+        successions.take_over(record, dependant, author=author, today=timezone.localdate())
+        registration.close(user, author=author, answer=claimed.reason)
 
 
 def in_the_way(user: User) -> list[Order]:

@@ -19,6 +19,12 @@ class OrderNotPayable(CheckoutRule):
     sentence = "Este pedido ya no se puede pagar. No se cobró nada."
 
 
+class OnlySemefa(CheckoutRule):
+    """Who took over the SEMEFA of a physician who died pays that, and not the physician's dues to the college."""
+
+    sentence = "Esta cuenta paga solo la Cuota SEMEFA. No se cobró nada."
+
+
 class PaymentInDoubt(CheckoutRule):
     """While a charge is being verified, nothing else of its order moves."""
 

@@ -9,9 +9,10 @@ from dues import selection
 from dues.models import Due, Kind
 from members import documents, email_slips
 from members.forms import RucField, StatedField
-from members.models import DocumentType, Member
+from members.models import DocumentType
 from payments.checkout import Choice
 from payments.models import Order, TaxDocument
+from payments.offer import Buyer
 
 OTHER_BUYER = ("buyer_document_type", "buyer_document_number", "buyer_name")
 
@@ -60,20 +61,25 @@ class ChoiceForm(forms.Form):
         self,
         data: QueryDict | None = None,
         *,
-        member: Member,
+        buyer: Buyer,
         payable: Sequence[Due],
         draft: Order | None = None,
         ahead: Collection[str] = (),
+        kinds: Sequence[Kind] = tuple(Kind),
     ) -> None:
         if data and "use_email" in data:
             data = data.copy()
             data["email"] = data.get("use_email", "")
         super().__init__(data, initial=_initial(payable, draft, ahead))
-        self.member = member
+        self.buyer = buyer
         self.payable = {due.pk: due for due in payable}
         self.email_suggestion: str | None = None
         self.skipped: dict[int, str] = {}
         cast(forms.ChoiceField, self.fields["dues"]).choices = [(due.pk, str(due)) for due in payable]
+        cast(forms.ChoiceField, self.fields["kind"]).choices = [(kind.value, kind.label) for kind in kinds]
+        if buyer.alone:
+            for name in ("other_buyer", *OTHER_BUYER):
+                del self.fields[name]
         self.fields["ruc"].widget.attrs.update(inputmode="numeric")
         self.fields["legal_name"].widget.attrs.update(autocomplete="organization")
         self.fields["address"].widget.attrs.update(autocomplete="street-address")
@@ -162,7 +168,7 @@ class ChoiceForm(forms.Form):
         )
 
     def _buyer(self, cleaned: dict[str, Any]) -> dict[str, str]:
-        """The RUC on a factura; on a boleta the other person, else the member."""
+        """The RUC on a factura; on a boleta the other person, else whose account this is."""
         if cleaned["document"] == TaxDocument.FACTURA:
             return {
                 "buyer_document_type": DocumentType.RUC.value,
@@ -170,12 +176,12 @@ class ChoiceForm(forms.Form):
                 "buyer_name": cleaned["legal_name"],
                 "buyer_address": cleaned["address"],
             }
-        if cleaned["other_buyer"]:
+        if cleaned.get("other_buyer"):
             return {name: cleaned[name] for name in OTHER_BUYER}
         return {
-            "buyer_document_type": self.member.document_type,
-            "buyer_document_number": self.member.document_number,
-            "buyer_name": self.member.full_name,
+            "buyer_document_type": self.buyer.document_type,
+            "buyer_document_number": self.buyer.document_number,
+            "buyer_name": self.buyer.name,
         }
 
 

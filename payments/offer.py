@@ -1,20 +1,40 @@
-"""Which of a member's dues an account is offered to pay."""
+"""Which of a member's dues an account is offered to pay, and in whose name."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 
 from dues import ledger, selection
 from dues.models import Due, Kind
-from members.models import Member, User
+from members.models import Member, Succession, User
 from payments.models import Order
 
 
-def choosable(user: User, member: Member, *, today: date, ahead: Collection[str] = ()) -> list[Due]:
-    """The member's dues that this account may pay online today, oldest first: open, within the window, and not held by
-    another account's order. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
-    dues = [due for due in ledger.open_dues(member) if _within_window(due, today, ahead)]
+@dataclass(frozen=True)
+class Buyer:
+    """Whom this account's boletas name unless somebody else is typed; a successor's name nobody else."""
+
+    document_type: str
+    document_number: str
+    name: str
+    alone: bool = False
+
+
+def buyer_of(member: Member, heir: Succession | None) -> Buyer:
+    """The member, or whoever took over the SEMEFA of a member who died."""
+    if heir:
+        return Buyer(heir.document_type, heir.document_number, heir.name, alone=True)
+    return Buyer(member.document_type, member.document_number, member.full_name)
+
+
+def choosable(
+    user: User, member: Member, *, today: date, ahead: Collection[str] = (), kinds: Collection[str] = tuple(Kind)
+) -> list[Due]:
+    """The member's dues of these kinds that this account may pay online today, oldest first: open, within the window,
+    and not held by another account's order. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
+    dues = [due for due in ledger.open_dues(member) if due.kind in kinds and _within_window(due, today, ahead)]
     held = {due.held_by for due in dues if due.held_by}
     own = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
     free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own]

@@ -20,12 +20,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from dues import charging, ledger, selection
+from dues import charging, ledger, selection, successions
 from dues.exceptions import LedgerRule
 from dues.freshness import freshness
 from dues.models import Kind
 from dues.standing import standing_of
-from members import assignment, registration
+from members import assignment, registration, succession
 from members.models import Member, User
 from payments import audit, checkout, limits, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
@@ -77,6 +77,7 @@ def own_order(request: AccountRequest, ref: UUID) -> Order:
 def greeting(request: AccountRequest) -> HttpResponse:
     ctx = {
         "member": assignment.current_member(request.user),
+        "succession": succession.current(request.user),
         "report": assignment.open_report(request.user),
         "claim": registration.latest_claim(request.user),
         "unfinished": checkout.unfinished_order(request.user),
@@ -94,8 +95,10 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         return redirect("order", ref=unfinished.ref)
     today = timezone.localdate()
     ahead = _kinds_ahead(request, unfinished, today)
-    payable = offer.choosable(request.user, member, today=today, ahead=ahead)
-    form = ChoiceForm(request.POST or None, member=member, payable=payable, draft=unfinished, ahead=ahead)
+    heir = succession.current(request.user)
+    kinds, buyer = successions.kinds_of(heir), offer.buyer_of(member, heir)
+    payable = offer.choosable(request.user, member, today=today, ahead=ahead, kinds=kinds)
+    form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         try:
             order = checkout.start_order(user=request.user, member=member, choice=form.choice())
@@ -105,9 +108,10 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     ctx = {
         "form": form,
         "member": member,
-        "kinds": [(kind, form.rows(kind)) for kind in Kind],
-        "to_pay_ahead": charging.kinds_ahead(member, today) - ahead,
-        "too_old": ledger.totals_before(member, selection.window_start(today)),
+        "succession": heir,
+        "kinds": [(kind, form.rows(kind)) for kind in kinds],
+        "to_pay_ahead": charging.kinds_ahead(member, today).intersection(kinds) - ahead,
+        "too_old": ledger.totals_before(member, selection.window_start(today), kinds),
         "standing": (standing := standing_of(member, on=today)),
         "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
         "freshness": freshness(),
@@ -130,7 +134,7 @@ def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> s
 @require_POST
 def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpResponse:
     """Makes the coming months of one kind payable, at today's tariff, and shows them."""
-    if kind not in Kind.values:
+    if kind not in successions.kinds_of(succession.current(request.user)):
         raise Http404
     if not charging.months_ahead(member, kind, timezone.localdate()):
         messages.info(request, f"{Kind(kind).label}: no hay meses que se puedan pagar por adelantado.")

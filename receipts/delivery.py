@@ -138,6 +138,7 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
     receipt = delivery.receipt
     context = {
         "receipt": receipt,
+        "reader": receipt.order.payer_name,
         "statement": Statement.from_json(receipt.statement),
         "college": settings.COLLEGE,
         "history_url": urljoin(settings.PORTAL_URL, reverse("history")),

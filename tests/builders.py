@@ -17,7 +17,7 @@ from cmp_portal.local import codes
 from dues import ledger
 from dues.models import Channel, Due, Exemption, Kind, Settlement, StandingRule
 from members import roles
-from members.models import Assignment, DocumentType, Member, RegionalCouncil, User
+from members.models import Assignment, DocumentType, Member, RegionalCouncil, Succession, User
 from payments.models import Order, OrderLine, TaxDocument
 from payments.states import UNFINISHED_ORDER_STATES, OrderState
 
@@ -94,6 +94,23 @@ def an_ended_assignment(user: User, **fields: Any) -> Assignment:
         setattr(assignment, name, value)
     assignment.save()
     return assignment
+
+
+def the_succession(member: Member, user: User, **fields: Any) -> Succession:
+    """This account took over the SEMEFA of a member who died in the month before last; by its own word, in a test."""
+    defaults: dict[str, Any] = {
+        "first_period": month(1),
+        "document_type": DocumentType.DNI,
+        "document_number": "70001122",
+        "name": "Lucía Quispe Ramos",
+        "attachment": b"%PDF-1.4",
+        "attachment_type": "application/pdf",
+        "reason": "Partida de defunción y DNI comprobados",
+        "author": user,
+    }
+    if fields.get("ended_at"):
+        fields = {"ended_by": user, "end_reason": "Se equivocó de cuenta"} | fields
+    return Succession.objects.create(user=user, member=member, **(defaults | fields))
 
 
 def a_role(name: str) -> Group:

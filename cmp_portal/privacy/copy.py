@@ -3,6 +3,7 @@
 Of the roll and the dues only the physician the account pays for now: what it once saw by mistake is not its own.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -11,9 +12,10 @@ from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from dues import successions
 from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
-from members import assignment
-from members.models import Assignment, AssignmentReport, Claim, Member, User
+from members import assignment, succession
+from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
 from payments.models import Attempt, Order, OrderLine, PaymentElsewhere
 from receipts.models import Delivery, Receipt
 
@@ -26,7 +28,7 @@ def of(user: User) -> dict[str, Any]:
     return {
         "generado": timezone.now(),
         "cuenta": _account(user),
-        "colegiado": _member(member) if member else None,
+        "colegiado": _member(member, successions.kinds_of(succession.current(user))) if member else None,
         "pedidos": _orders(user),
         "comprobantes": _receipts(user),
     }
@@ -62,6 +64,17 @@ def _account(user: User) -> dict[str, Any]:
             hasta="ended_at",
             motivo="reason",
         ),
+        "sucesiones_de_semefa": _rows(
+            Succession.objects.filter(user=user).order_by("recorded_at"),
+            cmp="member__cmp_number",
+            desde="first_period",
+            tipo_documento="document_type",
+            documento="document_number",
+            nombre="name",
+            adjunto="attachment_type",
+            motivo="reason",
+            terminada="ended_at",
+        ),
         "reportes_de_cmp": _rows(
             AssignmentReport.objects.filter(user=user).order_by("opened_at"),
             cmp="member__cmp_number",
@@ -89,7 +102,8 @@ def _claims(user: User) -> Rows:
     )
 
 
-def _member(member: Member) -> dict[str, Any]:
+def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
+    """The roll's row with its dues of these kinds: who took over a SEMEFA did not take over the rest."""
     return {
         "cmp": member.cmp_number,
         "nombres": member.given_names,
@@ -99,16 +113,16 @@ def _member(member: Member) -> dict[str, Any]:
         "consejo_regional": str(member.regional_council),
         "fecha_de_colegiacion": member.registered_date,
         "estado": member.get_status_display(),
-        **_dues(member),
+        **_dues(member, kinds),
         "exoneraciones": _rows(
-            Exemption.objects.filter(member=member),
+            Exemption.objects.filter(member=member, kind__in=kinds),
             tipo="kind",
             desde="first_period",
             hasta="last_period",
             motivo="reason",
         ),
         "saldos_a_favor": _rows(
-            Surplus.objects.filter(member=member),
+            Surplus.objects.filter(member=member, due__kind__in=kinds),
             monto="amount",
             canal="channel",
             referencia="reference",
@@ -130,10 +144,10 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
-def _dues(member: Member) -> dict[str, Rows]:
+def _dues(member: Member, kinds: Collection[str]) -> dict[str, Rows]:
     return {
         "cuotas": _rows(
-            Due.objects.filter(member=member).order_by("period", "kind"),
+            Due.objects.filter(member=member, kind__in=kinds).order_by("period", "kind"),
             tipo="kind",
             mes="period",
             monto="amount",
@@ -141,7 +155,7 @@ def _dues(member: Member) -> dict[str, Rows]:
             base="basis",
         ),
         "pagos_de_cuotas": _rows(
-            Settlement.objects.filter(due__member=member).order_by("paid_at"),
+            Settlement.objects.filter(due__member=member, due__kind__in=kinds).order_by("paid_at"),
             tipo="due__kind",
             mes="due__period",
             monto="amount",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cmp_portal.treasury.access import staff_page
 from cmp_portal.webmaster.forms import NumberForm, OtherAccountForm, ReasonForm
-from members import assignment, registration
+from members import assignment, registration, succession
 from members.models import Assignment, AssignmentReport, Member, User
 from payments import corrections
 from payments.exceptions import CheckoutRule
@@ -34,6 +34,7 @@ def facts(account: User) -> dict[str, Any]:
         "account": account,
         "member": assignment.current_member(account),
         "report": assignment.open_report(account),
+        "succession": succession.current(account),
         "claim": claim,
         "sides": claim and registration.compare(claim),
         "orders": orders,
@@ -48,7 +49,9 @@ def account(request: AccountRequest, user_id: int) -> HttpResponse:
     found = get_object_or_404(User, pk=user_id)
     context = facts(found) | {
         "history": assignment.history(found),
+        "successions": succession.history(found),
         "may_correct": request.user.has_perm("members.correct_assignment"),
+        "may_succeed": request.user.has_perm("members.record_succession"),
         "may_open": request.user.has_perm("members.change_assignmentreport"),
     }
     return page(request, "account", f"Cuenta {found.email}", context)
@@ -110,9 +113,14 @@ def attachment(_request: AccountRequest, report_id: int) -> HttpResponse:
     report = get_object_or_404(AssignmentReport, pk=report_id)
     if report.attachment is None:
         raise Http404
-    extension = "pdf" if report.attachment_type == "application/pdf" else "jpg"
-    answer = HttpResponse(bytes(report.attachment), content_type=report.attachment_type)
-    answer["Content-Disposition"] = f'attachment; filename="aviso-{report.pk}.{extension}"'
+    return inert_file(bytes(report.attachment), report.attachment_type, f"aviso-{report.pk}")
+
+
+def inert_file(content: bytes, media_type: str, name: str) -> HttpResponse:
+    """A file that a person sent, to be kept and not to be run."""
+    extension = "pdf" if media_type == "application/pdf" else "jpg"
+    answer = HttpResponse(content, content_type=media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
     answer["Content-Security-Policy"] = INERT
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -115,6 +115,23 @@ class Order(models.Model):
         triggers = [
             legal_moves("an_order_moves_legally", ORDER_MOVES),
             never_deleted("an_order_is_never_deleted"),
+            pgtrigger.Trigger(
+                name="a_successor_pays_only_semefa",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                IF EXISTS (
+                    SELECT FROM members_succession AS heir WHERE heir.user_id = NEW.user_id AND heir.ended_at IS NULL
+                       AND (NEW.kind <> 'semefa' OR NEW.member_id <> heir.member_id OR (NEW.document = '03'
+                            AND (NEW.buyer_document_type, NEW.buyer_document_number)
+                                <> (heir.document_type, heir.document_number)))
+                ) THEN
+                    RAISE EXCEPTION 'account % took over a SEMEFA and pays only that, in its own name', NEW.user_id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'a_successor_pays_only_semefa';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
             # What was chosen is what is charged: the dues, buyer and total of an order are fixed when it is made.
             pgtrigger.ReadOnly(
                 name="an_order_keeps_what_was_chosen",

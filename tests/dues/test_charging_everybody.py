@@ -1,7 +1,7 @@
 """The pure schedule and the set-based charge say the same of any college."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,7 @@ from dues import charging, months
 from dues.models import Due, Kind, Tariff
 from dues.schedule import DatedTariff, Relationship
 from members.models import Member, MemberStatus
-from tests.builders import a_member
+from tests.builders import a_member, a_user, the_succession
 from tests.dues.priced import a_tariff, covers
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 1)
@@ -32,6 +32,8 @@ physician = st.fixed_dictionaries(
         "registered": around,
         "left": st.one_of(st.none(), around, st.just("unknown")),
         "family": st.lists(relative, max_size=4),
+        # Months from the death to the succession, and from there to its end.
+        "succeeded": st.one_of(st.none(), st.tuples(st.integers(1, 3), st.one_of(st.none(), st.integers(0, 2)))),
     }
 )
 tariffs = st.dictionaries(month, st.dictionaries(st.sampled_from([0, 18, 40, 41, 60]), price, min_size=1), max_size=3)
@@ -56,7 +58,17 @@ def a_college(physicians: list[dict]) -> Iterator[Member]:
             left_date=left if isinstance(left, date) else None,
         )
         enrol(member, drawn["family"])
+        if drawn["succeeded"] and member.left_date:
+            a_succession(member, *drawn["succeeded"])
         yield member
+
+
+def a_succession(member: Member, after: int, lasting: int | None) -> None:
+    assert member.left_date
+    Member.objects.filter(pk=member.pk).update(status=MemberStatus.DECEASED)
+    first = months.shift(months.month_of(member.left_date), after)
+    ended = None if lasting is None else datetime.combine(months.shift(first, lasting), time(12), UTC)
+    the_succession(member, a_user(), first_period=first, ended_at=ended)
 
 
 Told = tuple[date, Decimal, date, str, tuple]

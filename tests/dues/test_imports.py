@@ -17,7 +17,7 @@ from dues import exemptions, imports, layouts, ledger
 from dues.models import Act, Channel, DataLoad, Due, Exemption, Kind, Settlement, Surplus
 from members.models import Member, RegionalCouncil, User
 from members.tables import BadTable
-from tests.builders import a_council, a_due, a_member, a_settlement, an_exemption
+from tests.builders import a_council, a_due, a_member, a_settlement, a_user, an_exemption, month, the_succession
 
 Content = DataLoad.Content
 Load = Callable[..., imports.Loaded]
@@ -102,6 +102,15 @@ def test_a_roll_may_say_when_each_left(load: Load, tmp_path: Path) -> None:
     imports.load(imports.Request(content=Content.ROLL, path=file))
 
     assert Member.objects.get(cmp_number=12_345).left_date == date(2025, 6, 5)
+
+
+def test_a_roll_that_knows_nothing_of_a_succeeded_death_is_told_so_by_row(load: Load) -> None:
+    dead = a_member(cmp_number=12_345, status="deceased", left_date=month(2))
+    the_succession(dead, a_user())
+
+    [problem] = problems(load, Content.ROLL, ROSA)
+
+    assert problem.startswith("línea 2, columna estado: un familiar tomó la titularidad de SEMEFA desde")
 
 
 def test_each_bad_row_of_a_roll_is_named_and_nobody_is_added(load: Load) -> None:

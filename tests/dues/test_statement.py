@@ -115,7 +115,7 @@ def test_the_page_takes_the_same_queries_for_one_month_and_five_years(
         a_settlement(due)
     client = client_of(a_user(rosa))
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page = client.get(PAGE)
 
     assert page.status_code == 200

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -10,8 +11,8 @@ from django.utils import timezone
 
 from dues.exceptions import broken_constraint
 from members import assignment, registration
-from members.models import Assignment, AssignmentReport, Claim, User
-from tests.builders import a_member, a_user, an_ended_assignment
+from members.models import Assignment, AssignmentReport, Claim, Member, MemberStatus, Succession, User
+from tests.builders import a_member, a_user, an_ended_assignment, month, the_succession
 
 
 @contextmanager
@@ -122,3 +123,65 @@ def test_a_claim_is_decided_exactly_when_it_says_so(ana: User, fields: dict[str,
     registration.declare(ana, DECLARED)
     with refused_by("a_claim_is_decided_exactly_when_it_says_so"):
         Claim.objects.update(**fields)
+
+
+@pytest.fixture
+def dead(db: None) -> Member:
+    return a_member(status=MemberStatus.DECEASED, left_date=month(2).replace(day=9))
+
+
+@pytest.fixture
+def taken_over(dead: Member, ana: User) -> Succession:
+    return the_succession(dead, a_user())
+
+
+def test_an_account_succeeds_one_holder(taken_over: Succession) -> None:
+    other = a_member(status=MemberStatus.DECEASED, left_date=month(3))
+    with refused_by("an_account_succeeds_one_holder"):
+        the_succession(other, taken_over.user)
+
+
+def test_a_holder_has_one_successor(dead: Member, taken_over: Succession) -> None:
+    with refused_by("a_holder_has_one_successor"):
+        the_succession(dead, a_user())
+
+
+def test_a_succession_follows_a_death(dead: Member) -> None:
+    with refused_by("a_succession_follows_a_death"):
+        the_succession(a_member(), a_user())
+    with refused_by("a_succession_follows_a_death"):
+        the_succession(dead, a_user(), first_period=month(2))
+
+
+def test_a_succeeded_physician_stays_dead(dead: Member, taken_over: Succession) -> None:
+    for change in ({"status": MemberStatus.ACTIVE, "left_date": None}, {"left_date": month(1)}, {"left_date": None}):
+        with refused_by("a_succeeded_physician_stays_dead"):
+            Member.objects.filter(pk=dead.pk).update(**change)
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields"),
+    [
+        ("a_succession_begins_with_a_month", {"first_period": month(1).replace(day=2)}),
+        ("a_succession_is_proved_by_a_pdf_or_a_photo", {"attachment_type": "text/html"}),
+        ("a_successor_is_a_person_with_a_document", {"document_number": "123"}),
+        ("a_successor_is_a_person_with_a_document", {"document_type": "6", "document_number": "20100066603"}),
+        ("a_successor_is_a_person_with_a_document", {"name": " "}),
+        ("an_ended_succession_says_by_whom_and_why", {"ended_at": timezone.now(), "end_reason": ""}),
+    ],
+)
+def test_what_a_succession_must_say(dead: Member, rule: str, fields: dict[str, Any]) -> None:
+    with refused_by(rule):
+        the_succession(dead, a_user(), **fields)
+
+
+def test_the_history_of_successions_is_not_rewritten(taken_over: Succession) -> None:
+    row = Succession.objects.filter(pk=taken_over.pk)
+    for change in ({"name": "Otra"}, {"attachment": b"%PDF-2"}, {"first_period": month(0)}):
+        with pytest.raises(DatabaseError, match="a_succession_is_only_ended"), transaction.atomic():
+            row.update(**change)
+    row.update(ended_at=timezone.now(), ended_by=taken_over.user, end_reason="Otra persona la tomó")
+    with pytest.raises(DatabaseError, match="an_ended_succession_stays_ended"), transaction.atomic():
+        row.update(ended_at=None, ended_by=None, end_reason="")
+    with pytest.raises(DatabaseError, match="a_succession_is_never_deleted"), transaction.atomic():
+        row.delete()

@@ -9,11 +9,12 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dues.models import Due
-from members.models import User
+from members import assignment
+from members.models import Member, User
 from payments import audit
 from payments.models import Attempt, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine
 from payments.states import ATTEMPT_MOVES, ORDER_MOVES, REFUND_MOVES
-from tests.builders import an_order
+from tests.builders import an_order, month, the_succession
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,19 @@ def test_an_order_is_more_than_nothing(ana: User, order: Order) -> None:
 
 def test_paid_at_is_set_exactly_when_paid(order: Order) -> None:
     refused("paid_at_is_set_exactly_when_paid", change(order, paid_at=timezone.now()))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"kind": "colegiado"}, {"buyer_document_number": "41234567"}, {"buyer_document_type": "7"}]
+)
+def test_a_successor_pays_only_semefa(ana: User, fields: dict[str, str]) -> None:
+    member = assignment.current_member(ana)
+    assert member
+    Member.objects.update(status="deceased", left_date=month(2))
+    heir = the_succession(member, ana)
+    own = {"kind": "semefa", "state": "expired", "buyer_document_number": heir.document_number}
+    an_order(ana, **own)
+    refused("a_successor_pays_only_semefa", lambda: an_order(ana, **own | fields))
 
 
 def test_a_factura_names_a_ruc_and_its_address(ana: User) -> None:

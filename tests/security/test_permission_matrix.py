@@ -25,7 +25,7 @@ from payments import proposals
 from payments.models import Attempt
 from receipts import pdf
 from receipts.issue import issue
-from tests.builders import a_second_factor, a_user, client_of
+from tests.builders import a_member, a_second_factor, a_user, client_of, month, the_succession
 from tests.treasury.payments_of import a_payment
 
 TABLE = Path(__file__).with_name("permissions.txt")
@@ -90,6 +90,7 @@ def objects(ana: User, payment: Attempt, everybody: dict[str, User | None]) -> d
         "receipt_id": receipt.pk,
         "proposal_id": proposal.pk,
         "user_id": ana.pk,
+        "succession_id": the_succession(a_member(status="deceased", left_date=month(2)), a_user()).pk,
         "report_id": assignment.report(ana, attachment=(b"%PDF-1.4", "application/pdf")).pk,
     }
 

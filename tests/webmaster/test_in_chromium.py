@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from playwright.sync_api import Page, expect
 
 from cmp_portal.local.mailbox import Mailbox
 from members import assignment, registration, roles
-from members.models import Assignment, Claim, ClaimState, User
+from members.models import Assignment, Claim, ClaimState, Member, User
 from payments.models import Order
-from tests.builders import a_member, a_user, some_dues
+from tests.builders import a_member, a_user, month, some_dues
+from tests.dues.priced import covers
 from tests.journeys.conftest import open_page, page, portal, work_off_the_jobs  # noqa: F401 - fixtures
 from tests.journeys.steps import choose_boleta, come_as, finish, go_to_choose, pay
 from tests.page_problems import problems
@@ -123,3 +125,51 @@ def test_two_numbers_are_swapped_in_one_step(page: Page, ana: User, bruno: User,
     look(page, "swapped")
     numbers = {row.user.email: row.member.cmp_number for row in Assignment.objects.filter(ended_at=None)}
     assert numbers == {"ana@example.com": 101_234, "bruno@example.com": 45_678}
+
+
+def test_a_daughter_takes_over_the_semefa_and_is_offered_nothing_else(
+    open_page: Callable[..., Page],  # noqa: F811
+    ana: User,
+    walter: User,
+    tmp_path: Path,
+) -> None:
+    member, lucia = Member.objects.get(), a_user(email="lucia@example.com", name="Lucía Quispe Ramos")
+    covers(member)
+    covers(member, "child", date(2000, 6, 6), name="Lucía Quispe Ramos")
+    proof = tmp_path / "partida.pdf"
+    proof.write_bytes(b"%PDF-1.4\n%%EOF")
+    desk, daughter = open_page(), open_page()
+    come_as(desk, walter)
+    come_as(daughter, lucia)
+
+    desk.goto(reverse("webmaster_account", args=[lucia.pk]))
+    desk.get_by_role("link", name="Sucesión de SEMEFA").click()
+    look(desk, "succeed-choose")
+    desk.get_by_label("Número CMP del titular fallecido").fill("45678")
+    desk.get_by_role("button", name="Comparar").click()
+    desk.get_by_label("Persona cubierta que toma la titularidad").select_option(
+        label="Lucía Quispe Ramos (hijo o hija)"
+    )
+    desk.get_by_label("Número de documento del sucesor").fill("7000112")
+    desk.get_by_label("Nombre completo del sucesor").fill("Lucía Quispe Ramos")
+    desk.get_by_label("Fecha de fallecimiento").fill(month(2).isoformat())
+    desk.get_by_label("Toma la titularidad desde").fill(month(1).isoformat())
+    desk.get_by_label("Documento que lo prueba").set_input_files(proof)
+    desk.get_by_label("Motivo").fill("Partida de defunción y DNI comprobados")
+    desk.get_by_role("button", name="Registrar la sucesión").click()
+    expect(desk.get_by_role("alert")).to_contain_text("El DNI tiene 8 dígitos.")
+    look(desk, "succeed")
+    desk.get_by_label("Documento que lo prueba").set_input_files(proof)
+    desk.get_by_label("Número de documento del sucesor").fill("70001122")
+    desk.get_by_role("button", name="Registrar la sucesión").click()
+    expect(desk.get_by_text("Registrado. No se movió ningún pago")).to_be_visible()
+    look(desk, "succeeded")
+
+    daughter.goto(reverse("greeting"))
+    expect(daughter.get_by_text("Usted tomó la titularidad del SEMEFA de Ana Quispe Mamani")).to_be_visible()
+    look(daughter, "heir-greeting")
+    go_to_choose(daughter)
+    expect(daughter.get_by_role("radio", name="Cuota Colegiado")).to_have_count(0)
+    look(daughter, "heir-choose")
+    choose_boleta(daughter, "lucia@example.com")
+    expect(daughter.get_by_text("Lucía Quispe Ramos, DNI 70001122")).to_be_visible()
