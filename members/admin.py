@@ -86,6 +86,7 @@ class UserAdmin(admin.ModelAdmin):
 
 @admin.register(Member)
 class MemberAdmin(ReadOnly, admin.ModelAdmin):
+    exclude = ["folded_surnames"]  # theirs without accents, which only the search reads
     list_display = ["cmp_number", "surnames", "given_names", "masked_document", "regional_council", "status"]
     list_filter = ["status", "regional_council"]
     list_select_related = ["regional_council"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
+from receipts import workbooks
 
 # Excel's own limit, less the header.
 MOST_ROWS = 1_048_575
@@ -34,14 +34,14 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
 
 def write_workbook(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """One sheet, written row by row. Raises TooManyRows; then there is no file."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Movimientos")
-    sheet.append(header)
+    workbooks.write(path, header, _that_fit(rows))
+
+
+def _that_fit(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
             raise TooManyRows
-        sheet.append([_harmless(value) for value in row])
-    book.save(path)
+        yield [_harmless(value) for value in row]
 
 
 def _as_text(value: Any) -> str:

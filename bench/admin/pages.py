@@ -4,6 +4,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
@@ -13,18 +14,45 @@ from django.test import Client
 from bench.measure import heading, row
 from payments.models import Attempt
 
+LIST = "/admin/pagos/"
 MOST_SECONDS = 0.3
+MOST_QUERIES = 15
+#: How many times its slowest query a page may take. Where that query is shorter than the frame of any page of the
+#: desk (login, permissions, menu), measured as the list that finds nothing, it is the frame that is compared.
+MOST_TIMES = 3
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Medians in seconds of one page, and of its slowest query."""
+
+    median: float
+    slowest: float
+    queries: int
+
+    @property
+    def times(self) -> float:
+        """The queries' log knows whole milliseconds only."""
+        return self.median / max(self.slowest, 0.001)
+
+    def verdict(self, frame: float) -> str:
+        kept = self.median <= MOST_SECONDS and self.queries <= MOST_QUERIES
+        kept = kept and self.median <= MOST_TIMES * max(self.slowest, frame)
+        return "ok" if kept else "OVER"
 
 
 def measure(repeats: int) -> None:
     """The list by each key and filter, the last page of a walk, and one payment."""
     client = _treasurer()
-    heading(f"{'page':30}{'queries':>8}{'slowest SQL':>13}{'  median':>12}")
+    frame = _asked(client, f"{LIST}?q=zzzz", repeats).median
+    heading(f"{'page':30}{'queries':>8}{'slowest SQL':>14}{'median':>12}{'times':>8}")
     for name, address in _addresses().items():
-        _measure(client, name, address, repeats)
+        it = _asked(client, address, repeats)
+        medians = f"{it.slowest * 1000:>11.0f} ms{it.median * 1000:>9.0f} ms{it.times:>8.1f}"
+        print(f"{name:30}{it.queries:>8}{medians}   {it.verdict(frame)}", flush=True)
 
 
-def _measure(client: Client, name: str, address: str, repeats: int) -> None:
+def _asked(client: Client, address: str, repeats: int) -> Measured:
     seconds, slowest, queries = [], [], 0
     for _ in range(repeats + 1):
         connection.force_debug_cursor = True
@@ -36,9 +64,7 @@ def _measure(client: Client, name: str, address: str, repeats: int) -> None:
         queries = len(connection.queries)
         slowest.append(max(float(entry["time"]) for entry in connection.queries))
     # The first warms templates and pages of the tables up.
-    median, sql = statistics.median(seconds[1:]), statistics.median(slowest[1:])
-    verdict = "ok" if median <= MOST_SECONDS and queries <= 15 else "OVER"
-    print(f"{name:30}{queries:>8}{sql * 1000:>10.0f} ms{median * 1000:>9.0f} ms   {verdict}", flush=True)
+    return Measured(statistics.median(seconds[1:]), statistics.median(slowest[1:]), queries)
 
 
 def _addresses() -> dict[str, str]:
@@ -50,7 +76,8 @@ def _addresses() -> dict[str, str]:
         "order": str(attempt.order.ref),
         "CMP": str(member.cmp_number),
         "surnames, exact": member.surnames,
-        "surnames, common": "Quispe",
+        "surnames, one in 5": "quispe",
+        "surnames, one in 80": "sanchez a",
         "document": member.document_number,
         "e-mail": attempt.order.email,
         "end of card": attempt.card[-4:],
@@ -67,14 +94,15 @@ def _addresses() -> dict[str, str]:
         "SEMEFA": "tipo=semefa",
         "one council": "consejo=27",
         "amex": "marca=amex",
+        "a brand nobody has": "marca=unionpay",
         "amount": "monto_desde=36&monto_hasta=36",
         "no such amount": "monto_desde=5000",
         "all at once": f"estado=declined&tipo=colegiado&consejo=5&marca=amex&desde={_day(0.3)}&monto_hasta=33",
         "oldest page": f"antes={_oldest_mark()}",
     }
-    pages = {f"list: {name}": f"/admin/pagos/?{query}" for name, query in filters.items()}
-    pages |= {f"search: {name}": f"/admin/pagos/?q={key}" for name, key in keys.items()}
-    return pages | {"one payment": f"/admin/pagos/{attempt.order_id}/"}
+    pages = {f"list: {name}": f"{LIST}?{query}" for name, query in filters.items()}
+    pages |= {f"search: {name}": f"{LIST}?q={key}" for name, key in keys.items()}
+    return pages | {"one payment": f"{LIST}{attempt.order_id}/"}
 
 
 def _day(share: float) -> str:
@@ -101,7 +129,7 @@ def measure_export() -> None:
 
 
 def _download(file_type: str, since: str) -> int:
-    answer = _treasurer().get(f"/admin/pagos/exportar.{file_type}?desde={since}")
+    answer = _treasurer().get(f"{LIST}exportar.{file_type}?desde={since}")
     return sum(len(piece) for piece in answer)
 
 

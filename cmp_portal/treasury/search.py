@@ -11,12 +11,12 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower, Right
+from django.db.models.lookups import StartsWith
 
 from members.models import Member, User
+from members.names import Folded, folded
 from payments.models import Attempt, Order
 
-#: A name that fits more physicians than this is too short to be a search.
-MOST_MEMBERS = 300
 #: More attempts than this are not listed by a search: its newest are.
 MOST_ATTEMPTS = 2000
 RECEIPT = re.compile(r"^[BF][A-Z0-9]{3}-\d{1,8}$")
@@ -24,9 +24,9 @@ RECEIPT = re.compile(r"^[BF][A-Z0-9]{3}-\d{1,8}$")
 
 @dataclass(frozen=True)
 class Found:
-    """The attempts' ids, newest first, the words for what was searched, and a warning when something was left out."""
+    """What a listed attempt must be, the words for what was searched, and a warning when something was left out."""
 
-    attempts: list[int]
+    condition: Q
     words: str
     warning: str = ""
 
@@ -63,7 +63,7 @@ def _by_number(text: str) -> Found:
             ids += found
             words += [name] if found else []
     tried = [name for name, fits, _ in _NUMBERS if fits(text)]
-    return Found(_newest(ids), ", ".join(words or tried), _cut(ids))
+    return _listed(ids, ", ".join(words or tried))
 
 
 def _purchase(text: str) -> list[int]:
@@ -101,30 +101,38 @@ _NUMBERS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[int]]], .
 def _by_code(text: str) -> Found:
     """Letters and digits: a passport, or an authorisation code."""
     ids = [*_document(text.upper()), *_authorisation(text), *_authorisation(text.upper())]
-    return Found(_newest(ids), "documento o código de autorización", _cut(ids))
+    return _listed(ids, "documento o código de autorización")
 
 
 def _by_name(text: str) -> Found:
-    """Surnames by their beginning; of several words, also given name then surname."""
+    """Surnames by their beginning; of several words, also given name then surname. Without case or accents.
+
+    A condition and not a list of attempts: of a rare name PostgreSQL begins with the members, of a common one with the
+    newest attempts, and stops when the page is full.
+    """
     first, _, rest = text.partition(" ")
-    named = Q(surnames__istartswith=text)
+    named = _surnamed(text)
     if rest:
-        named |= Q(surnames__istartswith=rest, given_names__istartswith=first)
-    members = list(Member.objects.filter(named).values_list("pk", flat=True)[: MOST_MEMBERS + 1])
-    found = _of_orders("apellidos o nombre", Q(member__in=members[:MOST_MEMBERS]))
-    if len(members) <= MOST_MEMBERS:
-        return found
-    return Found(found.attempts, found.words, f"Más de {MOST_MEMBERS} colegiados tienen ese nombre: escriba más.")
+        given = StartsWith(Folded("order__member__given_names"), folded(first))
+        named |= _surnamed(rest.strip()) & Q(given)
+    return Found(named, "apellidos o nombre")
+
+
+def _surnamed(text: str) -> Q:
+    return Q(order__member__folded_surnames__startswith=folded(text))
 
 
 def _found(words: str, condition: Q) -> Found:
-    ids = list(Attempt.objects.filter(condition).values_list("pk", flat=True)[:MOST_ATTEMPTS])
-    return Found(_newest(ids), words)
+    return _listed(list(Attempt.objects.filter(condition).values_list("pk", flat=True)[:MOST_ATTEMPTS]), words)
 
 
 def _of_orders(words: str, condition: Q) -> Found:
-    ids = _attempts_of(condition)
-    return Found(_newest(ids), words, _cut(ids))
+    return _listed(_attempts_of(condition), words)
+
+
+def _listed(ids: list[int], words: str) -> Found:
+    cut = f"Se muestran {MOST_ATTEMPTS} de los que coinciden." if len(set(ids)) > MOST_ATTEMPTS else ""
+    return Found(Q(pk__in=sorted(set(ids), reverse=True)[:MOST_ATTEMPTS]), words, cut)
 
 
 def _attempts_of(condition: Q) -> list[int]:
@@ -136,14 +144,6 @@ def _attempts_of(condition: Q) -> list[int]:
 
 def _ids(rows: "QuerySet[Member] | QuerySet[Order] | QuerySet[User]") -> list[int]:
     return list(rows.values_list("pk", flat=True)[: MOST_ATTEMPTS + 1])
-
-
-def _newest(ids: list[int]) -> list[int]:
-    return sorted(set(ids), reverse=True)[:MOST_ATTEMPTS]
-
-
-def _cut(ids: list[int]) -> str:
-    return f"Se muestran {MOST_ATTEMPTS} de los que coinciden." if len(set(ids)) > MOST_ATTEMPTS else ""
 
 
 def _uuid(text: str) -> UUID | None:

@@ -27,9 +27,9 @@ logger = logging.getLogger(__name__)
 @require_safe
 def home(request: AccountRequest) -> HttpResponse:
     """The admin's first page: the treasury's day for who may see payments, and the tables for all staff."""
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"available_apps": admin.site.get_app_list(request)}
     if request.user.has_perm("payments.view_attempt"):
-        context = {"numbers": numbers(request.user), "alerts": open_alerts(), "charts": charts()}
+        context |= {"numbers": numbers(request.user), "alerts": open_alerts(), "charts": charts()}
     return page(request, "home", "Inicio", context)
 
 

@@ -76,12 +76,11 @@ def test_what_nobody_paid_is_said_to_be_missing(anas: Attempt, teresa: User) -> 
     assert "Ningún pago coincide" in text(client_of(teresa).get(LIST, {"q": "Zzyzx"}))
 
 
-def test_a_name_too_common_says_that_more_is_needed(
-    anas: Attempt, teresa: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cmp_portal.treasury.search.MOST_MEMBERS", 1)
-    a_member(surnames="Quispe Huanca")
-    assert "escriba más" in text(client_of(teresa).get(LIST, {"q": "Quispe"}))
+def test_a_common_name_shows_all_its_payments_the_newest_first(anas: Attempt, teresa: User) -> None:
+    namesake = a_payment(a_user(a_member("Rosa", "QUISPÉ Ñahui")))
+    desk = client_of(teresa)
+    assert numbers_on(desk.get(LIST, {"q": "Quispe"})) == [namesake.purchase_number, anas.purchase_number]
+    assert numbers_on(desk.get(LIST, {"q": "rósa quispe nahui"})) == [namesake.purchase_number]
 
 
 @pytest.mark.parametrize(
