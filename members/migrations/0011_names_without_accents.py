@@ -8,7 +8,7 @@ import members.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0008_staff_roles"),
+        ("members", "0010_succession_role"),
     ]
 
     operations = [
