@@ -1,12 +1,14 @@
-"""Jobs that keep the job queue itself in order."""
+"""Jobs of no single house: the queue kept in order, troubles told, personal data let go."""
 
 import logging
 
+from django.conf import settings
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from cmp_portal.privacy import retention
 from cmp_portal.treasury import alerts
 
 logger = logging.getLogger(__name__)
@@ -30,6 +32,16 @@ async def bring_back_jobs(context: JobContext, timestamp: int) -> None:  # noqa:
             logger.info("job %s ended while it was being brought back", job.id)
         else:
             logger.warning("job %s (%s) of a dead worker was dealt with", job.id, job.task_name)
+
+
+# Cron counts in UTC: twenty to four in the morning in Lima.
+@app.periodic(cron="40 8 * * *")
+@app.task(name="portal.forget", queue="upkeep", queueing_lock="portal.forget")
+def forget(timestamp: int) -> None:  # noqa: ARG001
+    """Personal data whose time has come (cmp_portal/privacy/retention.py), unless FORGET_PERSONAL_DATA is off."""
+    if settings.FORGET_PERSONAL_DATA:
+        gone = {rule.name: count for rule, count in retention.apply(dry_run=False) if count}
+        logger.info("personal data let go: %s", gone)
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -11,7 +11,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+from pytest_django import Settings
 
+from cmp_portal import tasks
 from dues.models import Due
 from members import assignment, registration
 from members.models import AssignmentReport, Claim, User
@@ -134,3 +137,12 @@ def test_old_logins_claims_and_notes_go_and_what_is_recent_stays(ana: User, walt
     report.refresh_from_db()
     assert (report.note, report.answer, report.attachment) == ("", "", None)
     assert forget().count("       0  ") == 5
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_worker_lets_go_every_night_unless_told_not_to(settings: Settings, stranger: User, on: bool) -> None:
+    settings.FORGET_PERSONAL_DATA = on
+    tasks.forget(timestamp=0)
+
+    assert User.objects.filter(pk=stranger.pk).exists() is not on
+    assert [row.cron for row in jobs.periodic_registry.periodic_tasks.values() if row.task.name == "portal.forget"]

@@ -9,7 +9,7 @@ from cmp_portal.privacy import retention
 class Command(BaseCommand):
     help = (
         "Borra los datos personales cuyo plazo venció (docs/privacy.md). Nunca toca pedidos, pagos ni comprobantes. "
-        "Se puede repetir; conviene programarlo una vez al mes."
+        "Se puede repetir; el worker lo hace cada noche, salvo con FORGET_PERSONAL_DATA=false."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
