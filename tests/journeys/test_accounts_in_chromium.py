@@ -53,15 +53,38 @@ def test_rosa_opens_her_account_and_can_pay_at_once(page: Page, mailbox: Mailbox
     expect(page.get_by_role("heading", level=1)).to_have_text("Elija las cuotas que va a pagar")
 
 
-def test_rosa_is_told_when_her_document_differs(page: Page, mailbox: Mailbox) -> None:
-    a_member("Rosa", "Núñez Peña", cmp_number=64_321, document_number="44445555")
-    register(page, document="44445556")
-    follow_letter(page, mailbox, "Confirme su correo")
-    page.get_by_role("button", name="Sí, confirmar").click()
-    log_in(page, "rosa@example.com")
-    page.goto(reverse("greeting"))
-    expect(page.get_by_text("Estamos verificando su número CMP")).to_be_visible()
-    assert problems(page) == []
+def test_rosas_document_differs_the_webmaster_links_her_and_she_can_pay(
+    open_page: Callable[..., Page],
+    work_off_the_jobs: Callable[[], None],
+    mailbox: Mailbox,
+    walter: User,
+) -> None:
+    roll = a_member("Rosa", "Núñez Peña", cmp_number=64_321, document_number="44445555")
+    a_due(roll, period=month(1))
+    rosa, desk = open_page(), open_page()
+    register(rosa, document="44445556")
+    follow_letter(rosa, mailbox, "Confirme su correo")
+    rosa.get_by_role("button", name="Sí, confirmar").click()
+    log_in(rosa, "rosa@example.com")
+    rosa.goto(reverse("choose"))
+    expect(rosa.get_by_text("Estamos verificando su número CMP")).to_be_visible()
+    assert problems(rosa) == []
+
+    come_as(desk, walter)
+    desk.goto(reverse("admin:members_claim_changelist"))
+    desk.get_by_role("link", name="Por revisar").first.click()
+    expect(desk.get_by_text("No está en el padrón").first).to_be_visible()
+    desk.get_by_label("CMP que se le asigna").fill("64321")
+    desk.get_by_label("Respuesta para la persona").fill("Su DNI termina en 5555; lo comprobamos con su carné.")
+    desk.get_by_role("button", name="Guardar", exact=True).click()
+    expect(desk.get_by_text("Asignada").first).to_be_visible()
+
+    work_off_the_jobs()
+    told = {letter.subject: letter.recipients for letter in mailbox}
+    assert told["Registro por revisar: CMP 64321"] == ("webmaster@cmp.org.pe",)
+    assert told["Su cuenta ya puede pagar"] == ("rosa@example.com",)
+    rosa.goto(reverse("choose"))
+    expect(rosa.get_by_role("heading", level=1)).to_have_text("Elija las cuotas que va a pagar")
 
 
 def test_ana_forgot_her_password(page: Page, ana: User, mailbox: Mailbox) -> None:
@@ -118,6 +141,7 @@ def test_ana_adds_a_key_and_comes_in_with_it(page: Page, ana: User, mailbox: Mai
     page.get_by_label("Su contraseña").fill(PASSWORD)
     page.get_by_role("button", name="Confirmar").click()
     page.get_by_label("Nombre de la llave").fill("Huella del consultorio")
+    page.get_by_label("Usarla para ingresar sin contraseña").check()
     assert problems(page) == []
     page.get_by_role("button", name="Agregar").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Códigos de respaldo")
@@ -132,6 +156,10 @@ def test_ana_adds_a_key_and_comes_in_with_it(page: Page, ana: User, mailbox: Mai
     expect(page.get_by_role("heading", level=1)).to_have_text("Un paso más")
     assert problems(page) == []
     page.get_by_role("button", name="Usar mi llave de seguridad").click()
+    page.get_by_role("button", name="Cerrar sesión").click()
+    page.goto(reverse("account_login"))
+    assert problems(page) == []
+    page.get_by_role("button", name="Entrar con mi llave").click()
     expect(page.get_by_role("button", name="Cerrar sesión")).to_be_visible()
 
 

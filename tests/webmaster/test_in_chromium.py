@@ -10,8 +10,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from cmp_portal.local.mailbox import Mailbox
-from members import assignment, registration, roles
-from members.models import Assignment, Claim, ClaimState, Member, User
+from members import roles
+from members.models import Assignment, Member, User
 from payments.models import Order
 from tests.builders import a_member, a_user, month, some_dues
 from tests.dues.priced import covers
@@ -85,25 +85,6 @@ def test_a_wrong_number_is_reported_corrected_and_then_paid_for(
     pay(member)
     finish(member)
     assert Order.objects.get(state="paid").member == right
-
-
-def test_a_registration_the_roll_does_not_confirm_is_compared_and_linked(page: Page, walter: User) -> None:  # noqa: F811
-    member, newcomer = a_member("Rosa", "Núñez Peña", cmp_number=23_456), a_user(email="rosa@example.com")
-    typed = registration.Declared(23_465, "1", member.document_number, "Rosa", "Núñez Peña")
-    registration.declare(newcomer, typed)
-    registration.confirmed(newcomer)
-    come_as(page, walter)
-
-    page.goto(reverse("admin:members_claim_changelist"))
-    page.get_by_role("link", name=ClaimState.WAITING.label).first.click()
-    expect(page.get_by_text("≠ 23456")).to_be_visible()
-    page.get_by_label("CMP que se le asigna").fill("23456")
-    page.get_by_label("Respuesta para la persona").fill("Su CMP es el 23456, según su DNI.")
-    page.get_by_role("button", name="Guardar", exact=True).click()
-
-    expect(page.get_by_text("Asignada").first).to_be_visible()
-    assert Claim.objects.get(user=newcomer).state == ClaimState.LINKED
-    assert assignment.paying_member(newcomer) == member
 
 
 def test_two_numbers_are_swapped_in_one_step(page: Page, ana: User, bruno: User, walter: User) -> None:  # noqa: F811
