@@ -64,6 +64,7 @@ TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
 FIRST_DUE_MONTHS_AFTER_REGISTRATION = env.int("FIRST_DUE_MONTHS_AFTER_REGISTRATION", default=1)
 DUE_DAY = env.int("DUE_DAY", default=31)
 PAY_AHEAD_MONTHS = env.int("PAY_AHEAD_MONTHS", default=12)
+FORGET_PERSONAL_DATA = env.bool("FORGET_PERSONAL_DATA", default=True)
 
 # --- Paying
 ORDER_LIFE_MINUTES = env.int("ORDER_LIFE_MINUTES", default=30)
@@ -239,6 +240,9 @@ PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+# A key that checks its owner (finger, face or PIN) is two factors in one: it opens an account without the password.
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"login_webauthn": "members.forms.PasskeyLoginForm"}
 MFA_ADAPTER = "members.second_factor.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "CMP Digital"
 # Browsers offer keys on https only, and on http://localhost.

@@ -3,6 +3,9 @@ from typing import Any, ClassVar
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -11,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from members import attachments, documents, email_slips, registration, ruc
 from members.backends import CMP_TYPED, EmailOrCmpBackend
 from members.models import User
+
+UNKNOWN_KEY = "No pudimos reconocer esa llave para ingresar sin contraseña. Ingrese con su contraseña."
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
@@ -31,6 +36,25 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
     def clean_login(self) -> str:
         """The account's e-mail, however it was named: failed tries count against the account, not the spelling."""
         return EmailOrCmpBackend.address_of(self.cleaned_data["login"].strip()).lower()
+
+
+class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """allauth's, for keys that checked who holds them: a stolen key that only wants a touch opens nothing by itself.
+
+    allauth asks the browser for that check, but takes an answer to any challenge of the session, also to one that was
+    made for a second step, where a touch is enough.
+    """
+
+    def clean_credential(self) -> Authenticator:
+        answer = self.cleaned_data["credential"]
+        try:
+            authenticator = super().clean_credential()
+            checked = parse_authentication_response(answer).response.authenticator_data.is_user_verified()
+        except (forms.ValidationError, AttributeError, KeyError) as unknown:
+            raise forms.ValidationError(UNKNOWN_KEY) from unknown
+        if not checked:
+            raise forms.ValidationError(UNKNOWN_KEY)
+        return authenticator
 
 
 class RucField(forms.CharField):

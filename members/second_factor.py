@@ -1,7 +1,8 @@
 """Staff have a second factor: without one they reach no page but those on which one is set up.
 
 allauth asks for a factor at each login of an account that has one. Here is the rest: an account of staff that has none
-yet is led to enrol, and a session from before the enrolment proves the factor first.
+yet is led to enrol, and a session from before the enrolment proves the factor first. A login by key alone counts as two
+factors: the key is had, and it checked its owner (members.forms.PasskeyLoginForm).
 """
 
 from base64 import urlsafe_b64encode

@@ -112,6 +112,7 @@ PAGES: list[tuple[str, Visitor, Callable[[User], dict[str, object]]]] = [
 NO_PAGES = {
     "mfa_download_recovery_codes": "a file of text",
     "mfa_reauthenticate_webauthn": "needs a key that answers: tests/journeys/test_accounts_in_chromium.py",
+    "mfa_login_webauthn": "what a key answers is posted here from the login, and leads back to it",
     "account_confirm_login_code": "logging in by mailed code is off; it leads to the login",
 }
 
