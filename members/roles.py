@@ -74,6 +74,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_settlementreport",
         "payments.sign_settlementreport",
         "payments.change_settlementlayout",
+        "payments.change_unclaimedcharge",
         "payments.add_dailyclose",
         "payments.*_reminderstep",
         "receipts.file_receipts",

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from members.admin import CappedPaginator, ReadOnly
 from members.models import User
-from payments.models import Attempt, Letter, Order, Pause, ReminderStep, SettlementLayout
+from payments import recovery
+from payments.models import Attempt, Letter, Order, Pause, ReminderStep, SettlementLayout, UnclaimedCharge
 
 
 @admin.register(Order)
@@ -94,3 +95,38 @@ class SettlementLayoutAdmin(admin.ModelAdmin):
 @admin.register(ReminderStep)
 class ReminderStepAdmin(admin.ModelAdmin):
     list_display = ["__str__", "days"]
+
+
+@admin.register(UnclaimedCharge)
+class UnclaimedChargeAdmin(admin.ModelAdmin):
+    """Money of which only the gateway knows: read, find out whose it is, and write down once what was done."""
+
+    list_display = ["purchase_number", "amount", "decided_at", "card", "authorization_code", "found_at", "resolved_at"]
+    list_filter = [("resolved_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=purchase_number", "=authorization_code"]
+    exclude = ["exchange", "resolved_at", "resolved_by"]
+    readonly_fields = [
+        *("purchase_number", "amount", "currency", "decided_at", "card", "brand", "authorization_code", "trace_number"),
+        *("transaction_id", "signature", "merchant_id", "environment", "attempt", "found_at"),
+    ]
+    show_full_result_count = False
+    paginator = CappedPaginator
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: UnclaimedCharge | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: UnclaimedCharge | None = None) -> bool:
+        return (obj is None or obj.resolved_at is None) and super().has_change_permission(request, obj)
+
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(*args, **kwargs)
+        if "resolution" in form.base_fields:
+            form.base_fields["resolution"].required = True
+        return form
+
+    def save_model(self, request: HttpRequest, obj: UnclaimedCharge, form: ModelForm, change: bool) -> None:
+        if isinstance(request.user, User):
+            recovery.resolve(obj.pk, by=request.user, resolution=form.cleaned_data["resolution"])

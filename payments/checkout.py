@@ -23,16 +23,7 @@ from members import assignment, succession
 from members.models import Member, User
 from payments import audit, letters, limits
 from payments.exceptions import IllegalMove, OnlySemefa, OrderNotPayable, PaymentInDoubt
-from payments.gateway import (
-    Absent,
-    Answer,
-    Approved,
-    Denied,
-    FormSession,
-    Niubiz,
-    Payer,
-    Voided,
-)
+from payments.gateway import Absent, Answer, Approved, Denied, FormSession, Niubiz, Payer, Voided
 from payments.models import Attempt, Order, OrderLine
 from payments.states import (
     ATTEMPT_MOVES,
@@ -265,6 +256,17 @@ def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
             case _:
                 _stay_in_doubt(order, attempt, answer, actor)
         return attempt
+
+
+def mark_sent(attempt_id: int, *, actor: str, cause: str) -> None:
+    """After a restore: the gateway has decided about an attempt that our rows say was never sent. Now it may be
+    concluded; one in any other state is left as it is."""
+    with transaction.atomic():
+        order, attempt = lock_attempt(attempt_id)
+        attempt.authorising_since = attempt.next_question_at = timezone.now()
+        for state in (AttemptState.FORM_OPEN, AttemptState.AUTHORISING):
+            if state in ATTEMPT_MOVES[attempt.state]:
+                _move_attempt(order, attempt, state, actor=actor, cause=cause)
 
 
 def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: str) -> None:

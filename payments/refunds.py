@@ -175,6 +175,17 @@ def settle_doubt(refund_id: int, *, came_through: bool, actor: str) -> Refund:
         return refund
 
 
+def presume_sent(refund_id: int, *, actor: str) -> Refund:
+    """After a restore: a refund that our rows say was not sent may have been. A void is asked about, a refund waits for
+    staff, and neither is sent again before."""
+    with transaction.atomic():
+        order, refund = _lock(refund_id)
+        if refund.state == RefundState.REQUESTED:
+            _move(order, refund, RefundState.SENDING, actor=actor, cause="quizá se envió después de la copia")
+            _doubt(order, refund, {})
+        return refund
+
+
 def undo_double_payment(attempt_id: int) -> None:
     """Void a double payment while it is of today; later, staff refund it. Safe to repeat."""
     attempt = Attempt.objects.get(pk=attempt_id)

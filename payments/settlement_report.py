@@ -70,6 +70,11 @@ def load(file: TableFile, *, author: User) -> SettlementReport:
     return report
 
 
+def numbers_in(file: TableFile) -> set[int]:
+    """The purchase numbers of a report's sales; records nothing. Raises BadTable."""
+    return {line.purchase_number for line in _read(file, layout()) if line.operation == Operation.SALE}
+
+
 def layout() -> SettlementLayout:
     return SettlementLayout.objects.get_or_create(pk=1)[0]
 

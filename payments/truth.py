@@ -26,7 +26,7 @@ ANSWERS = {
 AGREEING: dict[str, frozenset[str]] = {
     "Approved": frozenset({AttemptState.APPROVED, AttemptState.REFUNDED}),
     "Voided": frozenset({AttemptState.VOIDED, AttemptState.REFUNDED}),
-    "Denied": frozenset({AttemptState.DECLINED}),
+    "Denied": frozenset({AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.ABANDONED}),
     "Absent": frozenset(
         {
             AttemptState.ABSENT,
@@ -62,9 +62,20 @@ def ask(attempt_id: int, *, actor: str, gateway: Niubiz | None = None) -> Attemp
         return checkout.conclude(attempt_id, answer, actor=actor)
     with transaction.atomic():
         order, attempt = checkout.lock_attempt(attempt_id)
-        cause = f"consulta a la pasarela: {ANSWERS[type(answer).__name__].lower()}"
+        cause = f"consulta a la pasarela: {words(answer).lower()}"
         audit.record(order, attempt=attempt, actor=actor, cause=cause, details=_answer(answer, attempt))
     return attempt
+
+
+def words(answer: Answer) -> str:
+    """An answer in Spanish, for staff."""
+    return ANSWERS[type(answer).__name__]
+
+
+def agrees(attempt: Attempt, answer: Answer) -> bool:
+    """Whether an answer confirms the attempt's state; one that says nothing contradicts nothing."""
+    states = AGREEING.get(type(answer).__name__)
+    return states is None or attempt.state in states
 
 
 def _answer(answer: Answer, attempt: Attempt) -> dict[str, Any]:

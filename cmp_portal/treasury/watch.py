@@ -15,7 +15,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
 from cmp_portal.templatetags.portal import lima, soles
-from payments.models import Attempt, Order, Refund, SettlementLine, SettlementReport
+from payments.models import Attempt, Order, Refund, SettlementLine, SettlementReport, UnclaimedCharge
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.filing_models import Filing
 from receipts.models import Delivery, DeliveryState
@@ -76,6 +76,15 @@ def _unmatched(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001 - every kind
         yield Trouble(
             f"unmatched:{attempt.pk}", f"Intento {attempt.number}: {attempt.staff_reason}.", _page(attempt.order_id)
         )
+
+
+def _unclaimed(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Charges that the gateway knew after a restore, and no order explains."""
+    for charge in UnclaimedCharge.objects.filter(resolved_at=None).order_by("pk")[:MOST]:
+        amount = soles(charge.amount) if charge.amount is not None else "monto desconocido"
+        words = f"Cobro {charge.purchase_number} sin pedido ({amount}): averigüe de quién es y anote qué se hizo."
+        place = reverse("admin:payments_unclaimedcharge_change", args=[charge.pk])
+        yield Trouble(f"unclaimed:{charge.pk}", words, place)
 
 
 def _double_payments(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
@@ -161,6 +170,7 @@ def _page(order_id: int) -> str:
 KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _silent_worker,
     _unmatched,
+    _unclaimed,
     _long_doubts,
     _double_payments,
     _refunds_in_doubt,

@@ -1,5 +1,6 @@
 """The tables of the payments app: what members do (`orders`), what staff write at the desk
-(`desk`), what the gateway says it paid out (`settlements`) and the closed days (`closing`)."""
+(`desk`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the closed
+days (`closing`)."""
 
 from payments.models.closing import CloseEntry, DailyClose
 from payments.models.desk import ELSEWHERE, Alert, PaymentElsewhere, RefundProposal
@@ -18,6 +19,7 @@ from payments.models.orders import (
 )
 from payments.models.reminders import ReminderOptOut, ReminderStep
 from payments.models.settlements import SettlementLayout, SettlementLine, SettlementReport
+from payments.models.unclaimed import UnclaimedCharge
 
 __all__ = [
     "ELSEWHERE",
@@ -40,6 +42,7 @@ __all__ = [
     "SettlementLine",
     "SettlementReport",
     "TaxDocument",
+    "UnclaimedCharge",
     "legal_moves",
     "never_deleted",
 ]
