@@ -182,6 +182,7 @@ FORM_RENDERER = "cmp_portal.forms.PortalRenderer"
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default="postgresql:///portal" if LOCAL else environ.Env.NOTSET),
+        "ENGINE": "cmp_portal.postgresql",
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
     }
@@ -189,7 +190,7 @@ DATABASES = {
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "cmp_portal.cache.OneStatementCache",
         "LOCATION": "shared_cache",
         # Failed logins are counted here; beyond Django's 300 entries a crowd would push the counts of an attack out.
         "OPTIONS": {"MAX_ENTRIES": 200_000},

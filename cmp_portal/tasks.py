@@ -3,6 +3,7 @@
 import logging
 
 from django.conf import settings
+from django.core.cache import cache
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
@@ -42,6 +43,13 @@ def forget(timestamp: int) -> None:  # noqa: ARG001
     if settings.FORGET_PERSONAL_DATA:
         gone = {rule.name: count for rule, count in retention.apply(dry_run=False) if count}
         logger.info("personal data let go: %s", gone)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="portal.sweep_cache", queue="upkeep", queueing_lock="portal.sweep_cache")
+def sweep_cache(timestamp: int) -> None:  # noqa: ARG001
+    """What expired in the shared cache: failed logins of an hour ago and the like."""
+    cache.sweep()  # type: ignore[attr-defined]
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery, Sum, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
 from dues import exemptions
@@ -49,12 +51,12 @@ def explain(dues: Iterable[Due]) -> None:
     prefetch_related_objects(charged, Prefetch("lines", DueLine.objects.order_by("pk")), "corrections")
 
 
-def totals_before(member: Member, first_payable: date, kinds: Collection[str] = tuple(Kind)) -> dict[str, Totals]:
-    """What is open beyond the look-back window, of each kind's label that has any: shown apart, never payable online
-    (user guide step 3)."""
-    dues = open_dues(member).filter(period__lt=first_payable, kind__in=kinds).order_by("kind")
-    found = dues.values_list("kind").annotate(Count("pk"), Sum("amount"))
-    return {Kind(kind).label: Totals(count, amount) for kind, count, amount in found}
+def totals_before(dues: Iterable[Due], first_payable: date) -> dict[str, Totals]:
+    """What of a member's open dues lies beyond the look-back window, of each kind's label that has any: shown apart,
+    never payable online (user guide step 3)."""
+    older = sorted((due for due in dues if due.period < first_payable), key=attrgetter("kind"))
+    amounts = {kind: [due.amount for due in some] for kind, some in groupby(older, key=attrgetter("kind"))}
+    return {Kind(kind).label: Totals(len(some), sum(some, Decimal("0.00"))) for kind, some in amounts.items()}
 
 
 def lock(due_ids: Sequence[int]) -> list[Due]:
@@ -74,7 +76,12 @@ def hold(due_ids: Sequence[int], *, holder: UUID) -> None:
     Raises DueNotOpen or DueHeld; then none is held.
     """
     with transaction.atomic():
-        _insert(Hold, [Hold(due=due, holder=holder) for due in lock(due_ids)])
+        hold_locked(lock(due_ids), holder=holder)
+
+
+def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
+    """As `hold`, of dues that `lock` gave to this transaction: nobody settled them since. Raises DueHeld."""
+    _insert(Hold, [Hold(due=due, holder=holder) for due in dues])
 
 
 def release(holder: UUID) -> None:
@@ -89,8 +96,9 @@ def settled_among(due_ids: Iterable[int]) -> bool:
 def payable_by(holder: UUID, amounts: Mapping[int, Decimal]) -> bool:
     """Whether these dues (id, soles) are still open, held by this order and of that amount: asked once more right
     before charging."""
-    held = Hold.objects.filter(holder=holder, due__exemption=None).values_list("due_id", "due__amount")
-    return dict(held) == dict(amounts) and not settled_among(amounts)
+    settled = Settlement.objects.filter(due=OuterRef("due"), reversed_at=None)
+    held = Hold.objects.filter(~Exists(settled), holder=holder, due__exemption=None)
+    return dict(held.values_list("due_id", "due__amount")) == dict(amounts)
 
 
 def exempt_among(due_ids: Iterable[int]) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import connection
 
 from dues import ledger
-from dues.models import Kind, StandingRule
+from dues.models import Due, Kind, StandingRule
 from members.models import Member, MemberStatus
 
 
@@ -74,6 +74,13 @@ def standing_of(member: Member, *, on: date) -> Standing | None:
     """
     rule = rule_on(on) if member.status != MemberStatus.DECEASED else None
     return Standing(tuple(overdue_periods(member, on)), rule) if rule else None
+
+
+def standing_from(open_dues: Iterable[Due], *, on: date) -> Standing | None:
+    """As `standing_of`, of a member's open dues that somebody has read already, oldest first."""
+    rule = rule_on(on)
+    overdue = tuple(due.period for due in open_dues if due.kind == Kind.COLEGIADO and due.due_date < on)
+    return Standing(overdue, rule) if rule else None
 
 
 def overdue_periods(member: Member, on: date) -> Iterable[date]:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -63,7 +63,10 @@ def _reports_of(user: User) -> QuerySet[AssignmentReport]:
 
 def paying_member(user: User) -> Member | None:
     """The physician this account may pay for now; None while it has no CMP or has reported it as wrong."""
-    return None if open_report(user) else current_member(user)
+    frozen = AssignmentReport.objects.filter(user=OuterRef("user"), closed_at=None)
+    claims = Assignment.objects.select_related("member__regional_council").filter(~Exists(frozen), user=user)
+    claim = claims.filter(ended_at=None).first()
+    return claim.member if claim else None
 
 
 def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = None) -> AssignmentReport:

@@ -39,9 +39,11 @@ def record(
     to_state: str = "",
     details: dict[str, Any] | None = None,
 ) -> Event:
-    """Append one event. The caller holds the order's row lock, so that two steps never get the same number."""
-    last = Event.objects.filter(order=order).order_by("-sequence").values_list("sequence", "hash").first()
-    sequence, previous_hash = last or (0, "")
+    """Append one event. The caller holds the order's row lock, so that two steps never get the same number.
+
+    `order` was read in the transaction that holds the lock: the event before is asked for once in it.
+    """
+    sequence, previous_hash = order.last_event or _last_event(order)
     event = Event(
         order=order,
         attempt=attempt,
@@ -56,9 +58,15 @@ def record(
     )
     event.hash = fingerprint(event)
     event.save(force_insert=True)
+    order.last_event = (event.sequence, event.hash)
     extra = {"order": order.pk, "attempt": attempt.number if attempt else None, "state": to_state}
     logger.info("order %s step %s: %s", order.pk, event.sequence, _loggable(cause), extra=extra)
     return event
+
+
+def _last_event(order: Order) -> tuple[int, str]:
+    last = Event.objects.filter(order=order).order_by("-sequence").values_list("sequence", "hash").first()
+    return last or (0, "")
 
 
 def _loggable(cause: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
@@ -106,7 +107,8 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
     OrderLine.objects.bulk_create(OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues)
-    ledger.hold([due.pk for due in dues], holder=order.ref)
+    ledger.hold_locked(dues, holder=order.ref)
+    order.last_event = (0, "")
     audit.record(order, actor=audit.account(user), cause="selección confirmada", to_state=order.state)
     return order
 
@@ -122,14 +124,14 @@ def unfinished_order(user: User) -> Order | None:
 # --- From the summary to the card form
 
 
-def open_form(order_id: int, *, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
+def open_form(order_id: int, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
     """PAGA AQUÍ: prepare an attempt and open the gateway's session for it (user guide step 5).
 
     Pressing twice reuses the attempt: its purchase number is spent only by an authorisation. Raises OrderNotPayable,
     PaymentInDoubt, PaymentsPaused, TooManyAttempts or gateway.GatewayUnavailable; no money moved in any of them.
     """
     # Outside the transaction that a refusal rolls back: the alert to staff must stay.
-    limits.check(Order.objects.select_related("user").get(pk=order_id).user, payer.client_ip)
+    limits.check(user, payer.client_ip)
     attempt = _prepare_attempt(order_id, payer.client_ip, gateway.merchant_id)
     session = gateway.open_session(amount=attempt.amount, payer=payer)
     with transaction.atomic():
@@ -151,11 +153,12 @@ def _prepare_attempt(order_id: int, client_address: str, merchant_id: str) -> At
         if order.lapsed(timezone.now()) or not order.unfinished:
             raise OrderNotPayable
         if still_owed := _still_owed(order):
-            if order.state == OrderState.DRAFT:
-                _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
             # The card form must not outlive the order.
             order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
-            order.save(update_fields=["expires_at"])
+            if order.state == OrderState.DRAFT:
+                _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
+            else:
+                order.save(update_fields=["expires_at"])
             live = live or _create_attempt(order, client_address, merchant_id)
         else:
             _give_up(order, OrderState.CANCELLED, actor=audit.CLOCK, cause=NO_LONGER_OWED)
@@ -214,7 +217,7 @@ def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
             return attempt, False
         if order.lapsed(timezone.now()):
             _give_up(order, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció antes de cobrar")
-        elif not order.user.is_active or assignment.paying_member(order.user) != order.member:
+        elif not order.user.is_active or not _still_pays_for(order):
             cause = "la cuenta está bloqueada, o su CMP en revisión o cambiado"
             _give_up(order, OrderState.CANCELLED, actor=actor, cause=cause)
         elif not _still_owed(order):
@@ -227,6 +230,11 @@ def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
             return attempt, True
         attempt.refresh_from_db()
         return attempt, False
+
+
+def _still_pays_for(order: Order) -> bool:
+    member = assignment.paying_member(order.user)
+    return member is not None and member.pk == order.member_id
 
 
 def _still_owed(order: Order) -> bool:
@@ -435,12 +443,17 @@ def mark_refunded(order: Order, to: OrderState, *, actor: str) -> None:
 
 
 def _lock(order_id: int) -> Order:
-    return Order.objects.select_for_update(of=("self",)).select_related("user").get(pk=order_id)
+    return _locking().get(pk=order_id)
+
+
+def _locking() -> QuerySet[Order]:
+    return Order.objects.select_for_update(of=("self",)).select_related("user")
 
 
 def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
     """The order's row is the lock of all its attempts and refunds, so that two rows are never locked crosswise."""
-    order = _lock(Attempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
+    order = _locking().prefetch_related("lines").get(attempts=attempt_id)
+    # Read after the lock was had, in a statement of its own: one statement would show the attempt as it was before.
     attempt = Attempt.objects.get(pk=attempt_id)
     attempt.order = order
     return order, attempt

@@ -7,7 +7,7 @@ address, and by card across accounts; a person who mistypes stays far below them
 from datetime import timedelta
 from typing import NoReturn
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from members.models import User
@@ -33,6 +33,17 @@ def check(user: User, client_address: str) -> None:
     """Raises PaymentsPaused or TooManyAttempts ; staff are told of the latter, once for each last denial."""
     if current_pause():
         raise PaymentsPaused
+    if _has_declined(user, client_address):
+        _check_declined(user, client_address)
+
+
+def _has_declined(user: User, client_address: str) -> bool:
+    """Whether there is anything to count; mostly there is not, and one question is enough."""
+    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
+    return today.filter(Q(order__user=user) | Q(client_address=client_address or None)).exists()
+
+
+def _check_declined(user: User, client_address: str) -> None:
     declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - SPAN)
     of_account = declined.filter(order__user=user)
     if of_account.count() >= OF_AN_ACCOUNT:

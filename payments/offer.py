@@ -1,8 +1,9 @@
 """Which of a member's dues an account is offered to pay, and in whose name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -10,6 +11,11 @@ from dues import ledger, selection
 from dues.models import Due, Kind
 from members.models import Member, Succession, User
 from payments.models import Order
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from dues.ledger import HeldBy
 
 
 @dataclass(frozen=True)
@@ -30,11 +36,11 @@ def buyer_of(member: Member, heir: Succession | None) -> Buyer:
 
 
 def choosable(
-    user: User, member: Member, *, today: date, ahead: Collection[str] = (), kinds: Collection[str] = tuple(Kind)
+    user: User, open_dues: "Iterable[WithAnnotations[Due, HeldBy]]", *, today: date, ahead: Collection[str] = ()
 ) -> list[Due]:
-    """The member's dues of these kinds that this account may pay online today, oldest first: open, within the window,
-    and not held by another account's order. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
-    dues = [due for due in ledger.open_dues(member) if due.kind in kinds and _within_window(due, today, ahead)]
+    """Which of a member's open dues this account may pay online today, oldest first: within the window, and not held by
+    another account's order. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
+    dues = [due for due in open_dues if _within_window(due, today, ahead)]
     held = {due.held_by for due in dues if due.held_by}
     own = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
     free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own]

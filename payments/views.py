@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,14 +25,14 @@ from dues import charging, ledger, selection, successions
 from dues.exceptions import LedgerRule
 from dues.freshness import freshness
 from dues.models import Kind
-from dues.standing import standing_of
+from dues.standing import standing_from, standing_of
 from members import assignment, registration, succession
 from members.models import Member, User
 from payments import audit, checkout, limits, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
-from payments.models import Attempt, Order
+from payments.models import Attempt, Order, OrderLine
 from payments.states import AttemptState, OrderState
 
 View = Callable[..., HttpResponseBase]
@@ -97,7 +98,9 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     ahead = _kinds_ahead(request, unfinished, today)
     heir = succession.current(request.user)
     kinds, buyer = successions.kinds_of(heir), offer.buyer_of(member, heir)
-    payable = offer.choosable(request.user, member, today=today, ahead=ahead, kinds=kinds)
+    every_due = list(ledger.open_dues(member))
+    open_dues = [due for due in every_due if due.kind in kinds]
+    payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
     form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         try:
@@ -111,8 +114,8 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "succession": heir,
         "kinds": [(kind, form.rows(kind)) for kind in kinds],
         "to_pay_ahead": charging.kinds_ahead(member, today).intersection(kinds) - ahead,
-        "too_old": ledger.totals_before(member, selection.window_start(today), kinds),
-        "standing": (standing := standing_of(member, on=today)),
+        "too_old": ledger.totals_before(open_dues, selection.window_start(today)),
+        "standing": (standing := standing_from(every_due, on=today)),
         "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
         "freshness": freshness(),
         "window_start": selection.window_start(today),
@@ -176,7 +179,9 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
     gets and that dies with the form: so Back and reload show a page, and the database never sees the key."""
     found = own_order(request, ref)
     try:
-        _, session = checkout.open_form(found.pk, payer=_payer(request, found, member), gateway=from_settings())
+        _, session = checkout.open_form(
+            found.pk, user=request.user, payer=_payer(request, found, member), gateway=from_settings()
+        )
     except (PaymentsPaused, TooManyAttempts) as rule:
         refused = {"order": found, "rule": rule, "pause": limits.current_pause()}
         return render(request, "payments/not_now.html", refused, status=429)
@@ -269,10 +274,11 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     if found.lapsed(timezone.now()) and checkout.expire(found.pk):
         found.refresh_from_db()
     found, attempt = as_of_now(found)
+    prefetch_related_objects([found], Prefetch("lines", OrderLine.objects.order_by("period")))
     ctx = {
         "order": found,
         "attempt": attempt,
-        "lines": found.lines.order_by("period"),
+        "lines": found.lines.all(),
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
         "standing": standing_of(found.member, on=timezone.localdate()) if found.state == OrderState.PAID else None,

@@ -11,6 +11,8 @@ READ = """
     SELECT query, calls FROM pg_stat_statements
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND query NOT LIKE '%pg_stat_statements%' AND toplevel
+      -- the worker's own clock, which no payment makes tick
+      AND query NOT LIKE '%procrastinate_defer_periodic%'
       -- PostgreSQL's own check of a foreign key, which nobody sent
       AND query NOT LIKE 'SELECT % FROM ONLY % FOR KEY SHARE OF x'
     ORDER BY calls DESC, query

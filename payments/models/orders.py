@@ -70,6 +70,9 @@ class Order(models.Model):
     expires_at = models.DateTimeField("vence")
     paid_at = models.DateTimeField("pagado", null=True, blank=True)
 
+    #: Number and hash of its last event, once audit.record knows them; of this copy of the row only.
+    last_event: tuple[int, str] | None = None
+
     class Meta:
         verbose_name = "pedido"
         verbose_name_plural = "pedidos"

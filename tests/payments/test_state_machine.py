@@ -155,7 +155,7 @@ class Payments(RuleBasedStateMachine):
         order = Order.objects.order_by("pk").last()
         with suppress(CheckoutRule, GatewayUnavailable):
             if order:
-                attempt, session = checkout.open_form(order.pk, payer=payer, gateway=from_settings())
+                attempt, session = checkout.open_form(order.pk, user=order.user, payer=payer, gateway=from_settings())
                 return (attempt.pk, session.key)
         return multiple()
 

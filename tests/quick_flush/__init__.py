@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, except that emptying all tables after a test takes milliseconds."""
+"""The portal's PostgreSQL backend, except that emptying all tables after a test takes milliseconds."""
