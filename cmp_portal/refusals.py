@@ -115,7 +115,7 @@ RULES: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         "Real cards would be charged for documents filed in SUNAT's trial service: set SUNAT_ENVIRONMENT=production.",
     ),
     (
-        lambda s: s["DATABASES"]["default"].get("ENGINE") != "django.db.backends.postgresql",
+        lambda s: s["DATABASES"]["default"].get("ENGINE") != "cmp_portal.postgresql",
         "DATABASE_URL must be a PostgreSQL's: its locks and constraints keep the money right.",
     ),
     (lambda s: s["EMAIL_BACKEND"] != SMTP, "EMAIL_URL must be a mail server's (smtp…): receipts would go nowhere."),

@@ -144,6 +144,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cmp_portal.shedding.turn_away_when_overloaded",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -179,10 +180,12 @@ TEMPLATES = [
 
 FORM_RENDERER = "cmp_portal.forms.PortalRenderer"
 
+_DATABASE = env.db_url("DATABASE_URL", default="postgresql:///portal" if LOCAL else environ.Env.NOTSET)
+if _DATABASE.get("ENGINE") == "django.db.backends.postgresql":
+    _DATABASE["ENGINE"] = "cmp_portal.postgresql"  # the same, which knows a warm connection
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default="postgresql:///portal" if LOCAL else environ.Env.NOTSET),
-        "ENGINE": "cmp_portal.postgresql",
+        **_DATABASE,
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
     }
@@ -281,6 +284,8 @@ CSRF_FAILURE_VIEW = "cmp_portal.pages.csrf_failure"
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# A request for the page of choosing that waited so long behind our proxy is answered 503; 0 never.
+SHED_AFTER_SECONDS = env.float("SHED_AFTER_SECONDS", default=3.0)
 # How many proxies of our own stand in front; the client's address is read that many places from the right.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

@@ -20,12 +20,15 @@ class Answer:
     text: str
     seconds: float
     bytes: int
+    retry_after: int = 0
 
 
 @dataclass
 class Browser:
     host: str
     address: str
+    #: Tell each request when it came, as the proxy in front would.
+    proxy: bool = False
     cookies: dict[str, str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = None
 
@@ -59,11 +62,14 @@ class Browser:
         self._keep_cookies(answer.headers.get_all("Set-Cookie") or [])
         plain = gzip.decompress(content) if answer.headers["Content-Encoding"] == "gzip" else content
         location = urlsplit(answer.headers["Location"] or "").path
-        return Answer(answer.status, location, plain.decode(errors="replace"), taken, len(content))
+        retry_after = int(answer.headers["Retry-After"] or 0)
+        return Answer(answer.status, location, plain.decode(errors="replace"), taken, len(content), retry_after)
 
     def _headers(self, body: str | None) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {"Accept-Encoding": "gzip", "Cookie": cookies, "X-Forwarded-For": self.address}
+        if self.proxy:
+            sent |= {"X-Request-Start": f"t={time.time():.3f}", "X-Forwarded-Proto": "http"}
         return sent if body is None else {**sent, "Content-Type": FORM, "Referer": f"http://{self.host}/"}
 
     def _keep_cookies(self, headers: list[str]) -> None:

@@ -22,10 +22,11 @@ class Place:
     portal: str
     gateway: str
     password: str
+    proxy: bool = False
 
     def journey(self, number: int, email: str) -> Journey:
         address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        return Journey(Browser(self.portal, address), Control(self.gateway), email, self.password)
+        return Journey(Browser(self.portal, address, self.proxy), Control(self.gateway), email, self.password)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from payments.simulator.server import Control
 
 CARD = "4551708161768059"
 DUES_CHOSEN = 3
+MOST_RETURNS = 20
 
 
 class WentWrong(Exception):
@@ -47,12 +49,23 @@ class Journey:
 
     def choose_and_pay(self) -> None:
         self._get("greeting", "/pago/")
-        page = self._get("choose", "/pago/cuotas/")
+        page = self._open_choice()
         order = self._choose(page)
         self._get("summary", order)
         number = order.split("/")[2]
         card = self._get("card", self._redirected(self._post("pay", f"/pago/{number}/pagar/")))
         self._come_back(card)
+
+    def _open_choice(self) -> Answer:
+        """Who is asked to come back later does so, as the page does by itself."""
+        for _ in range(MOST_RETURNS):
+            answer = self._note("choose", lambda: self.browser.get("/pago/cuotas/"), *(200, 503))
+            if answer.status == 200:
+                return answer
+            if not answer.retry_after:
+                raise WentWrong("choose answered 503 without saying when to come back")
+            time.sleep(answer.retry_after)
+        raise WentWrong(f"asked to come back {MOST_RETURNS} times")
 
     def _choose(self, page: Answer) -> str:
         kind, dues = first_dues(page.text)
@@ -73,12 +86,12 @@ class Journey:
     def _post(self, page: str, path: str, **fields: object) -> Answer:
         return self._note(page, lambda: self.browser.post(path, **fields), 302)
 
-    def _note(self, page: str, ask: Callable[[], Answer], expected: int) -> Answer:
+    def _note(self, page: str, ask: Callable[[], Answer], *expected: int) -> Answer:
         self.before(page)
         answer = ask()
         self.seen.append(Seen(page, answer.seconds, answer.bytes, answer.status))
         self.pages.append(answer.text)
-        if answer.status != expected:
+        if answer.status not in expected:
             raise WentWrong(f"{page} answered {answer.status}: {_heading(answer.text)!r}")
         return answer
 

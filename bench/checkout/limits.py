@@ -35,7 +35,7 @@ def cpu_each(do: Callable[[], object], times: int) -> float:
 
 def bare_view_seconds(parts: Parts, session: dict[str, str]) -> float:
     """CPU-seconds of web and PostgreSQL for a view that does nothing, asked for by somebody logged in."""
-    browser = Browser(parts.url("web").removeprefix("http://"), "10.9.9.9", dict(session))
+    browser = Browser(parts.url("web").removeprefix("http://"), "10.9.9.9", cookies=dict(session))
     for _ in range(50):
         browser.get("/bare/")
     before = sum(parts.cpu().values())

@@ -72,6 +72,9 @@ class Parts:
             child.stop()
             self.servers.children.remove(child)
 
+    def web_pid(self) -> int:
+        return self._pids("web")[0]
+
     def postmaster(self) -> int:
         return int((self.server.data / "postmaster.pid").read_text().split()[0])
 
@@ -107,8 +110,11 @@ class Parts:
 
 
 @contextlib.contextmanager
-def measured_parts(folder: Path, size: Size, *, keep: bool) -> Iterator[Parts]:
-    """PostgreSQL, emptied unless `keep`, counting its statements; ports for the rest. All is stopped on leaving."""
+def measured_parts(folder: Path, size: Size, *, keep: bool, proxy: bool = False) -> Iterator[Parts]:
+    """PostgreSQL, emptied unless `keep`, counting its statements; ports for the rest. All is stopped on leaving.
+
+    With `proxy` the portal believes what a proxy in front tells it.
+    """
     server = Server(folder)
     if not keep:
         server.reset()
@@ -116,7 +122,7 @@ def measured_parts(folder: Path, size: Size, *, keep: bool) -> Iterator[Parts]:
         server.start()
         _count_statements(server)
         ports = free_ports("web", "simulator", "smtp", "inbox")
-        os.environ |= _environment(folder, ports, server.url())
+        os.environ |= _environment(folder, ports, server.url()) | {"BEHIND_PROXY": str(proxy)}
         with family(os.environ, folder / "log") as servers:
             yield Parts(folder, server, ports, servers, size)
     finally:

@@ -86,7 +86,7 @@ def settings(**changed: Any) -> dict[str, Any]:
         "SIGNING_CERTIFICATE": "",
         "SIGNING_PASSWORD": "",
         "SAMPLE_DATA": True,
-        "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+        "DATABASES": {"default": {"ENGINE": "cmp_portal.postgresql"}},
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "BEHIND_PROXY": False,
         "TRUSTED_PROXIES": 0,
