@@ -50,6 +50,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.sign_settlementreport",
         "payments.change_settlementlayout",
         "receipts.file_receipts",
+        "receipts.replace_receipt",
     ),
     AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress"),
     TREASURY: (

@@ -207,6 +207,7 @@ def _done(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) 
     if attempt.settles_order:
         whole = attempt.given_back == attempt.amount
         checkout.mark_refunded(order, OrderState.REFUNDED if whole else OrderState.PARTLY_REFUNDED, actor=actor)
+        jobs.configure_task("receipts.credit").defer(refund_id=refund.pk)
     letters.given_back(refund)
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from receipts.models import Filing, Receipt
 from receipts.pdf import qr_content
@@ -32,13 +32,15 @@ TRIES, SPAN_SECONDS = 30, 600
 
 @dataclass(frozen=True)
 class Found:
-    """What may be told of a document. `altered` names what on the paper differs from what was issued."""
+    """What may be told of a document. `altered` names what on the paper differs from what was issued; `taken_back` is
+    what credit notes took back of it, in soles."""
 
     title: str
     issue_date: date
     total: Decimal
     state: str
     valid: bool
+    taken_back: Decimal
     altered: tuple[str, ...] = ()
 
 
@@ -98,6 +100,7 @@ def _told(receipt: Receipt, altered: tuple[str, ...] = ()) -> Found:
         total=receipt.total,
         state=filed.get_state_display() if filed else "Pendiente de envío a SUNAT",
         valid=not altered,
+        taken_back=receipt.notes.filter(replacement=None).aggregate(sum=Sum("total"))["sum"] or Decimal("0.00"),
         altered=altered,
     )
 

@@ -27,7 +27,6 @@ from members.models import User
 from receipts import filing, pdf
 from receipts.exceptions import MailServerDown, TooManyResends
 from receipts.models import Delivery, DeliveryState, Receipt
-from receipts.statement import Statement
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +99,7 @@ def send(delivery_id: int) -> None:
     with transaction.atomic():
         delivery = (
             Delivery.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("receipt__order__user")
+            .select_related("receipt__order__user", "receipt__replaces")
             .filter(pk=delivery_id, state=DeliveryState.QUEUED)
             .first()
         )
@@ -136,10 +135,13 @@ def _refused_for_good(error: Exception) -> bool:
 def letter(delivery: Delivery) -> EmailMultiAlternatives:
     """The letter as text and simple HTML; the PDF attached, the signed XML, and SUNAT's constancy once there is one."""
     receipt = delivery.receipt
+    statement = receipt.stated
     context = {
         "receipt": receipt,
         "reader": receipt.order.payer_name,
-        "statement": Statement.from_json(receipt.statement),
+        "statement": statement,
+        "correction": statement.correction,
+        "replaced": receipt.replaces,
         "college": settings.COLLEGE,
         "history_url": urljoin(settings.PORTAL_URL, reverse("history")),
         "pdf_url": urljoin(settings.PORTAL_URL, reverse("receipt_pdf", args=[receipt.code])),

@@ -25,6 +25,24 @@ class NotReturned(ReceiptRule):
     sentence = "Solo se firma de nuevo un comprobante que SUNAT devolvió para corregir."
 
 
+class NothingToCredit(ReceiptRule):
+    """A credit takes back what a receipt states and no other credit took back before."""
+
+    sentence = "Este pedido no tiene un comprobante del que quede algo por anular."
+
+
+class NotRejected(ReceiptRule):
+    """Only a document that SUNAT rejected is issued again under another number, once."""
+
+    sentence = "Solo se emite de nuevo, y una sola vez, un comprobante que SUNAT rechazó."
+
+
+class NotABoleta(ReceiptRule):
+    """Only a boleta that SUNAT accepted, and nothing else was made out for, becomes a factura."""
+
+    sentence = "Solo una boleta vigente y aceptada por SUNAT se cambia por factura, y una sola vez."
+
+
 class MailServerDown(ReceiptRule):
     """A letter the mail server did not take is tried again; raised so that the job queue does."""
 

@@ -26,7 +26,10 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One payment as the history shows it; `attempt` is the one that paid, else the latest."""
+    """One payment as the history shows it; `attempt` is the one that paid, else the latest.
+
+    `later` are the documents that corrected or replaced the receipt, in their order.
+    """
 
     order: Order
     outcome: Outcome
@@ -34,6 +37,7 @@ class Entry:
     attempt: Attempt | None
     receipt: Receipt | None
     delivery: Delivery | None
+    later: tuple[Receipt, ...]
 
 
 PAID = Outcome(label="Pagado", look="ok", sentence="Se cobró a su tarjeta y sus cuotas están pagadas.")
@@ -64,7 +68,7 @@ GIVEN_BACK = Outcome(label="Devuelto", look="", sentence="El cobro se anuló y e
 def orders_of(user: User) -> QuerySet[Order]:
     """The account's orders that came near a payment, newest first; choices dropped before PAGA AQUÍ are no payments.
 
-    Fetches all that a page of them shows in three queries.
+    Fetches all that a page of them shows in four queries.
     """
     tried = Exists(Attempt.objects.filter(order=OuterRef("pk")))
     return (
@@ -75,6 +79,7 @@ def orders_of(user: User) -> QuerySet[Order]:
             Prefetch("lines", OrderLine.objects.order_by("period")),
             Prefetch("attempts", Attempt.objects.order_by("pk")),
             "receipt__deliveries",
+            Prefetch("documents", later_documents(), to_attr="later"),
         )
         .order_by("-created_at")
     )
@@ -92,7 +97,15 @@ def entry(order: Order) -> Entry:
         attempt=attempts[-1] if attempts else None,
         receipt=receipt,
         delivery=deliveries[-1] if deliveries else None,
+        later=tuple(order.later),  # type: ignore[attr-defined]
     )
+
+
+def later_documents() -> QuerySet[Receipt]:
+    """Credit notes and what took a receipt's place, oldest first, with how each stands at SUNAT."""
+    later = Receipt.objects.filter(receipt_of=None).select_related("filing", "corrects", "replaces")
+    unread = ("statement", "filing__xml", "filing__cdr", "corrects__statement", "replaces__statement")
+    return later.defer(*unread).order_by("pk")
 
 
 def outcome(order: Order) -> Outcome:

@@ -38,7 +38,7 @@ def issue(order_id: int) -> Receipt:
     """
     if not _is_issued(order_id):
         _issue_in_turn(order_id)
-    receipt = Receipt.objects.filter(order_id=order_id).first()
+    receipt = Receipt.objects.filter(receipt_of=order_id).first()
     if receipt is None:
         raise NotPaid
     return receipt
@@ -52,7 +52,7 @@ def issue_pending(limit: int = BATCH) -> int:
     """
     try:
         with transaction.atomic():
-            _wait_for_turn()
+            wait_for_turn()
             return _issue_all(list(_unissued().order_by("paid_at", "pk")[:limit]))
     except Exception:
         logger.exception("a batch of receipts was not issued; trying each alone")
@@ -63,7 +63,7 @@ def _issue_in_turn(order_id: int) -> None:
     """Whoever waited for a turn mostly finds the work done by the one before."""
     try:
         with transaction.atomic():
-            _wait_for_turn()
+            wait_for_turn()
             if not _is_issued(order_id):
                 own = list(_unissued().filter(pk=order_id))
                 _issue_all([*own, *_others(order_id)] if own else [])
@@ -77,10 +77,10 @@ def _others(order_id: int) -> Sequence[Order]:
 
 
 def _is_issued(order_id: int) -> bool:
-    return Receipt.objects.filter(order_id=order_id).exists()
+    return Receipt.objects.filter(receipt_of=order_id).exists()
 
 
-def _wait_for_turn() -> None:
+def wait_for_turn() -> None:
     """Until the transaction that issues now has ended, so that no two state the same orders."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_ISSUER_AT_A_TIME])
@@ -120,19 +120,27 @@ def _issue_all(orders: Sequence[Order]) -> int:
 def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> int:
     series = lock_series(document)
     # Read under the lock: another worker may have issued some of them while this one waited.
-    issued = set(Receipt.objects.filter(order__in=[order for order, _ in stated]).values_list("order_id", flat=True))
+    orders = [order for order, _ in stated]
+    issued = set(Receipt.objects.filter(receipt_of__in=orders).values_list("receipt_of", flat=True))
     missing = [(order, statement) for order, statement in stated if order.pk not in issued]
     numbers = take_numbers(series, len(missing))
     receipts = Receipt.objects.bulk_create(
-        _receipt(series, number, order, statement) for number, (order, statement) in zip(numbers, missing, strict=True)
+        new_document(series, number, order, statement, receipt_of=order)
+        for number, (order, statement) in zip(numbers, missing, strict=True)
     )
     if receipts:
-        filing.request(receipts)
-        delivery.request_first(receipts)
+        hand_on(receipts)
     return len(receipts)
 
 
-def _receipt(series: Series, number: int, order: Order, statement: Statement) -> Receipt:
+def hand_on(receipts: Sequence[Receipt]) -> None:
+    """What follows each new document: its signature and filing, and the letter to the member."""
+    filing.request(receipts)
+    delivery.request_first(receipts)
+
+
+def new_document(series: Series, number: int, order: Order, statement: Statement, **origin: object) -> Receipt:
+    """A document of a locked series, to be saved; `origin` says what it is to the order (receipts/models.py)."""
     # Under the lock as well, so that dates never run against the numbers.
     now = timezone.now()
     return Receipt(
@@ -149,4 +157,5 @@ def _receipt(series: Series, number: int, order: Order, statement: Statement) ->
         currency=statement.currency,
         sample=settings.SAMPLE_DATA,
         statement=statement.as_json(),
+        **origin,
     )

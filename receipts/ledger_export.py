@@ -36,7 +36,7 @@ MOVEMENTS = """
       -- Only a card's reference is a number, and PostgreSQL may look at any of them first.
       ON attempt.purchase_number = (CASE WHEN movement.channel = 'card' THEN movement.reference END)::bigint
      AND attempt.settles_order
-    LEFT JOIN receipts_receipt AS receipt ON receipt.order_id = attempt.order_id
+    LEFT JOIN receipts_receipt AS receipt ON receipt.receipt_of_id = attempt.order_id
 """
 EACH = f"{MOVEMENTS} ORDER BY movement.moved_at, movement.id, movement.movement"
 SUMS = f"""

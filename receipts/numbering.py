@@ -6,15 +6,20 @@ the number back. That lock is taken by the job and never by a settlement: member
 
 from django.conf import settings
 
-from payments.models import TaxDocument
-from receipts.models import Series
+from receipts.models import Paper, Series
 
 
-def lock_series(document: str) -> Series:
-    """The series of boletas or facturas named in the settings, its row locked until the transaction ends."""
-    code = {TaxDocument.BOLETA: settings.BOLETA_SERIES, TaxDocument.FACTURA: settings.FACTURA_SERIES}[
-        TaxDocument(document)
-    ]
+def lock_series(document: str, *, corrects: str = "") -> Series:
+    """The series named in the settings for a document, its row locked until the transaction ends.
+
+    `corrects` is the document that a credit note takes back: boletas and facturas have notes of their own (2116).
+    """
+    code = {
+        (Paper.BOLETA, ""): settings.BOLETA_SERIES,
+        (Paper.FACTURA, ""): settings.FACTURA_SERIES,
+        (Paper.CREDIT_NOTE, Paper.BOLETA): settings.BOLETA_NOTE_SERIES,
+        (Paper.CREDIT_NOTE, Paper.FACTURA): settings.FACTURA_NOTE_SERIES,
+    }[Paper(document), corrects]
     Series.objects.get_or_create(document=document, code=code)
     return Series.objects.select_for_update().get(document=document, code=code)
 

@@ -17,8 +17,9 @@ from django.template.loader import render_to_string
 
 from members.models import DocumentType
 from receipts import filing
+from receipts.credit_models import CreditReason
 from receipts.models import Filing, Receipt, Representation
-from receipts.statement import Line, Statement
+from receipts.statement import Correction, Line, Statement
 from receipts.states import OPEN_STATES
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 # More dues than this get the smaller rows with which 36 still fit on the page.
 COMFORTABLE_LINES = 15
-TITLES = {"03": "Boleta de venta electrónica", "01": "Factura electrónica"}
+TITLES = {"03": "Boleta de venta electrónica", "01": "Factura electrónica", "07": "Nota de crédito electrónica"}
 UNFILED = "Pendiente de envío a SUNAT"
 
 # Pango's font map is not made for several threads at once.
@@ -94,7 +95,14 @@ def _context(receipt: Receipt, statement: Statement, digest: str, tax_state: str
         "qr": _qr(qr_content(receipt, statement, digest)),
         "digest": digest,
         "tax_state": tax_state,
+        "correction": statement.correction and correction_words(statement.correction),
     }
+
+
+def correction_words(correction: Correction) -> str:
+    """What a note takes back and why: "Boleta de venta electrónica B001-1. Motivo 07: Devolución por ítem. …"."""
+    reason = f"{correction.reason}: {CreditReason(correction.reason).label}"
+    return f"{TITLES[correction.document]} {correction.name}. Motivo {reason}. {correction.description}"
 
 
 def tax_state(receipt: Receipt) -> str:

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from receipts import alerts, delivery, filing, summaries
+from receipts import alerts, credit_notes, delivery, filing, summaries
 from receipts.exceptions import MailServerDown
 from receipts.issue import issue, issue_pending
 
@@ -30,6 +30,13 @@ def issue_receipt(order_id: int) -> None:
     issue(order_id)
 
 
+@app.task(name="receipts.credit", queue="receipts", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
+def credit_refund(refund_id: int) -> None:
+    """Whether the note can be issued yet is the sweep's to see."""
+    credit_notes.after_refund(refund_id)
+    credit_notes.issue_waiting()
+
+
 @app.task(name="receipts.deliver", queue="mail", retry=UntilGivenUp())
 def deliver(delivery_id: int) -> None:
     delivery.send(delivery_id)
@@ -38,9 +45,11 @@ def deliver(delivery_id: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="receipts.sweep", queue="receipts", queueing_lock="receipts.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
-    """Whatever a lost job left behind, once a minute: paid orders without a receipt, letters without a job."""
+    """Whatever a lost job left behind, once a minute: paid orders without a receipt, notes that waited for SUNAT's
+    acceptance, letters without a job."""
     while issue_pending():
         pass
+    credit_notes.issue_waiting()
     with_job = set(
         ProcrastinateJob.objects.filter(task_name="receipts.deliver", status__in=["todo", "doing"]).values_list(
             "args__delivery_id", flat=True

@@ -54,9 +54,9 @@ INSERT INTO payments_attempt (id, order_id, purchase_number, environment, mercha
 
 INSERT INTO receipts_series (id, document, code, next_number) VALUES (900, '03', 'B900', 1) ON CONFLICT DO NOTHING;
 
-INSERT INTO receipts_receipt (order_id, series_id, number, name, document, code, issued_at, issue_date, buyer_number,
-                              buyer_name, total, currency, sample, statement)
-    SELECT id, 900, row_number() OVER (ORDER BY id), 'B900-' || row_number() OVER (ORDER BY id), '03',
+INSERT INTO receipts_receipt (order_id, receipt_of_id, series_id, number, name, document, code, issued_at, issue_date,
+                              buyer_number, buyer_name, total, currency, sample, statement)
+    SELECT id, id, 900, row_number() OVER (ORDER BY id), 'B900-' || row_number() OVER (ORDER BY id), '03',
            substr(md5(id::text), 1, 22), paid_at, paid_at::date, buyer_document_number, buyer_name, total, 'PEN', true,
            '{}'
     FROM payments_order WHERE paid_at IS NOT NULL;

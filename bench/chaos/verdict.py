@@ -199,7 +199,8 @@ class Verdict:
         yield from (f"order {pk}" for pk in _paid_orders().filter(receipt=None).values_list("pk", flat=True))
 
     def _receipts_duplicated(self) -> Iterable[str]:
-        several = Receipt.objects.values("order").annotate(times=Count("pk")).filter(times__gt=1)
+        first = Receipt.objects.filter(corrects=None, replaces=None)
+        several = first.values("order").annotate(times=Count("pk")).filter(times__gt=1)
         yield from (f"order {row['order']}" for row in several)
 
     def _gaps(self) -> Iterable[str]:

@@ -9,9 +9,12 @@ from django.utils import timezone
 
 from dues import ledger
 from dues.models import Due
-from members.models import Member
+from members import documents
+from members.forms import RucField, StatedField
+from members.models import DocumentType, Member
 from payments import proposals
 from payments.models import ELSEWHERE, Attempt, OrderLine
+from receipts.statement import Buyer
 
 CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
 VOUCHERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
@@ -175,3 +178,58 @@ class SignForm(forms.Form):
 class CloseForm(forms.Form):
     day = forms.DateField(widget=forms.HiddenInput)
     note = ReasonField(label="Observación, si los libros no coinciden", longest=500, required=False)
+
+
+class CompanyForm(forms.Form):
+    """Whom a factura names, to correct one that SUNAT rejected."""
+
+    ruc = RucField()
+    legal_name = StatedField(label="Razón social", max_length=250)
+    address = StatedField(label="Dirección fiscal", max_length=250)
+
+    @staticmethod
+    def initial_of(buyer: Buyer) -> dict[str, str]:
+        return {"ruc": buyer.document_number, "legal_name": buyer.name, "address": buyer.address}
+
+    def buyer(self) -> Buyer:
+        said = self.cleaned_data
+        return Buyer(
+            document_type=DocumentType.RUC.value,
+            document_number=said["ruc"],
+            name=said["legal_name"],
+            address=said["address"],
+        )
+
+
+class ExchangeForm(CompanyForm):
+    """The factura that takes a boleta's place."""
+
+    reason = ReasonField(label="Motivo del cambio")
+
+
+class PersonForm(forms.Form):
+    """Whom a boleta names, to correct one that SUNAT rejected."""
+
+    document_type = forms.ChoiceField(label="Documento", choices=documents.OF_A_PERSON)
+    document_number = StatedField(label="Número de documento", max_length=15)
+    name = StatedField(label="Nombre completo", max_length=250)
+
+    @staticmethod
+    def initial_of(buyer: Buyer) -> dict[str, str]:
+        return {
+            "document_type": buyer.document_type,
+            "document_number": buyer.document_number,
+            "name": buyer.name,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("document_type") and said.get("document_number"):
+            try:
+                said["document_number"] = documents.compact(said["document_type"], said["document_number"])
+            except ValidationError as problem:
+                self.add_error("document_number", problem)
+        return said
+
+    def buyer(self) -> Buyer:
+        return Buyer(address="", **{name: self.cleaned_data[name] for name in self.fields})

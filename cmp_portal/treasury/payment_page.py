@@ -13,8 +13,9 @@ from members.models import User
 from payments import truth
 from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund, RefundLine, RefundProposal
 from payments.states import LIVE_REFUND_STATES, AttemptState
-from receipts.history import Outcome, outcome
-from receipts.models import Delivery, Receipt
+from receipts import credit_notes
+from receipts.history import Outcome, later_documents, outcome
+from receipts.models import Credit, Delivery, Receipt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +36,17 @@ class PaymentPage:
     proposals: list[RefundProposal]
     receipt: Receipt | None
     deliveries: list[Delivery]
+    later: list[Receipt]
+    waiting: list[str]
     moments: list[Moment]
     step: NextStep
     refundable: Attempt | None
 
 
 def load(order_id: int) -> PaymentPage:
-    """Raises Http404 for an order that is not there. Ten queries, however long its story."""
+    """Raises Http404 for an order that is not there. Eleven queries, however long its story."""
     orders = Order.objects.select_related("user", "member__regional_council", "receipt").defer("receipt__statement")
+    orders = orders.annotate(owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)))
     order = get_object_or_404(orders.prefetch_related("attempts"), pk=order_id)
     attempts = sorted(order.attempts.all(), key=lambda attempt: attempt.pk)
     by_id = {attempt.pk: attempt for attempt in attempts}
@@ -74,10 +78,16 @@ def load(order_id: int) -> PaymentPage:
         proposals=proposals,
         receipt=receipt,
         deliveries=deliveries,
+        later=list(later_documents().filter(order=order)),
+        waiting=_waiting(order) if order.owes_notes else [],  # type: ignore[attr-defined]
         moments=timeline(events, receipt=receipt, deliveries=deliveries, letters=letters),
         step=next_step(situation),
         refundable=_refundable(attempts, refunds, proposals),
     )
+
+
+def _waiting(order: Order) -> list[str]:
+    return [f"{credit}. {credit_notes.waits_for(credit)}" for credit in order.credits.filter(note=None)]
 
 
 def _lines(order: Order) -> Any:

@@ -16,6 +16,7 @@ from django.db.models.lookups import StartsWith
 from members.models import Member, User
 from members.names import Folded, folded
 from payments.models import Attempt, Order
+from receipts.models import Receipt
 
 #: More attempts than this are not listed by a search: its newest are.
 MOST_ATTEMPTS = 2000
@@ -35,7 +36,7 @@ def find(typed: str) -> Found:
     """Every attempt that the typed text names. Never reads more than MOST_ATTEMPTS rows of a key."""
     text = typed.strip()
     if RECEIPT.match(text.upper()):
-        return _found("comprobante", Q(order__receipt__name=text.upper()))
+        return _found("comprobante", Q(order__in=Receipt.objects.filter(name=text.upper()).values("order")))
     if "@" in text:
         return _by_email(text.lower())
     if text.isdigit():

@@ -1,12 +1,13 @@
 from django.urls import path, re_path
 
-from cmp_portal.treasury import actions, closes, duplicates, reminding, settlements, views
+from cmp_portal.treasury import actions, closes, duplicates, reminding, replacing, settlements, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
     re_path(r"^exportar\.(?P<file_type>csv|xlsx)$", views.export_payments, name="staff_export"),
     path("<int:order_id>/", views.payment, name="staff_payment"),
     path("<int:order_id>/liberar/", actions.release, name="staff_release"),
+    path("<int:order_id>/reemplazar/", replacing.replace, name="staff_replace"),
     path("intento/<int:attempt_id>/", views.attempt, name="staff_attempt"),
     path("intento/<int:attempt_id>/consultar/", actions.ask, name="staff_ask"),
     path("intento/<int:attempt_id>/devolver/", actions.propose, name="staff_propose"),

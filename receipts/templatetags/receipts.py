@@ -15,7 +15,7 @@ register = template.Library()
 @register.inclusion_tag("receipts/panel.html")
 def receipt_panel(order: Order) -> dict[str, Any]:
     """Where the order's receipt is: being prepared, on its way, sent at such a time, or not deliverable."""
-    receipt = Receipt.objects.defer("statement").filter(order=order).first()
+    receipt = Receipt.objects.defer("statement").filter(receipt_of=order).first()
     latest = receipt.deliveries.order_by("-pk").first() if receipt else None
     return {
         "order": order,

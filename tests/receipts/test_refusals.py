@@ -51,45 +51,50 @@ def test_an_issued_document_is_not_deleted(receipt: Receipt) -> None:
 
 NO_GAPS = "receipts.Receipt:numbers_of_a_series_have_no_gaps"
 COPY = """
-    INSERT INTO receipts_receipt (order_id, series_id, number, name, document, code, issued_at, issue_date,
-        buyer_number, buyer_name, total, currency, sample, statement)
-    SELECT %s, series_id, %s, 'B001-x', document, 'another-code', issued_at, issue_date,
+    INSERT INTO receipts_receipt (order_id, receipt_of_id, series_id, number, name, document, code, issued_at,
+        issue_date, buyer_number, buyer_name, total, currency, sample, statement)
+    SELECT %s, %s, series_id, %s, 'B001-x', document, 'another-code', issued_at, issue_date,
         buyer_number, buyer_name, %s, currency, sample, statement
     FROM receipts_receipt
 """
 
 
+def copy(order_id: int, number: int, total: int) -> Callable[[], None]:
+    """Another receipt like the one there is, of another order."""
+    return sql(COPY, order_id, order_id, number, total)
+
+
 @pytest.mark.parametrize("number", [3, 1, 100])
 def test_a_number_is_neither_skipped_nor_repeated(receipt: Receipt, bruno: User, number: int) -> None:
     another = a_paid_order(bruno)
-    refused("numbers_of_a_series_have_no_gaps", sql(COPY, another.pk, number, 1))
-    sql(COPY, another.pk, 2, 1)()  # the next one is taken
+    refused("numbers_of_a_series_have_no_gaps", copy(another.pk, number, 1))
+    copy(another.pk, 2, 1)()  # the next one is taken
 
 
 @pytest.mark.parametrize("number", [0, 100_000_000])
 def test_a_number_has_1_to_8_digits(receipt: Receipt, bruno: User, number: int) -> None:
     another = a_paid_order(bruno)
     with pgtrigger.ignore(NO_GAPS):  # it would answer first
-        refused("a_receipt_number_has_1_to_8_digits", sql(COPY, another.pk, number, 1))
+        refused("a_receipt_number_has_1_to_8_digits", copy(another.pk, number, 1))
 
 
 def test_a_number_names_one_receipt_even_without_the_trigger(receipt: Receipt, bruno: User) -> None:
     another = a_paid_order(bruno)
     with pgtrigger.ignore(NO_GAPS):
-        refused("a_number_names_one_receipt", sql(COPY, another.pk, 1, 1))
+        refused("a_number_names_one_receipt", copy(another.pk, 1, 1))
 
 
 def test_an_order_has_one_receipt(receipt: Receipt) -> None:
-    refused("receipts_receipt_order_id_key", sql(COPY, receipt.order_id, 2, 1))
+    refused("receipts_receipt_receipt_of_id_key", copy(receipt.order_id, 2, 1))
 
 
 def test_a_receipt_is_more_than_nothing(receipt: Receipt, bruno: User) -> None:
-    refused("a_receipt_is_more_than_nothing", sql(COPY, a_paid_order(bruno).pk, 2, 0))
+    refused("a_receipt_is_more_than_nothing", copy(a_paid_order(bruno).pk, 2, 0))
 
 
 def test_only_a_paid_order_has_a_receipt(receipt: Receipt, carla: User) -> None:
     unpaid = an_order(carla, *Due.objects.filter(member__cmp_number=9_012))
-    refused("only_a_paid_order_has_a_receipt", sql(COPY, unpaid.pk, 2, 1))
+    refused("only_a_paid_order_has_a_receipt", copy(unpaid.pk, 2, 1))
 
 
 def test_a_series_keeps_its_code_and_its_place(receipt: Receipt) -> None:

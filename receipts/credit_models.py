@@ -1,0 +1,59 @@
+"""What is to be taken back from an order's receipt, and why; the note follows once SUNAT has the receipt."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models import Order, Refund, never_deleted
+
+
+class CreditReason(models.TextChoices):
+    """SUNAT's catalogue 09, what of it the portal needs."""
+
+    CANCELLED = "01", "Anulación de la operación"
+    RETURNED = "06", "Devolución total"
+    RETURNED_ITEMS = "07", "Devolución por ítem"
+
+
+class Credit(models.Model):
+    """One credit note that is owed, and the note once it is issued. A refund owes one; so does a changed buyer."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="credits", verbose_name="pedido")
+    refund = models.OneToOneField(
+        Refund, models.PROTECT, null=True, blank=True, related_name="credit", verbose_name="devolución"
+    )
+    reason = models.CharField("motivo", max_length=2, choices=CreditReason)
+    description = models.CharField("sustento", max_length=250)
+    periods = ArrayField(models.DateField(), verbose_name="meses")
+    # Whom the factura names that takes the boleta's place: a receipts.statement.Buyer as JSON.
+    new_buyer = models.JSONField("nuevo adquirente", null=True, blank=True)
+    author = models.CharField("pedida por", max_length=254)
+    requested_at = models.DateTimeField("pedida", default=timezone.now)
+    note = models.OneToOneField(
+        "receipts.Receipt", models.PROTECT, null=True, blank=True, related_name="credit", verbose_name="nota"
+    )
+
+    class Meta:
+        verbose_name = "nota de crédito por emitir"
+        verbose_name_plural = "notas de crédito por emitir"
+        constraints = [
+            models.CheckConstraint(condition=~Q(periods=[]), name="a_credit_takes_something_back"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(new_buyer__isnull=False), name="an_order_changes_its_buyer_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["requested_at"], condition=Q(note=None), name="credit_to_issue")]
+        triggers = [
+            pgtrigger.ReadOnly(name="a_credit_keeps_its_wish", exclude=["note"]),
+            pgtrigger.Protect(
+                name="a_credit_is_issued_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__note__isnull=False),
+            ),
+            never_deleted("a_credit_is_never_deleted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} del pedido {self.order_id}"

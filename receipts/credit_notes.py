@@ -1,0 +1,240 @@
+"""Credit notes: what is owed because money went back or a buyer changed, issued once SUNAT has the receipt.
+
+A note before its receipt's acceptance would correct a document that does not exist. So each wish is recorded at once
+(`Credit`), and the job issues the note when the time has come; asking again changes nothing.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from payments.models import Order, Refund
+from payments.states import RefundState
+from receipts.credit_models import CreditReason
+from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected
+from receipts.issue import hand_on, new_document, wait_for_turn
+from receipts.models import Credit, Filing, Paper, Receipt
+from receipts.numbering import lock_series, take_numbers
+from receipts.statement import Buyer, Correction, Line, Statement, Totals
+from receipts.states import VALID_STATES, FilingState
+from receipts.words import amount_in_words
+
+logger = logging.getLogger(__name__)
+
+
+# --- What is owed
+
+
+def after_refund(refund_id: int) -> Credit | None:
+    """The credit that a refund owes, recorded now unless it was before; None for money that paid no due.
+
+    A void cancels the operation (01); a refund gives all back (06) or some dues (07).
+    """
+    refund = Refund.objects.select_related("attempt__order").get(pk=refund_id)
+    periods = sorted(refund.lines.values_list("line__period", flat=True))
+    if refund.state != RefundState.DONE or not refund.attempt.settles_order or not periods:
+        return None
+    order = refund.attempt.order
+    credit, _ = Credit.objects.get_or_create(
+        refund=refund,
+        defaults={
+            "order": order,
+            "periods": periods,
+            "reason": _reason_of(refund, whole=len(periods) == order.lines.count()),
+            "description": refund.reason[:250],
+            "author": refund.author,
+        },
+    )
+    return credit
+
+
+def _reason_of(refund: Refund, *, whole: bool) -> CreditReason:
+    if not whole:
+        return CreditReason.RETURNED_ITEMS
+    return CreditReason.CANCELLED if refund.method == Refund.Method.VOID else CreditReason.RETURNED
+
+
+def request_whole(order: Order, *, author: str, description: str, new_buyer: Buyer | None = None) -> Credit:
+    """Owe a note that cancels what still stands of an order's receipt (01), although no money goes back: it was made
+    out to the wrong person. With `new_buyer`, a factura to that one follows the note.
+
+    Raises NothingToCredit when there is no receipt, or all of it was taken back.
+    """
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)
+        periods = standing_periods(order)
+        if not periods:
+            raise NothingToCredit
+        return Credit.objects.create(
+            order=order,
+            periods=periods,
+            reason=CreditReason.CANCELLED,
+            description=description[:250],
+            author=author,
+            new_buyer=None if new_buyer is None else vars(new_buyer),
+        )
+
+
+def change_to_factura(order: Order, *, buyer: Buyer, author: str, description: str) -> Credit:
+    """Owe a factura to `buyer` (with RUC) instead of an order's boleta, and the note that takes the boleta back.
+
+    Raises NotABoleta unless SUNAT has accepted the boleta and it still stands, NothingToCredit when all of it was given
+    back.
+    """
+    receipt = live(order)
+    if receipt is None or receipt.document != Paper.BOLETA or not _is_valid(receipt):
+        raise NotABoleta
+    return request_whole(order, author=author, description=description, new_buyer=buyer)
+
+
+def standing_periods(order: Order) -> list[date]:
+    """The months of an order's receipt that no credit has taken back or is about to; none before it is issued."""
+    receipt = live(order)
+    if receipt is None:
+        return []
+    # What was taken back before a factura took the boleta's place is not in the factura any more.
+    taken = {period for credit in order.credits.filter(new_buyer__isnull=True) for period in credit.periods}
+    if order.credits.filter(new_buyer__isnull=False, note=None).exists():
+        return []
+    return [line.period for line in receipt.stated.lines if line.period not in taken]
+
+
+def live(order: Order) -> Receipt | None:
+    """The boleta or factura that stands for an order: the first, or what took its place."""
+    documents = Receipt.objects.filter(order=order, corrects=None, replacement=None)
+    return documents.select_related("filing").defer("filing__xml", "filing__cdr").first()
+
+
+# --- Issuing
+
+
+def issue_waiting(limit: int = 200) -> int:
+    """Issue the notes whose receipt SUNAT has accepted, oldest wish first; how many. A failure holds up no other."""
+    for refund_id in _refunds_without_credit()[:limit]:
+        after_refund(refund_id)
+    return sum(_issue_alone(credit_id) for credit_id in _issuable()[:limit])
+
+
+def _refunds_without_credit() -> Sequence[int]:
+    """A lost job is healed: every refund that gave dues' money back owes a note."""
+    done = Refund.objects.filter(state=RefundState.DONE, attempt__settles_order=True, credit=None, lines__isnull=False)
+    return list(done.order_by("pk").values_list("pk", flat=True).distinct())
+
+
+def _issuable() -> Sequence[int]:
+    accepted = Filing.objects.filter(state__in=VALID_STATES, receipt__corrects=None, receipt__replacement=None)
+    waiting = Credit.objects.filter(note=None, order__in=accepted.values("receipt__order"))
+    return list(waiting.order_by("requested_at", "pk").values_list("pk", flat=True))
+
+
+def _issue_alone(credit_id: int) -> int:
+    try:
+        return 1 if issue(credit_id) else 0
+    except Exception:
+        logger.exception("credit %s has no note", credit_id)
+        return 0
+
+
+def issue(credit_id: int) -> Receipt | None:
+    """The note of a credit, issued now unless it was before; None as long as SUNAT has not accepted the receipt."""
+    with transaction.atomic():
+        wait_for_turn()
+        credit = Credit.objects.select_for_update(of=("self",)).select_related("note", "order").get(pk=credit_id)
+        if credit.note is None:
+            _issue(credit)
+        return credit.note
+
+
+def _issue(credit: Credit) -> None:
+    receipt = live(credit.order)
+    if receipt is None or not _is_valid(receipt):
+        return
+    documents = [_note(credit, receipt)]
+    credit.note = documents[0]
+    credit.save(update_fields=["note"])
+    if credit.new_buyer:
+        documents.append(_factura_instead(credit, receipt, Buyer(**credit.new_buyer)))
+    hand_on(documents)
+
+
+def _is_valid(receipt: Receipt) -> bool:
+    filed = getattr(receipt, "filing", None)
+    return filed is not None and filed.is_valid
+
+
+def _note(credit: Credit, receipt: Receipt) -> Receipt:
+    stated = _with_lines(receipt.stated, _lines_of(receipt, credit.periods))
+    correction = Correction(
+        document=receipt.document, name=receipt.name, reason=credit.reason, description=credit.description
+    )
+    series = lock_series(Paper.CREDIT_NOTE, corrects=receipt.document)
+    [number] = take_numbers(series, 1)
+    note = new_document(series, number, credit.order, replace(stated, correction=correction), corrects=receipt)
+    note.save()
+    return note
+
+
+def _factura_instead(credit: Credit, boleta: Receipt, buyer: Buyer) -> Receipt:
+    stated = _with_lines(boleta.stated, _lines_of(boleta, credit.periods))
+    series = lock_series(Paper.FACTURA)
+    [number] = take_numbers(series, 1)
+    factura = new_document(series, number, credit.order, replace(stated, buyer=buyer), replaces=boleta)
+    factura.save()
+    return factura
+
+
+def _lines_of(receipt: Receipt, periods: Iterable[date]) -> tuple[Line, ...]:
+    wanted = set(periods)
+    return tuple(line for line in receipt.stated.lines if line.period in wanted)
+
+
+def _with_lines(stated: Statement, lines: tuple[Line, ...]) -> Statement:
+    totals = Totals.of(lines)
+    return replace(stated, lines=lines, totals=totals, words=amount_in_words(totals.total, stated.currency))
+
+
+# --- A document that SUNAT rejected
+
+
+def reissue(receipt: Receipt, *, buyer: Buyer) -> Receipt:
+    """The same document under the next number, for SUNAT rejected this one and its number is spent (2000 to 3999).
+
+    `buyer` is whom it names now: most rejections are of a wrong RUC. Raises NotRejected.
+    """
+    with transaction.atomic():
+        wait_for_turn()
+        filed = Filing.objects.select_for_update().filter(receipt=receipt, state=FilingState.REJECTED).first()
+        if filed is None or Receipt.objects.filter(replaces=receipt).exists():
+            raise NotRejected
+        corrected = receipt.corrects.document if receipt.corrects else ""
+        series = lock_series(receipt.document, corrects=corrected)
+        [number] = take_numbers(series, 1)
+        stated = replace(receipt.stated, buyer=buyer)
+        again = new_document(series, number, receipt.order, stated, replaces=receipt, corrects=receipt.corrects)
+        again.save()
+        hand_on([again])
+    return again
+
+
+# --- What is shown
+
+
+def of_order(order: Order) -> QuerySet[Credit]:
+    return Credit.objects.filter(order=order).select_related("note__filing").defer("note__statement").order_by("pk")
+
+
+def waits_for(credit: Credit) -> str:
+    """Why a credit has no note yet, as a sentence for staff; "" once it has."""
+    if credit.note_id:
+        return ""
+    receipt = live(credit.order)
+    if receipt is None:
+        return "Espera a que se emita el comprobante."
+    filed = getattr(receipt, "filing", None)
+    if filed is not None and filed.state == FilingState.REJECTED:
+        return f"SUNAT rechazó {receipt.name}: si se emite de nuevo, la nota saldrá después."
+    return "" if _is_valid(receipt) else f"Espera a que SUNAT acepte {receipt.name}."
