@@ -1,6 +1,8 @@
-"""News about filing for the treasury: written with what they tell of, sent by the worker, told once."""
+"""News about filing for the treasury: written with what they tell of, sent by the worker, told once.
 
-from collections.abc import Sequence
+Documents near their last day are told by cmp_portal/treasury/watch.py, beside what else must not stay as it is.
+"""
+
 from datetime import date
 from urllib.parse import urljoin, urlsplit
 
@@ -29,12 +31,6 @@ def certificate_ends(expires: date) -> None:
     """Once for each certificate, a month before it ends."""
     subject = f"El certificado que firma los comprobantes vence el {expires:%d/%m/%Y}"
     _write(f"certificate:{expires}", subject, "certificate", expires=expires)
-
-
-def deadlines(filings: Sequence[Filing], *, count: int, today: date) -> None:
-    """Once a day, as long as there is anything to tell."""
-    subject = f"{count} comprobante(s) por vencer o vencidos ante SUNAT"
-    _write(f"deadlines:{today}", subject, "deadlines", filings=filings, count=count, today=today)
 
 
 def _write(key: str, subject: str, template: str, **context: object) -> None:

@@ -22,7 +22,7 @@ from receipts.exceptions import NotReturned
 from receipts.models import Filing, FilingStep, FilingStop, Receipt, Representation
 from receipts.signature import certificate_from_settings, digest_of, sign
 from receipts.statement import Statement
-from receipts.states import OPEN_STATES, VALID_STATES, FilingState
+from receipts.states import OPEN_STATES, FilingState
 from receipts.sunat import OFF, Answer, Family, Sunat, from_settings
 from receipts.ubl.documents import Document, document_xml
 
@@ -285,17 +285,3 @@ def warn_of_certificate() -> None:
         return
     if ends <= timezone.localdate() + timedelta(days=CERTIFICATE_DAYS):
         alerts.certificate_ends(ends)
-
-
-def warn_of_deadlines() -> None:
-    """Tell the treasury, once a day, of documents whose last day is today or tomorrow, or has passed."""
-    today = timezone.localdate()
-    late = (
-        Filing.objects.exclude(state__in=(*VALID_STATES, FilingState.REJECTED))
-        .filter(due_on__lte=today + timedelta(days=settings.SUNAT_WARN_DAYS))
-        .select_related("receipt")
-        .defer("xml", "cdr", "receipt__statement")
-        .order_by("due_on", "pk")
-    )
-    if late.exists():
-        alerts.deadlines(list(late[:50]), count=late.count(), today=today)

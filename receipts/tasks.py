@@ -81,7 +81,6 @@ def file_sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastina
     for summary_id in summaries.to_try():
         with contextlib.suppress(AlreadyEnqueued):
             file_summary.configure(queueing_lock=f"receipts.file_summary:{summary_id}").defer(summary_id=summary_id)
-    filing.warn_of_deadlines()
     filing.warn_of_certificate()
 
 

@@ -23,7 +23,8 @@ def look() -> Letter | None:
         open_alerts = {alert.key: alert for alert in Alert.objects.select_for_update().filter(cured_at=None)}
         cured = [alert.pk for key, alert in open_alerts.items() if key not in found]
         Alert.objects.filter(pk__in=cured).update(cured_at=timezone.now())
-        return _tell(_open(trouble for key, trouble in found.items() if key not in open_alerts))
+        opened = _open(trouble for key, trouble in found.items() if key not in open_alerts)
+        return _tell([alert for alert in opened if found[alert.key].mailed])
 
 
 def _open(new: Iterable[Trouble]) -> list[Alert]:

@@ -36,11 +36,15 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Trouble:
-    """`key` names it as long as it lasts; `place` is the path of the page that cures or shows it."""
+    """`key` names it as long as it lasts; `place` is the path of the page that cures or shows it.
+
+    `mailed` is False for what the treasury is written of elsewhere: it stands on the home page only.
+    """
 
     key: str
     words: str
     place: str
+    mailed: bool = True
 
 
 def troubles() -> list[Trouble]:
@@ -144,15 +148,20 @@ def near_deadline() -> date:
 
 
 def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
-    """Documents that SUNAT refused, or has not taken though their last day is near."""
+    """Documents that SUNAT refused, or has not taken though their last day is near.
+
+    A refusal was told with SUNAT's own words when it came (receipts/alerts.py).
+    """
     open_late = Q(state__in=OPEN_STATES, due_on__lte=near_deadline())
     refused = Q(state__in=(FilingState.REJECTED, FilingState.RETURNED))
     filings = Filing.objects.filter(open_late | refused).select_related("receipt").defer("xml", "cdr")
     for filing in filings.defer("receipt__statement").order_by("due_on")[:MOST]:
+        term = "VENCIDO el" if filing.due_on < timezone.localdate() else "plazo"
         words = (
-            f"{filing.receipt.name} ante SUNAT: {filing.get_state_display().lower()}; plazo {filing.due_on:%d/%m/%Y}."
+            f"{filing.receipt.name} ante SUNAT: {filing.get_state_display().lower()}; {term} {filing.due_on:%d/%m/%Y}."
         )
-        yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, _page(filing.receipt.order_id))
+        late = filing.state in OPEN_STATES
+        yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, _page(filing.receipt.order_id), mailed=late)
 
 
 def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001

@@ -223,28 +223,7 @@ def test_no_answer_leads_where_no_move_leads() -> None:
             assert filing.state_after(answer) in FILING_MOVES[FilingState.SENDING]
 
 
-# --- Deadlines
-
-
-def test_the_treasury_is_told_before_a_deadline_and_once_a_day(
-    filed: Filing, mailbox: Mailbox, run_jobs: Callable[[str], int]
-) -> None:
-    Filing.objects.filter(pk=filed.pk).update(due_on=timezone.localdate() + timedelta(days=1))
-    filing.warn_of_deadlines()
-    filing.warn_of_deadlines()
-
-    assert run_jobs("receipts.alert") == 1
-    [mail] = mailbox
-    assert filed.receipt.name in mail.text
-
-
-def test_nobody_is_told_of_what_is_accepted_or_far_from_its_deadline(filed: Filing) -> None:
-    filing.warn_of_deadlines()
-    filing.file(filed.pk)
-    Filing.objects.filter(pk=filed.pk).update(due_on=timezone.localdate())
-    filing.warn_of_deadlines()
-
-    assert not Alert.objects.exists()
+# --- Days
 
 
 def test_the_treasury_is_told_once_that_the_certificate_ends(settings: Settings) -> None:

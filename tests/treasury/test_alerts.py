@@ -78,6 +78,11 @@ def test_documents_that_sunat_refused_or_may_miss_are_seen(teresa: User) -> None
         "pendiente de envío",
         "rechazado por sunat",
     ]
+    letter = alerts.look()
+    assert letter
+    assert "pendiente de envío" in letter.body
+    assert "rechazado" not in letter.body  # told by receipts.alerts when SUNAT said so
+    assert Alert.objects.filter(key__startswith="sunat").count() == 2
     page = text(client_of(teresa).get("/admin/"))
     assert "Rechazados o devueltos por SUNAT 1" in page
     assert "Cerca del plazo de SUNAT, o vencidos 1" in page

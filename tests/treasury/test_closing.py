@@ -22,6 +22,7 @@ from receipts.models import Receipt
 from tests.builders import a_council, a_member, a_user, client_of
 from tests.payments.browser import text
 from tests.payments.test_refusals import refused
+from tests.receipts.test_numbering import in_threads
 from tests.treasury.payments_of import a_payment
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,13 @@ def test_days_are_closed_in_order_once_and_when_they_are_over(teresa: User) -> N
     closing.close(day(1), author=teresa)
     with pytest.raises(DayNotClosable):
         closing.close(day(0), author=teresa)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_close_the_first_day_at_one_instant_close_it_once(teresa: User) -> None:
+    a_charge()
+    first, second = in_threads([lambda: closing.close(day(1), author=teresa)] * 2)
+    assert first == second == DailyClose.objects.get()
 
 
 def test_books_that_differ_need_a_word(teresa: User) -> None:
