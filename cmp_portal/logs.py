@@ -16,6 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from cmp_portal import latency
+
 logger = logging.getLogger("portal.request")
 
 #: The request that this thread is answering; "-" outside of one, as in the worker.
@@ -59,7 +61,9 @@ def name_each_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
         token, began = request_id.set(name), time.monotonic()
         try:
             response = get_response(request)
-            _log(request, response, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            latency.observe(request, response, seconds)
+            _log(request, response, seconds)
         finally:
             request_id.reset(token)
         response["X-Request-ID"] = name

@@ -1,4 +1,7 @@
-"""Numbers for Prometheus, read from the database at each scrape: right whichever process answers."""
+"""Numbers for Prometheus, read from the database at each scrape: right whichever process answers.
+
+How long answers take is counted by the processes themselves (cmp_portal/latency.py).
+"""
 
 import secrets
 from collections.abc import Iterable, Iterator
@@ -15,6 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from cmp_portal import latency
 from cmp_portal.treasury import watch
 from payments.models import Attempt, Order
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState
@@ -86,4 +90,5 @@ def show(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not secrets.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
-    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+    shown = generate_latest(REGISTRY) + generate_latest(latency.registry())
+    return HttpResponse(shown, content_type=CONTENT_TYPE_LATEST)

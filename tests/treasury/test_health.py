@@ -2,16 +2,21 @@
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as portal_settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
+from prometheus_client import generate_latest
 from pytest_django import Settings
 
-from cmp_portal import health
+from cmp_portal import health, latency
 from cmp_portal.logs import JsonLines, Where
 from members.models import User
 from payments.simulator.server import RunningSimulator
@@ -77,6 +82,28 @@ def test_metrics_count_what_there_is_for_whoever_has_the_token(settings: Setting
     ):
         assert line in shown
     assert "portal_worker_heartbeat_age_seconds" in shown
+
+
+def test_metrics_tell_how_long_each_route_takes(settings: Settings) -> None:
+    settings.METRICS_TOKEN = "a-token-of-the-scraper"
+    scraper = Client(headers={"authorization": "Bearer a-token-of-the-scraper"})
+    Client().get("/comprobantes/does-not-exist/reenviar/")
+    Client().get("/salud/viva/")
+    shown = scraper.get("/salud/metricas/").content.decode()
+    assert 'portal_request_seconds_bucket{le="30.0",route="/salud/viva/",status="2xx"}' in shown
+    assert "does-not-exist" not in shown
+
+
+def test_several_processes_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    answer = (
+        "from django.http import *; from cmp_portal.latency import observe; r = HttpRequest(); r.resolver_match = None"
+    )
+    for _ in range(2):
+        code = f"from django.conf import settings; settings.configure(); {answer}; observe(r, HttpResponse(), 0.02)"
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=portal_settings.BASE_DIR)
+    shown = generate_latest(latency.registry()).decode()
+    assert 'portal_request_seconds_bucket{le="0.025",route="-",status="2xx"} 2.0' in shown
 
 
 @pytest.mark.parametrize("bearer", ["", "Bearer wrong", "Bearer "])
