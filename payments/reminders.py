@@ -103,12 +103,31 @@ def _letter(reminder: Reminder, day: date) -> Letter:
 # --- One click and no more letters (RFC 8058)
 
 
+def page_of(user_id: int) -> str:
+    """The path where this account stops its reminders or asks for them again; the address is its proof."""
+    return reverse("stop_reminders", args=[SIGNER.sign(str(user_id))])
+
+
 def stop_url(user_id: int) -> str:
-    return str(settings.PORTAL_URL) + reverse("stop_reminders", args=[SIGNER.sign(str(user_id))])
+    return str(settings.PORTAL_URL) + page_of(user_id)
+
+
+def stopped(signed: str) -> bool:
+    """Raises signing.BadSignature, as the next two do, for an address that is not ours."""
+    return ReminderOptOut.objects.filter(user=_account(signed)).exists()
 
 
 def stop(signed: str) -> None:
-    """No more reminders to this account. Raises signing.BadSignature for an address that is not ours."""
-    user_id = int(SIGNER.unsign(signed))
+    """No more reminders to this account."""
+    user_id = _account(signed)
     if User.objects.filter(pk=user_id).exists():
         ReminderOptOut.objects.get_or_create(user_id=user_id)
+
+
+def resume(signed: str) -> None:
+    """Reminders again, from the next step on."""
+    ReminderOptOut.objects.filter(user=_account(signed)).delete()
+
+
+def _account(signed: str) -> int:
+    return int(SIGNER.unsign(signed))

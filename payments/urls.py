@@ -8,6 +8,7 @@ urlpatterns = [
     path("adelantar/<str:kind>/", views.pay_ahead, name="pay_ahead"),
     path("retorno/<str:signed_attempt>/", views.come_back, name="payment_return"),
     path("recordatorios/<str:signed>/", views.stop_reminders, name="stop_reminders"),
+    path("recordatorios/<str:signed>/volver/", views.resume_reminders, name="resume_reminders"),
     path("<uuid:ref>/", views.order_page, name="order"),
     path("<uuid:ref>/resumen/", views.summary, name="summary"),
     path("<uuid:ref>/pagar/", views.open_card_form, name="open_card_form"),

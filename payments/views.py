@@ -333,9 +333,18 @@ def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
 def stop_reminders(request: HttpRequest, signed: str) -> HttpResponse:
     """A mail program's one click posts here without any form of ours; the signed address is its proof (RFC 8058)."""
     try:
-        reminders.SIGNER.unsign(signed)
+        if request.method == "POST":
+            reminders.stop(signed)
+        return render(request, "payments/stop_reminders.html", {"stopped": reminders.stopped(signed), "signed": signed})
     except signing.BadSignature:
         raise Http404 from None
-    if request.method == "POST":
-        reminders.stop(signed)
-    return render(request, "payments/stop_reminders.html", {"done": request.method == "POST"})
+
+
+@require_POST
+def resume_reminders(request: HttpRequest, signed: str) -> HttpResponse:
+    try:
+        reminders.resume(signed)
+    except signing.BadSignature:
+        raise Http404 from None
+    messages.success(request, "Volverá a recibir recordatorios de sus cuotas pendientes.")
+    return redirect("stop_reminders", signed)

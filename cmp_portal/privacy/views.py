@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from cmp_portal.privacy import copy
+from payments import reminders
 from payments.views import AccountRequest
 
 logger = logging.getLogger(__name__)
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 @login_required
 @require_safe
 def my_data(request: AccountRequest) -> HttpResponse:
-    return render(request, "account/my_data.html")
+    return render(request, "account/my_data.html", {"reminders": reminders.page_of(request.user.pk)})
 
 
 @login_required

@@ -90,6 +90,23 @@ def test_one_click_in_the_mail_program_stops_them(due: Due, ana: User, mailbox: 
     assert stranger.post(address[:-3] + "xx/").status_code == 404
 
 
+def test_ana_asks_for_them_again(due: Due, ana: User) -> None:
+    member = client_of(ana)
+    address = reminders.page_of(ana.pk)
+    assert address in member.get("/cuenta/mis-datos/").content.decode()
+    member.post(address)
+    assert reminded() == []
+    assert "Volver a recibir recordatorios" in text(member.get(address))
+
+    again = text(member.post(f"{address}volver/", follow=True))
+
+    assert "Volverá a recibir recordatorios" in again
+    assert "¿No quiere recibir recordatorios?" in again
+    assert reminded() == ["ana@example.com"]
+    assert member.post(f"{address[:-3]}xx/volver/").status_code == 404
+    assert member.get(f"{address}volver/").status_code == 405
+
+
 def test_a_dry_run_says_whom_and_writes_nothing(due: Due) -> None:
     said = StringIO()
     call_command("send_reminders", dry_run=True, stdout=said)
