@@ -17,13 +17,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from dues import ledger, successions
+from dues import ledger
 from dues.exceptions import AlreadySettled, broken_constraint
 from dues.models import Channel, Due
-from members import assignment, succession
+from members import assignment
 from members.models import Member, User
-from payments import audit, letters, limits
-from payments.exceptions import IllegalMove, OnlySemefa, OrderNotPayable, PaymentInDoubt
+from payments import audit, letters, limits, offer
+from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
 from payments.gateway import Absent, Answer, Approved, Denied, FormSession, Niubiz, Payer, Voided
 from payments.models import Attempt, Order, OrderLine
 from payments.states import (
@@ -66,12 +66,12 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
 
     Of two posts at the same instant one makes the order, and both get it. Raises DueHeld or DueNotOpen
     (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to replace has a charge that is
-    being verified, OnlySemefa for another kind when the account is a successor's. Then nothing changed.
+    being verified, NotYourNumber or OnlySemefa when the account pays for another member or kind by now. Then nothing
+    changed.
     """
-    if choice.kind not in successions.kinds_of(succession.current(user)):
-        raise OnlySemefa
     try:
         with transaction.atomic():
+            offer.check(user, member, choice.kind)
             _replace_unfinished(user)
             return _create_order(user, member, choice)
     except IntegrityError as error:

@@ -19,6 +19,12 @@ class OrderNotPayable(CheckoutRule):
     sentence = "Este pedido ya no se puede pagar. No se cobró nada."
 
 
+class NotYourNumber(CheckoutRule):
+    """An order is made for the member whom the account pays for at that moment."""
+
+    sentence = "El número CMP de su cuenta acaba de cambiar. Revíselo en Pago Online; no se cobró nada."
+
+
 class OnlySemefa(CheckoutRule):
     """Who took over the SEMEFA of a physician who died pays that, and not the physician's dues to the college."""
 

@@ -6,10 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import connection
 
-from dues import ledger, selection
+from dues import ledger, selection, successions
 from dues.models import Due, Kind
+from members import assignment, succession
 from members.models import Member, Succession, User
+from payments.exceptions import NotYourNumber, OnlySemefa
 from payments.models import Order
 
 if TYPE_CHECKING:
@@ -33,6 +36,20 @@ def buyer_of(member: Member, heir: Succession | None) -> Buyer:
     if heir:
         return Buyer(heir.document_type, heir.document_number, heir.name, alone=True)
     return Buyer(member.document_type, member.document_number, member.full_name)
+
+
+def check(user: User, member: Member, kind: str) -> None:
+    """Whether this account may pay this member's dues of this kind, until the caller's transaction ends: a correction
+    that the webmaster is making is waited for, and one that comes later finds the order.
+
+    Raises NotYourNumber, OnlySemefa.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM members_user WHERE id = %s FOR KEY SHARE", [user.pk])
+    if assignment.paying_member(user) != member:
+        raise NotYourNumber
+    if kind not in successions.kinds_of(succession.current(user)):
+        raise OnlySemefa
 
 
 def choosable(

@@ -1,10 +1,11 @@
 """Two tabs, two devices, Back, reload, double click, replays: each has its answer and none charges twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -13,11 +14,12 @@ from dues import ledger
 from dues.models import Due, Settlement
 from members import assignment
 from members.models import User
-from payments import reconcile
+from payments import corrections, reconcile
+from payments.exceptions import NotYourNumber
 from payments.models import Attempt, Order
 from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
-from tests.builders import a_settlement, client_of
+from tests.builders import a_member, a_settlement, client_of
 from tests.payments.browser import Browser, attempt_of, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
@@ -205,3 +207,38 @@ def test_reloading_the_card_page_opens_no_second_session_and_a_finished_one_lead
     assert simulator.control.faults()["calls"]["session"] == 1
     browser.finish(page, browser.type_card(page))
     assert "FINALIZAR COMPRA" in text(browser.client.get(reverse("card", args=[order.ref]), follow=True))
+
+
+def test_a_number_corrected_while_she_chooses_is_waited_for_and_nothing_is_chosen_for_the_wrong_physician(
+    browser: Browser, ana: User, walter: User, dues: list[Due]
+) -> None:
+    def choose() -> HttpResponse:
+        try:
+            return browser.choose(dues[0])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as she:
+        with transaction.atomic():
+            corrections.correct(ana, to=a_member(), author=walter, reason="Era de otra persona")
+            # Her post was let in by the number she had, and waits.
+            answer = she.submit(choose)
+            wait_until_somebody_waits()
+        told = text(answer.result(timeout=10))
+
+    assert NotYourNumber.sentence in told
+    assert not Order.objects.exists()
+
+
+def wait_until_somebody_waits() -> None:
+    deadline = monotonic() + 10
+    while monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else the first look is kept until the transaction ends
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.02)
+    raise AssertionError("nobody waited for the correction")
