@@ -5,8 +5,7 @@ event, in one transaction. No transaction is open while the gateway is asked: th
 *authorising* before the request leaves, so that a crash at any point leaves a row that says "ask".
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,13 +18,14 @@ from procrastinate.contrib.django import app as jobs
 
 from dues import ledger
 from dues.exceptions import AlreadySettled, broken_constraint
-from dues.models import Channel, Due
+from dues.models import Channel
 from members import assignment
 from members.models import Member, User
 from payments import audit, letters, limits, offer
 from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
 from payments.gateway import Absent, Answer, Approved, Denied, FormSession, Niubiz, Payer, Voided
 from payments.models import Attempt, Order, OrderLine
+from payments.offer import Choice
 from payments.states import (
     ATTEMPT_MOVES,
     LIVE_ATTEMPT_STATES,
@@ -45,20 +45,6 @@ AUTHORISING_PATIENCE = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + setti
 CLOCK_TOLERANCE = timedelta(minutes=10)
 PAID_ELSEWHERE = "cuotas pagadas por otro medio"
 NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exoneradas o de otro monto"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """What the member chose and accepted (user guide steps 3 and 4). Amounts are not here: the ledger has them."""
-
-    kind: str
-    document: str
-    dues: Sequence[Due]
-    email: str
-    buyer_document_type: str
-    buyer_document_number: str
-    buyer_name: str
-    buyer_address: str = ""
 
 
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:

@@ -10,9 +10,8 @@ from dues.models import Due, Kind
 from members import documents, email_slips
 from members.forms import RucField, StatedField
 from members.models import DocumentType
-from payments.checkout import Choice
 from payments.models import Order, TaxDocument
-from payments.offer import Buyer
+from payments.offer import Buyer, Choice
 
 OTHER_BUYER = ("buyer_document_type", "buyer_document_number", "buyer_name")
 

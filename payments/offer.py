@@ -1,6 +1,6 @@
 """Which of a member's dues an account is offered to pay, and in whose name."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
     from dues.ledger import HeldBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What the member chose and accepted (user guide steps 3 and 4). Amounts are not here: the ledger has them."""
+
+    kind: str
+    document: str
+    dues: Sequence[Due]
+    email: str
+    buyer_document_type: str
+    buyer_document_number: str
+    buyer_name: str
+    buyer_address: str = ""
 
 
 @dataclass(frozen=True)

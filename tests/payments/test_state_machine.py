@@ -39,6 +39,7 @@ from payments import audit, checkout, reconcile, refunds
 from payments.exceptions import CheckoutRule, RefundNotPossible
 from payments.gateway import GatewayUnavailable, Niubiz, Payer, from_settings
 from payments.models import Attempt, Event, Order, Pause, Refund, TaxDocument
+from payments.offer import Choice
 from payments.simulator import gateway_api
 from payments.simulator.server import RunningSimulator
 from payments.states import (
@@ -130,7 +131,7 @@ class Payments(RuleBasedStateMachine):
         dues = list(ledger.open_dues(self.member))[:months]
         if not dues:
             return
-        choice = checkout.Choice(
+        choice = Choice(
             kind="colegiado",
             document=TaxDocument.BOLETA,
             dues=dues,

@@ -16,6 +16,7 @@ from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, 
 from payments import checkout, corrections
 from payments.exceptions import OnlySemefa
 from payments.models import Order
+from payments.offer import Choice
 from receipts.issue import issue
 from tests.builders import a_settlement, a_user, an_order, client_of, month
 from tests.dues.priced import colegiado_tariff, covers, semefa_tariff
@@ -118,7 +119,7 @@ def test_the_college_fee_is_neither_shown_nor_taken(
     assert "Cuota Colegiado" not in text(browser.client.get(reverse("statement")))
     assert "no es una de las opciones disponibles" in text(browser.choose(fee))
     assert browser.client.post(reverse("pay_ahead", args=["colegiado"])).status_code == 404
-    choice = checkout.Choice(
+    choice = Choice(
         kind=Kind.COLEGIADO,
         document="03",
         dues=[fee],
