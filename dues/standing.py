@@ -72,15 +72,19 @@ def standing_of(member: Member, *, on: date) -> Standing | None:
 
     None when no rule was in force: then nothing is said, rather than something invented; nor of who has died.
     """
-    rule = rule_on(on) if member.status != MemberStatus.DECEASED else None
+    rule = _rule_for(member, on)
     return Standing(tuple(overdue_periods(member, on)), rule) if rule else None
 
 
-def standing_from(open_dues: Iterable[Due], *, on: date) -> Standing | None:
-    """As `standing_of`, of a member's open dues that somebody has read already, oldest first."""
-    rule = rule_on(on)
+def standing_from(member: Member, open_dues: Iterable[Due], *, on: date) -> Standing | None:
+    """As `standing_of`, of the member's open dues that somebody has read already, oldest first."""
+    rule = _rule_for(member, on)
     overdue = tuple(due.period for due in open_dues if due.kind == Kind.COLEGIADO and due.due_date < on)
     return Standing(overdue, rule) if rule else None
+
+
+def _rule_for(member: Member, on: date) -> StandingRule | None:
+    return rule_on(on) if member.status != MemberStatus.DECEASED else None
 
 
 def overdue_periods(member: Member, on: date) -> Iterable[date]:

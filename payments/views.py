@@ -115,7 +115,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "kinds": [(kind, form.rows(kind)) for kind in kinds],
         "to_pay_ahead": charging.kinds_ahead(member, today).intersection(kinds) - ahead,
         "too_old": ledger.totals_before(open_dues, selection.window_start(today)),
-        "standing": (standing := standing_from(every_due, on=today)),
+        "standing": (standing := standing_from(member, every_due, on=today)),
         "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
         "freshness": freshness(),
         "window_start": selection.window_start(today),

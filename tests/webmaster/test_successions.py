@@ -114,7 +114,9 @@ def test_the_college_fee_is_neither_shown_nor_taken(
     browser, fee = Browser(lucia), Due.objects.filter(kind=Kind.COLEGIADO).earliest("period")
 
     for name in ("greeting", "choose", "statement"):
-        assert "Cuota SEMEFA" in text(browser.client.get(reverse(name))), name
+        page = text(browser.client.get(reverse(name)))
+        assert "Cuota SEMEFA" in page, name
+        assert "INHÁBIL" not in page.upper(), name
     assert "Cuota Colegiado" not in text(browser.client.get(reverse("choose"))).split("Términos y condiciones")[0]
     assert "Cuota Colegiado" not in text(browser.client.get(reverse("statement")))
     assert "no es una de las opciones disponibles" in text(browser.choose(fee))
