@@ -26,7 +26,7 @@ from dues.models import (
 )
 from dues.standing import standing_of
 from members.admin import MemberAdmin, ReadOnly
-from members.models import Member, User
+from members.models import Member, MemberStatus, User
 
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
 admin.site.unregister(Member)
@@ -40,7 +40,7 @@ class MemberWithStandingAdmin(MemberAdmin):
     def standing(self, member: Member) -> str:
         found = standing_of(member, on=timezone.localdate())
         if found is None:
-            return "Sin regla vigente"
+            return "Falleció" if member.status == MemberStatus.DECEASED else "Sin regla vigente"
         sample = " (regla de muestra)" if found.rule.is_sample else ""
         verdict = "HÁBIL" if found.habil else "INHÁBIL"
         return f"{verdict}: {found.overdue_months} cuotas de colegiado vencidas. {found.rule}{sample}"
