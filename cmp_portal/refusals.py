@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from stdnum.pe import ruc
+
 from receipts.certificate import Certificate, NoCertificate
 
 Settings = Mapping[str, Any]
@@ -19,6 +21,7 @@ GATEWAYS = ("sandbox", "testing", "production")
 TAX_OFFICES = ("off", "beta", "production", "ose")
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 SHORTEST_KEY = 50
+SAMPLE_RUC = "20000000001"
 LEAST_VARIETY = 10
 
 
@@ -51,6 +54,15 @@ def _without_merchant(settings: Settings) -> bool:
 
 def _real_money_for_samples(settings: Settings) -> bool:
     return bool(settings["NIUBIZ_ENVIRONMENT"] == "production" and settings["SAMPLE_DATA"])
+
+
+def _issues_in_a_made_up_name(settings: Settings) -> bool:
+    """Samples that are no longer called so, on every receipt."""
+    college = settings["COLLEGE"]
+    samples = "Muestra" in college["address"] or college["telephone"].endswith("000-0000")
+    return bool(
+        not settings["SAMPLE_DATA"] and (samples or college["ruc"] == SAMPLE_RUC or not ruc.is_valid(college["ruc"]))
+    )
 
 
 def _signs_worthless(settings: Settings) -> bool:
@@ -96,6 +108,10 @@ RULES: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     (
         _real_money_for_samples,
         "Real cards would be charged for invalid receipts: set the college's own data, then SAMPLE_DATA=false.",
+    ),
+    (
+        _issues_in_a_made_up_name,
+        "Receipts would name a made-up issuer: set COLLEGE_RUC, COLLEGE_ADDRESS, COLLEGE_TELEPHONE to the college's.",
     ),
     (
         lambda s: s["SUNAT_ENVIRONMENT"] not in TAX_OFFICES,

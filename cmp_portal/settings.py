@@ -190,6 +190,8 @@ DATABASES = {
         **_DATABASE,
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
+        # Through pgbouncer in transaction mode no cursor outlives its transaction (deploy/pgbouncer.ini).
+        "DISABLE_SERVER_SIDE_CURSORS": env.bool("DATABASE_POOLED", default=False),
     }
 }
 

@@ -24,6 +24,9 @@ SAFE: dict[str, str] = {
     "NIUBIZ_MERCHANT_ID": "600012345",
     "SUNAT_ENVIRONMENT": "off",
     "SAMPLE_DATA": "false",
+    "COLLEGE_RUC": "20131312955",
+    "COLLEGE_ADDRESS": "Calle Uno 100, Lima",
+    "COLLEGE_TELEPHONE": "(01) 555-0100",
     "BEHIND_PROXY": "true",
     "TRUSTED_PROXIES": "1",
 }
@@ -49,6 +52,7 @@ def test_it_starts_with_safe_settings() -> None:
         ({"NIUBIZ_ENVIRONMENT": "simulator"}, "NIUBIZ_ENVIRONMENT"),
         ({"SUNAT_ENVIRONMENT": "production"}, "SIGNING_CERTIFICATE"),
         ({"SAMPLE_DATA": "true"}, "SAMPLE_DATA"),
+        ({"COLLEGE_RUC": "20000000001"}, "made-up issuer"),
         ({"DATABASE_URL": "sqlite:///portal.sqlite3"}, "DATABASE_URL"),
         ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
         ({"TRUSTED_PROXIES": "0"}, "TRUSTED_PROXIES"),
@@ -86,6 +90,7 @@ def settings(**changed: Any) -> dict[str, Any]:
         "SIGNING_CERTIFICATE": "",
         "SIGNING_PASSWORD": "",
         "SAMPLE_DATA": True,
+        "COLLEGE": {"ruc": SAFE["COLLEGE_RUC"], "address": "Calle 1", "telephone": "(01) 555-0100"},
         "DATABASES": {"default": {"ENGINE": "cmp_portal.postgresql"}},
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "BEHIND_PROXY": False,
@@ -118,6 +123,16 @@ def test_sample_data_may_be_tried_with_cards_of_the_gateways_own_trials() -> Non
 )
 def test_each_unsafe_value_is_refused_by_one_sentence(changed: dict[str, Any]) -> None:
     assert len(refusals(settings(**changed))) == 1
+
+
+@pytest.mark.parametrize(
+    "sample", [{"ruc": "20123456789"}, {"address": "Av. de Muestra 123"}, {"telephone": "(01) 000-0000"}]
+)
+def test_a_made_up_issuer_is_refused_once_it_is_no_longer_called_a_sample(sample: dict[str, str]) -> None:
+    college = settings()["COLLEGE"] | sample
+    [refusal] = refusals(settings(SAMPLE_DATA=False, COLLEGE=college))
+    assert "made-up issuer" in refusal
+    assert refusals(settings(COLLEGE=college)) == []
 
 
 def test_documents_are_not_signed_with_a_certificate_made_for_trials(tmp_path: Path) -> None:

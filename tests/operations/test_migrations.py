@@ -1,0 +1,95 @@
+"""While a new version is laid out the old one still runs, on the new version's tables: payments go on."""
+
+from typing import Any
+
+import pytest
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import IntegrityError, connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from members.models import User
+from payments.simulator.server import RunningSimulator
+from tests.operations import migration_policy
+from tests.payments.browser import Browser, text
+from tests.payments.test_refunds import open_dues
+
+
+@pytest.fixture(scope="module")
+def now() -> ProjectState:
+    return MigrationLoader(None).project_state()
+
+
+def said_of(state: ProjectState, *operations: Operation, **attributes: Any) -> str:
+    migration = type("Migration", (migrations.Migration,), {"operations": list(operations), **attributes})
+    return " ".join(migration_policy.complaints_about(migration("0099_next", "payments"), state))
+
+
+def test_every_migration_since_the_version_in_production_leaves_it_working() -> None:
+    assert migration_policy.complaints() == []
+    assert set(migration_policy.BASELINE) in (set(), set(migration_policy.APPS))
+
+
+@pytest.mark.parametrize(
+    ("operation", "why"),
+    [
+        (migrations.RemoveField("order", "email"), "still selects this column"),
+        (migrations.RenameField("order", "email", "address"), "the old name"),
+        (migrations.DeleteModel("Letter"), "still reads this table"),
+        (migrations.RenameModel("Letter", "Mail"), "the old table"),
+        (migrations.AddField("order", "note", models.TextField(default="")), "give it db_default"),
+        (migrations.AlterField("order", "paid_at", models.DateTimeField()), "still writes NULL"),
+        (migrations.AlterField("order", "total", models.IntegerField()), "another type"),
+        (migrations.AlterField("attempt", "brand", models.CharField(max_length=5)), "another type"),
+        (migrations.AddIndex("order", models.Index(fields=["email"], name="x")), "AddIndexConcurrently"),
+        (
+            migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(total__gt=1), name="x")),
+            "AddConstraintNotValid",
+        ),
+    ],
+)
+def test_what_would_break_the_running_version_is_refused(now: ProjectState, operation: Operation, why: str) -> None:
+    assert why in said_of(now, operation)
+    assert said_of(now, operation, contracts="0.3: nothing reads it") == ""
+
+
+def test_what_the_running_version_does_not_notice_is_allowed(now: ProjectState) -> None:
+    new = migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True)), ("at", models.DateField())])
+    assert said_of(now, *expansion(), new, migrations.AddIndex("note", models.Index(fields=["at"], name="x"))) == ""
+    assert said_of(now, AddIndexConcurrently("order", models.Index(fields=["email"], name="y"))) == ""
+    assert said_of(now, migrations.AlterField("attempt", "brand", models.CharField(max_length=40))) == ""
+
+
+def expansion() -> list[Operation]:
+    """How a version adds what it needs."""
+    return [
+        migrations.AddField("order", "note", models.TextField(db_default="")),
+        migrations.AddField("attempt", "device", models.TextField(null=True)),
+    ]
+
+
+def applied(state: ProjectState, operations: list[Operation]) -> None:
+    with connection.schema_editor() as editor:
+        for operation in operations:
+            after = state.clone()
+            operation.state_forwards("payments", after)
+            operation.database_forwards("payments", editor, state, after)
+            state = after
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("not_at_midnight")
+def test_the_running_version_takes_payments_on_the_next_ones_tables(
+    now: ProjectState, ana: User, simulator: RunningSimulator
+) -> None:
+    applied(now, expansion())
+    browser = Browser(ana, simulator)
+    assert "Su pago fue aprobado" in text(browser.pay(browser.order_of(open_dues(ana)[0])))
+
+
+@pytest.mark.django_db
+def test_without_a_default_of_the_database_it_could_not(now: ProjectState, ana: User) -> None:
+    applied(now, [migrations.AddField("order", "note", models.TextField(default=""))])
+    with pytest.raises(IntegrityError, match="note"):
+        Browser(ana).order_of(open_dues(ana)[0])
