@@ -114,7 +114,9 @@ def books(counted: list[CloseEntry]) -> Books:
     charges = [entry for entry in counted if entry.refund is None]
     settling = [entry.attempt for entry in charges if entry.attempt.settles_order]
     numbers = [attempt.number for attempt in settling]
-    settled = Settlement.objects.filter(channel=Channel.CARD, reference__in=numbers).aggregate(total=Sum("amount"))
+    # A payment moved to another physician settled twice and was charged once.
+    own = Settlement.objects.filter(channel=Channel.CARD, reference__in=numbers, move_line=None)
+    settled = own.aggregate(total=Sum("amount"))
     issued = Attempt.objects.filter(pk__in=[attempt.pk for attempt in settling])
     charged = sum((entry.amount for entry in charges), ZERO)
     return Books(

@@ -80,6 +80,26 @@ class AlreadyDecided(ProposalRule):
     sentence = "Esta propuesta ya fue decidida; no se hizo nada más."
 
 
+class OwnMove(ProposalRule):
+    """Nobody approves the move that he or she proposed."""
+
+    sentence = "Usted propuso este pase; debe aprobarlo otra persona. No cambió nada."
+
+
+class AlreadyMoved(ProposalRule):
+    """A payment goes to another physician once, and one proposal waits at a time."""
+
+    sentence = "Este pago ya se pasó a otro colegiado, o hay un pase que espera decisión. No cambió nada."
+
+
+class MoveNotPossible(ProposalRule):
+    """A payment is moved whole: charged, not given back, to open dues of the same kind and amounts."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 class OperationRecorded(CheckoutRule):
     """A bank's operation pays once."""
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from dues import ledger
-from payments.models import Attempt, Letter, Refund
+from members.models import User
+from payments.models import Attempt, Letter, Move, Refund
 
 
 def outcome_known(attempt: Attempt) -> None:
@@ -44,6 +45,21 @@ def given_back(refund: Refund) -> None:
     _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund)
 
 
+def moved(move: Move, attempt: Attempt) -> None:
+    """A payment went from one physician to another: to the accounts of both, each about its own dues."""
+    for member, template in ((move.order.member, "moved_away"), (move.member, "moved_here")):
+        for user in User.objects.filter(assignments__member=member, assignments__ended_at=None):
+            url = urljoin(settings.PORTAL_URL, reverse("statement"))
+            context = {"move": move, "attempt": attempt, "member": member, "url": url}
+            _put(
+                f"move:{move.pk}:{user.pk}",
+                to=user.email,
+                subject=f"Corrección del pago {attempt.number}",
+                body=render_to_string(f"payments/mail/{template}.txt", context),
+                attempt=attempt,
+            )
+
+
 def review(attempt: Attempt, *, about: str = "") -> None:
     """Something only staff can decide; told once for each reason."""
     reason = about or attempt.staff_reason
@@ -53,13 +69,7 @@ def review(attempt: Attempt, *, about: str = "") -> None:
 
 def to_treasury(key: str, *, subject: str, body: str) -> Letter | None:
     """A letter about no single payment; None when that key was written before."""
-    letter, new = Letter.objects.get_or_create(
-        key=key[:80], defaults={"to": settings.TREASURY_EMAIL, "subject": subject, "body": body}
-    )
-    if not new:
-        return None
-    jobs.configure_task("payments.post").defer(letter_id=letter.pk)
-    return letter
+    return _put(key[:80], to=settings.TREASURY_EMAIL, subject=subject, body=body)
 
 
 def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
@@ -67,11 +77,17 @@ def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str =
     page = reverse("staff_attempt", args=[attempt.pk]) if to else reverse("order", args=[order.ref])
     context |= {"attempt": attempt, "order": order, "url": urljoin(settings.PORTAL_URL, page)}
     body = render_to_string(f"payments/mail/{template}.txt", context)
+    _put(key, to=to or order.email, subject=subject, body=body, attempt=attempt)
+
+
+def _put(key: str, *, to: str, subject: str, body: str, attempt: Attempt | None = None) -> Letter | None:
     letter, new = Letter.objects.get_or_create(
-        key=key, defaults={"attempt": attempt, "to": to or order.email, "subject": subject, "body": body}
+        key=key, defaults={"attempt": attempt, "to": to, "subject": subject, "body": body}
     )
-    if new:
-        jobs.configure_task("payments.post").defer(letter_id=letter.pk)
+    if not new:
+        return None
+    jobs.configure_task("payments.post").defer(letter_id=letter.pk)
+    return letter
 
 
 def post(letter_id: int) -> bool:

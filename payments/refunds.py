@@ -18,7 +18,7 @@ from procrastinate.contrib.django import app as jobs
 
 from dues import ledger
 from dues.exceptions import broken_constraint
-from payments import audit, checkout, letters
+from payments import audit, checkout, letters, moves
 from payments.exceptions import IllegalMove, RefundNotPossible
 from payments.gateway import Approved, Niubiz, UndoResult, Voided, from_settings
 from payments.models import Attempt, Order, OrderLine, Refund, RefundLine
@@ -203,7 +203,8 @@ def _done(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) 
     if attempt.given_back == attempt.amount:
         checkout.mark_given_back(order, attempt, voided=refund.method == Refund.Method.VOID, actor=actor)
     lines = OrderLine.objects.filter(refund_lines__refund=refund)
-    ledger.reverse_paid_by(attempt.number, [line.due_id for line in lines], author=refund.author, reason=refund.reason)
+    dues = [moves.due_paid_by(line) for line in lines]
+    ledger.reverse_paid_by(attempt.number, dues, author=refund.author, reason=refund.reason)
     if attempt.settles_order:
         whole = attempt.given_back == attempt.amount
         checkout.mark_refunded(order, OrderState.REFUNDED if whole else OrderState.PARTLY_REFUNDED, actor=actor)

@@ -18,7 +18,8 @@ class CreditReason(models.TextChoices):
 
 
 class Credit(models.Model):
-    """One credit note that is owed, and the note once it is issued. A refund owes one; so does a changed buyer."""
+    """One credit note that is owed, and the note once it is issued. A refund owes one; so do a changed buyer
+    and a payment that was moved to another physician."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="credits", verbose_name="pedido")
     refund = models.OneToOneField(
@@ -27,8 +28,8 @@ class Credit(models.Model):
     reason = models.CharField("motivo", max_length=2, choices=CreditReason)
     description = models.CharField("sustento", max_length=250)
     periods = ArrayField(models.DateField(), verbose_name="meses")
-    # Whom the factura names that takes the boleta's place: a receipts.statement.Buyer as JSON.
-    new_buyer = models.JSONField("nuevo adquirente", null=True, blank=True)
+    # The document that takes the receipt's place: "document" (catalogue 01) and "statement" (receipts/statement.py).
+    instead = models.JSONField("comprobante que lo reemplaza", null=True, blank=True)
     author = models.CharField("pedida por", max_length=254)
     requested_at = models.DateTimeField("pedida", default=timezone.now)
     note = models.OneToOneField(
@@ -41,7 +42,9 @@ class Credit(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(periods=[]), name="a_credit_takes_something_back"),
             models.UniqueConstraint(
-                fields=["order"], condition=Q(new_buyer__isnull=False), name="an_order_changes_its_buyer_once"
+                fields=["order"],
+                condition=Q(instead__isnull=False, note=None),
+                name="an_order_has_one_replacement_under_way",
             ),
         ]
         indexes = [models.Index(fields=["requested_at"], condition=Q(note=None), name="credit_to_issue")]

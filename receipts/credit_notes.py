@@ -8,18 +8,23 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from payments.models import Order, Refund
+from dues.models import Due
+from members.models import Member
+from payments import audit
+from payments.models import Move, Order, Refund
 from payments.states import RefundState
 from receipts.credit_models import CreditReason
 from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected
 from receipts.issue import hand_on, new_document, wait_for_turn
 from receipts.models import Credit, Filing, Paper, Receipt
 from receipts.numbering import lock_series, take_numbers
-from receipts.statement import Buyer, Correction, Line, Statement, Totals
+from receipts.statement import Buyer, Correction, Line, Statement, Totals, describe, physician_of
 from receipts.states import VALID_STATES, FilingState
 from receipts.words import amount_in_words
 
@@ -35,7 +40,9 @@ def after_refund(refund_id: int) -> Credit | None:
     A void cancels the operation (01); a refund gives all back (06) or some dues (07).
     """
     refund = Refund.objects.select_related("attempt__order").get(pk=refund_id)
-    periods = sorted(refund.lines.values_list("line__period", flat=True))
+    # As the receipt states them: those of the right physician's dues, once the payment was moved.
+    moved = Coalesce("line__moved__settlement__due__period", "line__period")
+    periods = sorted(refund.lines.values_list(moved, flat=True))
     if refund.state != RefundState.DONE or not refund.attempt.settles_order or not periods:
         return None
     order = refund.attempt.order
@@ -58,27 +65,6 @@ def _reason_of(refund: Refund, *, whole: bool) -> CreditReason:
     return CreditReason.CANCELLED if refund.method == Refund.Method.VOID else CreditReason.RETURNED
 
 
-def request_whole(order: Order, *, author: str, description: str, new_buyer: Buyer | None = None) -> Credit:
-    """Owe a note that cancels what still stands of an order's receipt (01), although no money goes back: it was made
-    out to the wrong person. With `new_buyer`, a factura to that one follows the note.
-
-    Raises NothingToCredit when there is no receipt, or all of it was taken back.
-    """
-    with transaction.atomic():
-        Order.objects.select_for_update().get(pk=order.pk)
-        periods = standing_periods(order)
-        if not periods:
-            raise NothingToCredit
-        return Credit.objects.create(
-            order=order,
-            periods=periods,
-            reason=CreditReason.CANCELLED,
-            description=description[:250],
-            author=author,
-            new_buyer=None if new_buyer is None else vars(new_buyer),
-        )
-
-
 def change_to_factura(order: Order, *, buyer: Buyer, author: str, description: str) -> Credit:
     """Owe a factura to `buyer` (with RUC) instead of an order's boleta, and the note that takes the boleta back.
 
@@ -88,7 +74,58 @@ def change_to_factura(order: Order, *, buyer: Buyer, author: str, description: s
     receipt = live(order)
     if receipt is None or receipt.document != Paper.BOLETA or not _is_valid(receipt):
         raise NotABoleta
-    return request_whole(order, author=author, description=description, new_buyer=buyer)
+    stated = _with_lines(receipt.stated, _lines_of(receipt, standing_periods(order)))
+    return _replace(receipt, Paper.FACTURA, replace(stated, buyer=buyer), author=author, description=description)
+
+
+def after_move(move: Move) -> Credit:
+    """Owe the note and the new document of a payment that went to another physician: whose dues it paid is stated.
+
+    It is made out to the right physician where the wrong one was the buyer, else to whoever was. Raises NothingToCredit
+    as long as the order has no receipt.
+    """
+    receipt = live(move.order)
+    if receipt is None:
+        raise NothingToCredit
+    stated = receipt.stated
+    dues = {moved.line.period: moved.settlement.due for moved in move.lines.select_related("settlement__due", "line")}
+    lines = tuple(_line_of_due(line, dues[line.period]) for line in stated.lines if line.period in dues)
+    physician = physician_of(move.member)
+    own = stated.buyer.document_number == move.order.member.document_number
+    buyer = _buyer_of(move.member) if own else stated.buyer
+    new = _with_lines(replace(stated, physician=physician, buyer=buyer), lines)
+    author = audit.account(move.decided_by) if move.decided_by else ""
+    return _replace(receipt, receipt.document, new, author=author, description=move.reason)
+
+
+def _line_of_due(line: Line, due: Due) -> Line:
+    return replace(line, period=due.period, description=describe(due.kind, due.period), basis=due.basis)
+
+
+def _buyer_of(member: Member) -> Buyer:
+    return Buyer(
+        document_type=member.document_type,
+        document_number=member.document_number,
+        name=member.full_name,
+        address="",
+    )
+
+
+def _replace(receipt: Receipt, document: str, stated: Statement, *, author: str, description: str) -> Credit:
+    """Owe a note that cancels what still stands of a receipt (01), although no money goes back, and what follows it."""
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=receipt.order_id)
+        periods = standing_periods(order)
+        if not periods:
+            raise NothingToCredit
+        return Credit.objects.create(
+            order=order,
+            periods=periods,
+            reason=CreditReason.CANCELLED,
+            description=description[:250],
+            author=author,
+            instead={"document": str(document), "statement": stated.as_json()},
+        )
 
 
 def standing_periods(order: Order) -> list[date]:
@@ -96,10 +133,8 @@ def standing_periods(order: Order) -> list[date]:
     receipt = live(order)
     if receipt is None:
         return []
-    # What was taken back before a factura took the boleta's place is not in the factura any more.
-    taken = {period for credit in order.credits.filter(new_buyer__isnull=True) for period in credit.periods}
-    if order.credits.filter(new_buyer__isnull=False, note=None).exists():
-        return []
+    about = order.credits.filter(Q(note=None) | Q(note__corrects=receipt))
+    taken = {period for credit in about for period in credit.periods}
     return [line.period for line in receipt.stated.lines if line.period not in taken]
 
 
@@ -156,8 +191,8 @@ def _issue(credit: Credit) -> None:
     documents = [_note(credit, receipt)]
     credit.note = documents[0]
     credit.save(update_fields=["note"])
-    if credit.new_buyer:
-        documents.append(_factura_instead(credit, receipt, Buyer(**credit.new_buyer)))
+    if credit.instead:
+        documents.append(_instead(credit.instead, receipt))
     hand_on(documents)
 
 
@@ -178,13 +213,14 @@ def _note(credit: Credit, receipt: Receipt) -> Receipt:
     return note
 
 
-def _factura_instead(credit: Credit, boleta: Receipt, buyer: Buyer) -> Receipt:
-    stated = _with_lines(boleta.stated, _lines_of(boleta, credit.periods))
-    series = lock_series(Paper.FACTURA)
+def _instead(wish: dict[str, Any], receipt: Receipt) -> Receipt:
+    """The document that a credit wishes for in the place of the receipt that its note has just cancelled."""
+    series = lock_series(wish["document"])
     [number] = take_numbers(series, 1)
-    factura = new_document(series, number, credit.order, replace(stated, buyer=buyer), replaces=boleta)
-    factura.save()
-    return factura
+    stated = Statement.from_json(wish["statement"])
+    replacement = new_document(series, number, receipt.order, stated, replaces=receipt)
+    replacement.save()
+    return replacement
 
 
 def _lines_of(receipt: Receipt, periods: Iterable[date]) -> tuple[Line, ...]:

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.template.defaultfilters import date as format_date
 from django.utils import timezone
 
+from dues.models import Kind
+from members.models import Member
 from payments.models import Attempt, Order, OrderLine
 from receipts.words import amount_in_words
 
@@ -168,11 +170,7 @@ def state(order: Order, attempt: Attempt) -> Statement:
             name=order.buyer_name,
             address=order.buyer_address,
         ),
-        physician=Physician(
-            cmp_number=order.member.cmp_number,
-            name=order.member.full_name,
-            regional_council=str(order.member.regional_council),
-        ),
+        physician=physician_of(order.member),
         lines=tuple(sorted(lines, key=lambda line: line.period)),
         totals=Totals.of(lines),
         words=amount_in_words(order.total, order.currency),
@@ -181,11 +179,20 @@ def state(order: Order, attempt: Attempt) -> Statement:
     )
 
 
+def physician_of(member: Member) -> Physician:
+    return Physician(cmp_number=member.cmp_number, name=member.full_name, regional_council=str(member.regional_council))
+
+
+def describe(kind: str, period: date) -> str:
+    """A due as a line of a document names it."""
+    return f"{Kind(kind).label}, {format_date(period, 'F Y').lower()}"
+
+
 def _line_of(line: OrderLine, order: Order) -> Line:
     return Line(
         kind=order.kind,
         period=line.period,
-        description=f"{order.get_kind_display()}, {format_date(line.period, 'F Y').lower()}",
+        description=describe(order.kind, line.period),
         quantity=1,
         unit_price=line.amount,
         amount=line.amount,

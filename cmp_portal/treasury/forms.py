@@ -104,6 +104,12 @@ class MemberForm(forms.Form):
         return member
 
 
+class MoveForm(MemberForm):
+    """Whose dues a payment should have paid, and how one knows."""
+
+    reason = ReasonField(label="Motivo")
+
+
 class ElsewhereForm(forms.Form):
     """Second step: which dues, and what the paper says."""
 

@@ -11,7 +11,7 @@ from cmp_portal.treasury.next_step import NextStep, Situation, next_step
 from cmp_portal.treasury.timeline import Moment, timeline
 from members.models import User
 from payments import truth
-from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund, RefundLine, RefundProposal
+from payments.models import Attempt, Event, Letter, Move, Order, OrderLine, Refund, RefundLine, RefundProposal
 from payments.states import LIVE_REFUND_STATES, AttemptState
 from receipts import credit_notes
 from receipts.history import Outcome, later_documents, outcome
@@ -38,6 +38,7 @@ class PaymentPage:
     deliveries: list[Delivery]
     later: list[Receipt]
     waiting: list[str]
+    move: Move | None
     moments: list[Moment]
     step: NextStep
     refundable: Attempt | None
@@ -46,7 +47,10 @@ class PaymentPage:
 def load(order_id: int) -> PaymentPage:
     """Raises Http404 for an order that is not there. Eleven queries, however long its story."""
     orders = Order.objects.select_related("user", "member__regional_council", "receipt").defer("receipt__statement")
-    orders = orders.annotate(owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)))
+    orders = orders.annotate(
+        owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)),
+        has_moves=Exists(Move.objects.filter(order=OuterRef("pk"), rejection="")),
+    )
     order = get_object_or_404(orders.prefetch_related("attempts"), pk=order_id)
     attempts = sorted(order.attempts.all(), key=lambda attempt: attempt.pk)
     by_id = {attempt.pk: attempt for attempt in attempts}
@@ -79,11 +83,16 @@ def load(order_id: int) -> PaymentPage:
         receipt=receipt,
         deliveries=deliveries,
         later=list(later_documents().filter(order=order)),
+        move=_move(order) if order.has_moves else None,  # type: ignore[attr-defined]
         waiting=_waiting(order) if order.owes_notes else [],  # type: ignore[attr-defined]
         moments=timeline(events, receipt=receipt, deliveries=deliveries, letters=letters),
         step=next_step(situation),
         refundable=_refundable(attempts, refunds, proposals),
     )
+
+
+def _move(order: Order) -> Move:
+    return order.moves.select_related("member").get(rejection="")
 
 
 def _waiting(order: Order) -> list[str]:

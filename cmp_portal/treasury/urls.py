@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from cmp_portal.treasury import actions, closes, duplicates, reminding, replacing, settlements, views
+from cmp_portal.treasury import actions, closes, duplicates, moving, reminding, replacing, settlements, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("<int:order_id>/", views.payment, name="staff_payment"),
     path("<int:order_id>/liberar/", actions.release, name="staff_release"),
     path("<int:order_id>/reemplazar/", replacing.replace, name="staff_replace"),
+    path("<int:order_id>/pasar/", moving.propose, name="staff_move"),
+    path("pases/<int:move_id>/decidir/", moving.decide, name="staff_decide_move"),
     path("intento/<int:attempt_id>/", views.attempt, name="staff_attempt"),
     path("intento/<int:attempt_id>/consultar/", actions.ask, name="staff_ask"),
     path("intento/<int:attempt_id>/devolver/", actions.propose, name="staff_propose"),

@@ -16,7 +16,7 @@ from cmp_portal.treasury import export, payments_list
 from cmp_portal.treasury.access import page, staff_page
 from cmp_portal.treasury.home import charts, numbers, open_alerts
 from cmp_portal.treasury.payment_page import load, may
-from payments.models import Attempt, PaymentElsewhere, RefundProposal
+from payments.models import Attempt, Move, PaymentElsewhere, RefundProposal
 from payments.views import AccountRequest
 from receipts.spreadsheets import TooManyRows, csv_lines
 
@@ -109,7 +109,9 @@ def proposals(request: AccountRequest) -> HttpResponse:
     listed = RefundProposal.objects.select_related("attempt__order__member", "author", "decided_by", "refund")
     waiting = listed.filter(decided_at=None).order_by("proposed_at")
     decided = Paginator(listed.exclude(decided_at=None).order_by("-decided_at"), 25).get_page(request.GET.get("page"))
-    return page(request, "proposals", "Devoluciones", {"waiting": waiting, "decided": decided})
+    moves = Move.objects.filter(decided_at=None).select_related("order__member", "member", "author")
+    context = {"waiting": waiting, "decided": decided, "moves": moves.order_by("proposed_at")}
+    return page(request, "proposals", "Devoluciones y pases", context)
 
 
 @staff_page("payments.view_paymentelsewhere")

@@ -1,9 +1,10 @@
 """The tables of the payments app: what members do (`orders`), what staff write at the desk
-(`desk`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the closed
-days (`closing`)."""
+(`desk`, `moves`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the
+closed days (`closing`)."""
 
 from payments.models.closing import CloseEntry, DailyClose
 from payments.models.desk import ELSEWHERE, Alert, PaymentElsewhere, RefundProposal
+from payments.models.moves import Move, MoveLine
 from payments.models.orders import (
     Attempt,
     Event,
@@ -29,6 +30,8 @@ __all__ = [
     "DailyClose",
     "Event",
     "Letter",
+    "Move",
+    "MoveLine",
     "Order",
     "OrderLine",
     "Pause",

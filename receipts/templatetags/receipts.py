@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.db.models import Q
 
 from dues.models import Channel, Settlement
 from members.models import Member
@@ -29,9 +30,19 @@ def receipt_panel(order: Order) -> dict[str, Any]:
 @register.simple_tag
 def receipts_by_payment(member: Member) -> dict[str, Receipt]:
     """The receipts of a member's card payments, by the purchase number that their settlements name; one query."""
-    paid = Attempt.objects.filter(order__member=member, settles_order=True, order__receipt__isnull=False)
-    attempts = paid.select_related("order__receipt").defer("order__receipt__statement")
-    return {attempt.number: attempt.order.receipt for attempt in attempts}
+    # The receipt of a payment that came from another physician's dues names that one; its replacement names this one.
+    moved = Q(order__moves__member=member, order__moves__rejection="", order__moves__decided_at__isnull=False)
+    paid = Attempt.objects.filter(Q(order__member=member) | moved, settles_order=True, order__receipt__isnull=False)
+    attempts = paid.select_related("order__receipt__replacement").defer(
+        "order__receipt__statement", "order__receipt__replacement__statement"
+    )
+    return {attempt.number: _standing_for(attempt.order, member) for attempt in attempts}
+
+
+def _standing_for(order: Order, member: Member) -> Receipt:
+    receipt: Receipt = order.receipt
+    replacement: Receipt | None = getattr(receipt, "replacement", None)
+    return replacement if replacement and order.member_id != member.pk else receipt
 
 
 @register.simple_tag

@@ -138,7 +138,7 @@ def test_due_by_due_until_nothing_is_left(order: Order) -> None:
 
     assert [note.total for note in notes_of(order)] == [Decimal("30.00")] * 3
     with pytest.raises(NothingToCredit):
-        credit_notes.request_whole(order, author="conta@example.com", description="Otra vez")
+        credit_notes.change_to_factura(order, buyer=CLINIC, author="conta@example.com", description="Pidió factura")
 
 
 def test_asked_twice_it_is_one_note(order: Order) -> None:
@@ -354,7 +354,7 @@ def test_a_credit_takes_something_back(order: Order) -> None:
     refused("a_credit_takes_something_back", lambda: Credit.objects.create(order=order, reason="01", periods=[]))
 
 
-def test_an_order_changes_its_buyer_once(order: Order) -> None:
-    wish = {"order": order, "reason": "01", "periods": [order.lines.earliest("pk").period], "new_buyer": {}}
+def test_an_order_has_one_replacement_under_way(order: Order) -> None:
+    wish = {"order": order, "reason": "01", "periods": [order.lines.earliest("pk").period], "instead": {}}
     Credit.objects.create(**wish)
-    refused("an_order_changes_its_buyer_once", lambda: Credit.objects.create(**wish))
+    refused("an_order_has_one_replacement_under_way", lambda: Credit.objects.create(**wish))
