@@ -45,6 +45,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.ask_gateway",
         "payments.add_refundproposal",
         "payments.add_move",
+        "payments.add_clearedpair",
         "receipts.add_delivery",
     ),
     APPROVER: (
@@ -80,6 +81,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.release_hold",
         "payments.export_payments",
         "payments.add_refundproposal",
+        "payments.add_clearedpair",
         "payments.approve_refund",
         "payments.settle_refund",
         "payments.add_move",

@@ -17,6 +17,8 @@ from payments.models import Attempt
 LIST = "/admin/pagos/"
 MOST_SECONDS = 0.3
 MOST_QUERIES = 15
+#: The home page counts a score of things.
+MOST_QUERIES_AT_HOME = 25
 #: How many times its slowest query a page may take. Where that query is shorter than the frame of any page of the
 #: desk (login, permissions, menu), measured as the list that finds nothing, it is the frame that is compared.
 MOST_TIMES = 3
@@ -35,8 +37,8 @@ class Measured:
         """The queries' log knows whole milliseconds only."""
         return self.median / max(self.slowest, 0.001)
 
-    def verdict(self, frame: float) -> str:
-        kept = self.median <= MOST_SECONDS and self.queries <= MOST_QUERIES
+    def verdict(self, frame: float, most_queries: int) -> str:
+        kept = self.median <= MOST_SECONDS and self.queries <= most_queries
         kept = kept and self.median <= MOST_TIMES * max(self.slowest, frame)
         return "ok" if kept else "OVER"
 
@@ -48,8 +50,9 @@ def measure(repeats: int) -> None:
     heading(f"{'page':30}{'queries':>8}{'slowest SQL':>14}{'median':>12}{'times':>8}")
     for name, address in _addresses().items():
         it = _asked(client, address, repeats)
+        most = MOST_QUERIES_AT_HOME if name == "home" else MOST_QUERIES
         medians = f"{it.slowest * 1000:>11.0f} ms{it.median * 1000:>9.0f} ms{it.times:>8.1f}"
-        print(f"{name:30}{it.queries:>8}{medians}   {it.verdict(frame)}", flush=True)
+        print(f"{name:30}{it.queries:>8}{medians}   {it.verdict(frame, most)}", flush=True)
 
 
 def _asked(client: Client, address: str, repeats: int) -> Measured:
@@ -102,7 +105,7 @@ def _addresses() -> dict[str, str]:
     }
     pages = {f"list: {name}": f"{LIST}?{query}" for name, query in filters.items()}
     pages |= {f"search: {name}": f"{LIST}?q={key}" for name, key in keys.items()}
-    return pages | {"one payment": f"{LIST}{attempt.order_id}/"}
+    return pages | {"one payment": f"{LIST}{attempt.order_id}/", "home": "/admin/", "duplicates": f"{LIST}duplicados/"}
 
 
 def _day(share: float) -> str:

@@ -17,6 +17,7 @@ from cmp_portal.treasury import payments_list, watch
 from cmp_portal.treasury.chart import Chart, chart
 from dues.models import DataLoad, Kind
 from members.models import AssignmentReport, User
+from payments import likeness
 from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.filing_models import Filing
@@ -88,6 +89,8 @@ def _waiting() -> Iterator[Number]:
     yield _should_be_none("Sin resultado de la pasarela", unknown, _list(estado=payments_list.UNKNOWN))
     double = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False).count()
     yield _should_be_none("Pagos dobles por devolver", double, _list(estado=payments_list.DOUBLE))
+    alike = len(likeness.pairs(likeness.FRESH))
+    yield _should_be_none("Posibles duplicados (7 días)", alike, reverse("staff_duplicates"))
     proposals = reverse("staff_proposals")
     yield _should_be_none("Devoluciones por aprobar", RefundProposal.objects.filter(decided_at=None).count(), proposals)
     doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).count()
@@ -96,7 +99,7 @@ def _waiting() -> Iterator[Number]:
 
 def _receipts() -> Iterator[Number]:
     recent = timezone.now() - timedelta(days=DAYS)
-    unissued = Order.objects.filter(paid_at__gte=recent, receipt=None).count()
+    unissued = watch.unissued(recent).count()
     yield _should_be_none("Pagados sin comprobante", unissued, _list(estado="approved", desde=f"{recent:%Y-%m-%d}"))
     filings = reverse("admin:receipts_filing_changelist")
     rejected = Filing.objects.filter(state__in=(FilingState.REJECTED, FilingState.RETURNED))

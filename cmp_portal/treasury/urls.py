@@ -32,5 +32,6 @@ urlpatterns = [
     path("cierres/<int:close_id>/cierre.pdf", closes.close_pdf, name="staff_close_pdf"),
     path("cierres/<int:close_id>/cierre.xlsx", closes.close_xlsx, name="staff_close_xlsx"),
     path("duplicados/", duplicates.duplicates, name="staff_duplicates"),
+    path("duplicados/<int:first_id>/<int:second_id>/descartar/", duplicates.clear, name="staff_clear_pair"),
     path("recordatorios/", reminding.preview, name="staff_reminders"),
 ]

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
 from cmp_portal.templatetags.portal import lima, soles
+from payments import likeness
 from payments.models import Attempt, Order, Refund, SettlementLine, SettlementReport, UnclaimedCharge
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.filing_models import Filing
-from receipts.models import Delivery, DeliveryState
+from receipts.models import Delivery, DeliveryState, Receipt
 from receipts.states import OPEN_STATES, FilingState
 
 LONG_DOUBT = timedelta(hours=1)
@@ -94,9 +95,20 @@ def _unclaimed(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
 def _double_payments(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     """Those that nobody has begun to give back; the clock voids today's by itself."""
     double = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, given_back=0)
-    for attempt in double.order_by("pk")[:MOST]:
+    for attempt in double.order_by("created_at")[:MOST]:
         words = f"Pago doble por devolver: {soles(attempt.amount)} del intento {attempt.number}."
         yield Trouble(f"double:{attempt.pk}", words, _page(attempt.order_id))
+
+
+def _likely_duplicates(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Those of the week that nobody has cleared or given back; a double payment is told as one."""
+    for pair in likeness.pairs(likeness.FRESH)[:MOST]:
+        if not (pair.first.double_payment or pair.second.double_payment):
+            words = (
+                f"Posible pago repetido: {soles(pair.second.amount)} dos veces, intentos {pair.first.number} y "
+                f"{pair.second.number} ({', '.join(pair.reasons)})."
+            )
+            yield Trouble(f"twice:{pair.first.pk}:{pair.second.pk}", words, reverse("staff_duplicates"))
 
 
 def _refunds_in_doubt(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
@@ -114,9 +126,14 @@ def _stuck(now: datetime) -> Iterator[Trouble]:
         )
 
 
+def unissued(since: datetime) -> QuerySet[Order]:
+    """Orders paid since then without a receipt. Only receipts since then are read: none is older than its payment."""
+    issued = Receipt.objects.filter(order=OuterRef("pk"), issue_date__gte=since.date() - timedelta(days=1))
+    return Order.objects.filter(~Exists(issued), paid_at__gte=since)
+
+
 def _unissued(now: datetime) -> Iterator[Trouble]:
-    since = now - timedelta(days=30)
-    paid = Order.objects.filter(paid_at__range=(since, now - UNISSUED_AFTER), receipt=None)
+    paid = unissued(now - timedelta(days=30)).filter(paid_at__lte=now - UNISSUED_AFTER)
     for order in paid.order_by("paid_at")[:MOST]:
         yield Trouble(
             f"unissued:{order.pk}", f"El pedido {order.pk} está pagado y no tiene comprobante.", _page(order.pk)
@@ -182,6 +199,7 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _unclaimed,
     _long_doubts,
     _double_payments,
+    _likely_duplicates,
     _refunds_in_doubt,
     _stuck,
     _unissued,

@@ -3,7 +3,7 @@
 closed days (`closing`)."""
 
 from payments.models.closing import CloseEntry, DailyClose
-from payments.models.desk import ELSEWHERE, Alert, PaymentElsewhere, RefundProposal
+from payments.models.desk import ELSEWHERE, Alert, ClearedPair, PaymentElsewhere, RefundProposal
 from payments.models.moves import Move, MoveLine
 from payments.models.orders import (
     Attempt,
@@ -26,6 +26,7 @@ __all__ = [
     "ELSEWHERE",
     "Alert",
     "Attempt",
+    "ClearedPair",
     "CloseEntry",
     "DailyClose",
     "Event",

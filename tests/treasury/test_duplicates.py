@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cmp_portal.treasury import duplicates
+from cmp_portal.treasury import alerts
 from members.models import User
-from payments.models import Attempt
+from payments import likeness
+from payments.models import Attempt, ClearedPair, Event
 from tests.builders import client_of
 from tests.payments.browser import text
+from tests.payments.test_refusals import refused
 from tests.treasury.payments_of import a_payment
 
 pytestmark = pytest.mark.django_db
@@ -26,15 +28,15 @@ def charged(user: User, minutes_ago: int, **fields: Any) -> Attempt:
 def test_the_same_card_and_sum_within_the_hour_is_shown_with_its_reasons(ana: User, teresa: User) -> None:
     first, second = charged(ana, 20), charged(ana, 5, order_state="cancelled", settles_order=False)
 
-    [pair] = duplicates.pairs()
+    [pair] = likeness.pairs()
 
     assert (pair.first, pair.second) == (first, second)
-    assert pair.reasons == (
+    assert pair.reasons == [
         "una de las dos no pagó ninguna cuota",
         "la misma tarjeta",
         "el mismo tipo de cuota",
         "con 15 minutos de diferencia",
-    )
+    ]
     page = text(client_of(teresa).get("/admin/pagos/duplicados/"))
     assert first.number in page
     assert "la misma tarjeta" in page
@@ -52,11 +54,56 @@ def test_the_same_card_and_sum_within_the_hour_is_shown_with_its_reasons(ana: Us
 def test_what_only_resembles_is_left_out(other: dict[str, Any], ana: User, teresa: User) -> None:
     charged(ana, 1)
     charged(ana, **other)
-    assert duplicates.pairs() == []
+    assert likeness.pairs() == []
     assert "Ningún cobro parece repetido" in text(client_of(teresa).get("/admin/pagos/duplicados/"))
 
 
 def test_two_members_who_pay_the_same_are_no_duplicate(ana: User, bruno: User) -> None:
     charged(ana, 3)
     charged(bruno, 2)
-    assert duplicates.pairs() == []
+    assert likeness.pairs() == []
+
+
+def test_three_in_a_row_are_two_pairs_with_the_last(ana: User) -> None:
+    first, second, third = charged(ana, 50), charged(ana, 30), charged(ana, 10)
+    assert [(pair.first, pair.second) for pair in likeness.pairs()] == [
+        (second, third),
+        (first, third),
+        (first, second),
+    ]
+
+
+def test_teresa_is_told_once_and_clears_a_pair_that_was_meant(ana: User, teresa: User) -> None:
+    first, second = charged(ana, 20), charged(ana, 5)
+    letter = alerts.look()
+    assert letter
+    assert f"Posible pago repetido: S/ 30.00 dos veces, intentos {first.number} y {second.number}" in letter.body
+    desk, place = client_of(teresa), f"/admin/pagos/duplicados/{first.pk}/{second.pk}/descartar/"
+    assert place in desk.get("/admin/pagos/duplicados/").content.decode()
+    assert "la misma tarjeta" in text(desk.get(place))
+    assert desk.post(place, {"reason": ""}).status_code == 400
+
+    for _ in range(2):
+        told = text(desk.post(place, {"reason": "Pagó dos meses, uno por uno"}, follow=True))
+
+    assert "Revisado" in told
+    assert "Ningún cobro parece repetido" in told
+    assert ClearedPair.objects.get().author == teresa
+    assert Event.objects.filter(cause__endswith=": Pagó dos meses, uno por uno").count() == 2
+    assert alerts.look() is None
+    assert "Posible pago repetido" not in text(desk.get("/admin/"))
+
+
+def test_charges_that_do_not_resemble_are_no_pair(ana: User, bruno: User, teresa: User, walter: User) -> None:
+    anas, brunos = charged(ana, 20), charged(bruno, 10)
+    place = f"/admin/pagos/duplicados/{anas.pk}/{brunos.pk}/descartar/"
+    assert client_of(teresa).get(place).status_code == 404
+    assert client_of(walter).get(place).status_code == 403
+
+
+def test_refusals(ana: User, teresa: User) -> None:
+    cleared = likeness.clear(charged(ana, 20), charged(ana, 5), by=teresa, reason="Pagó dos meses")
+    again = {"first": cleared.first, "second": cleared.second, "author": teresa, "reason": "otra vez"}
+    refused("a_pair_is_cleared_once", lambda: ClearedPair.objects.create(**again))
+    refused("a_cleared_pair_never_changes", lambda: ClearedPair.objects.update(reason="otro motivo"))
+    refused("a_cleared_pair_is_never_deleted", cleared.delete)
