@@ -15,18 +15,22 @@ from tests.journeys.steps import come_as
 from tests.page_problems import problems
 from tests.treasury.payments_of import a_payment
 from tests.treasury.test_closing import a_charge
+from tests.treasury.test_duplicates import charged
 from tests.treasury.test_settlements import a_line
 from tests.treasury.test_settlements import load as load_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk"), pytest.mark.django_db(transaction=True)]
 
 
-def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, ana: User, teresa: User) -> None:
+def test_axe_finds_nothing_on_any_page_of_the_desk(
+    page: Page, paid: Attempt, ana: User, bruno: User, teresa: User
+) -> None:
     issue(paid.order_id)
     double = a_payment(ana, order_state="cancelled", state="approved", card="455170******8059", brand="visa")
     doubt = a_payment(state="in_doubt", order_state="awaiting_payment", staff_reason="La pasarela aprobó otro monto")
     proposal = proposals.propose(double.pk, author=teresa, reason="Pago doble")
     member = ana.assignments.get().member
+    first, second = charged(bruno, 20), charged(bruno, 5)
     yesterday = a_charge(receipt=False)
     report = load_report(teresa, [a_line(yesterday, amount="31.00"), a_line(yesterday, number="987654321")])
     closed = closing.close(closing.next_day() or date.min, author=teresa, note="Falta emitir")
@@ -49,6 +53,7 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(page: Page, paid: Attempt, an
         report.redirect_chain[-1][0],  # type: ignore[attr-defined]
         reverse("staff_closes"),
         reverse("staff_duplicates"),
+        reverse("staff_clear_pair", args=[first.pk, second.pk]),
         reverse("staff_reminders"),
         reverse("staff_close", args=[closed.pk]),
     ]
