@@ -14,9 +14,9 @@ from pypdf import PdfReader
 from dues import ledger
 from dues.models import Channel
 from members.models import User
-from payments import closing
+from payments import closing, settlement_report
 from payments.exceptions import DayNotClosable, DifferencesUnexplained
-from payments.models import Attempt, CloseEntry, DailyClose, Refund
+from payments.models import Attempt, CloseEntry, DailyClose, Refund, SettlementReport
 from receipts.issue import issue
 from receipts.models import Receipt
 from tests.builders import a_council, a_member, a_user, client_of
@@ -24,6 +24,8 @@ from tests.payments.browser import text
 from tests.payments.test_refusals import refused
 from tests.receipts.test_numbering import in_threads
 from tests.treasury.payments_of import a_payment
+from tests.treasury.test_settlements import a_line
+from tests.treasury.test_settlements import load as load_report
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +115,7 @@ def test_a_charge_that_the_gateway_undid_unheard_is_no_money(teresa: User) -> No
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_closes_equal_the_ledger_the_receipts_and_the_charges(seed: int, teresa: User) -> None:
+def test_the_closes_equal_the_ledger_the_receipts_and_the_gateway(seed: int, teresa: User) -> None:
     dice = random.Random(seed)
     made: list[Attempt] = []
     for back in (4, 3, 2, 1):
@@ -133,6 +135,18 @@ def test_the_closes_equal_the_ledger_the_receipts_and_the_charges(seed: int, ter
     assert sum(c.receipts for c in closes) == sum(Receipt.objects.values_list("total", flat=True), Decimal(0))
     assert all(closing.Books(c.charged, c.given_back, c.ledger, c.receipts, c.surplus).agree for c in closes)
     assert CloseEntry.objects.count() == len(made) + Refund.objects.count()
+    assert stated_by_the_gateway(made, teresa) == (sum(c.charged for c in closes), sum(c.given_back for c in closes))
+
+
+def stated_by_the_gateway(made: list[Attempt], user: User) -> tuple[Decimal, Decimal]:
+    """Charges and refunds of a settlement report that names each of them, and matches all."""
+    given_back = Refund.objects.select_related("attempt")
+    refunds = [a_line(r.attempt, "devolución", r.concluded_at, amount=str(r.amount)) for r in given_back]
+    load_report(user, [*(a_line(attempt) for attempt in made), *refunds])
+    report = SettlementReport.objects.get()
+    assert not settlement_report.differences(report).exists()
+    totals = settlement_report.totals(report)
+    return totals.sales, totals.refunds
 
 
 def test_teresa_closes_the_day_and_takes_its_paper(teresa: User) -> None:
