@@ -44,15 +44,12 @@ def _at_size(
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.db import connections
 
     from bench.checkout import people
 
     connections.close_all()
-    connections["default"].settings_dict["HOST"] = str(parts.server.socket_folder)
     people.found(parts.folder, members)
-    call_command("collectstatic", verbosity=0, interactive=False)
     parts.start_neighbours()
     for workers in WORKERS:
         parts.size = Size(web_workers=workers)

@@ -45,12 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(parts: Parts, chosen: argparse.Namespace) -> int:
-    from django.core.management import call_command
-
     from bench.checkout import crowd, people
 
     people.found(parts.folder, round(100_000 * chosen.scale))
-    call_command("collectstatic", verbosity=0, interactive=False)
     parts.start_neighbours()
     parts.start_web()
     parts.start_jobs()

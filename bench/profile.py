@@ -42,12 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(parts: Parts, members: int, of: int) -> None:
-    from django.core.management import call_command
-
     from bench.checkout import crowd, people
 
     people.found(parts.folder, of)
-    call_command("collectstatic", verbosity=0, interactive=False)
     parts.start_neighbours()
     parts.start_web()
     place = crowd.Place(parts.url("web").removeprefix("http://"), parts.url("simulator"), people.PASSWORD)

@@ -18,11 +18,17 @@ SETTLED_BUT_FEW, LEAST_MONTHS_BEFORE = 7, 3
 
 def found(folder: Path, members: int) -> None:
     """Into empty tables: the members, and their dues as the college's file brings them."""
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
+    prepare()
     college.found(members)
     run("import_dues", str(college.write_dues(folder / "dues.csv", members)))
     questions.settle_most()
+
+
+def prepare() -> None:
+    """The tables, and the static files as production collects them."""
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def open_accounts(count: int) -> list[str]:

@@ -5,8 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.management import call_command
-
 from bench.checkout import alone, crowd, limits, people, settlement, table
 from bench.checkout.crowd import Paid, Place
 from bench.checkout.parts import Parts
@@ -37,8 +35,9 @@ class Found:
 
 def run(parts: Parts, chosen: argparse.Namespace) -> int:
     """0 when every goal is met, else 1."""
-    call_command("collectstatic", verbosity=0, interactive=False)
-    if not chosen.keep:
+    if chosen.keep:
+        people.prepare()
+    else:
         people.found(parts.folder, round(100_000 * chosen.scale))
     parts.start_neighbours()
     found = _measure(parts, chosen)
