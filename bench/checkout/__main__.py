@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
             return run(parts, chosen)
     except (DatabaseError, ServerDiedError) as trouble:
         print(f"\ncheckout: {trouble}", file=sys.stderr)
-        return 2
+    except KeyboardInterrupt:
+        print("\nStopped; nothing was measured.", file=sys.stderr)
+    return 2
 
 
 def _interrupt(*_: object) -> None:

@@ -1,6 +1,7 @@
 """Many members paying at the same time, from processes of their own."""
 
 import multiprocessing
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -52,7 +53,9 @@ def pay_all(place: Place, emails: Sequence[str], *, at_once: int, visit: Visit =
     began = time.monotonic()
     shares = [list(enumerate(emails))[share::PROCESSES] for share in range(PROCESSES)]
     all_paid = Paid()
-    with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
+    # A pool ends its processes by SIGTERM, which must not mean to them what it means to the measurement.
+    to_default = (signal.SIGTERM, signal.SIG_DFL)
+    with multiprocessing.get_context("fork").Pool(PROCESSES, signal.signal, to_default) as pool:
         work = [(place, share, max(1, at_once // PROCESSES), visit) for share in shares if share]
         for paid in pool.starmap(_pay_share, work):
             all_paid.add(paid)
