@@ -271,7 +271,9 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
         _stay_in_doubt(order, attempt, answer, actor)
         return
     attempt.staff_reason = ""
-    _close_open_form(order, actor)
+    if attempt.state == AttemptState.ABSENT:
+        # Only then: beside a try that is under way there is no other (an_order_has_one_live_attempt).
+        _close_open_form(order, actor)
     attempt.settles_order = _settle(order, attempt)
     if not attempt.settles_order:
         attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"

@@ -45,7 +45,9 @@ def parser(name: str, description: str | None) -> argparse.ArgumentParser:
     )
     made.add_argument("--members-at-once", type=int, default=8, help="members paying at the same time (default 8)")
     made.add_argument("--checkouts", type=int, default=200, help="members who pay in all (default 200)")
-    made.add_argument("--settlements", type=int, default=400, help="settlements of each way timed (default 400)")
+    made.add_argument(
+        "--settlements", type=int, default=400, help="settlements of each way timed, in three turns (default 400)"
+    )
     made.add_argument("--web-workers", type=int, default=2, help="processes of gunicorn, 4 threads each (default 2)")
     made.add_argument("--keep", action="store_true", help="use the members and dues that an earlier run loaded")
     made.add_argument("--dir", type=Path, default=ROOT / "var" / "bench" / name, help="its database and logs (emptied)")

@@ -56,7 +56,7 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
     bare_paid, bare_cpu, bare_view = _bare(parts, place, chosen)
     parts.stop("web")
     attempts = settlement.prepare(people.open_accounts(2 * chosen.settlements))
-    half = len(attempts) // 2
+    settlements, pgbench = settlement.best_rates(parts.server, attempts, parts.folder)
     return Found(
         alone=looked,
         paid=paid,
@@ -67,8 +67,8 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
         bare_view=bare_view,
         hash=limits.hash_seconds(),
         pdf=limits.pdf_seconds(),
-        settlements=settlement.portal_rate(attempts[:half]),
-        pgbench=settlement.pgbench_rate(parts.server, attempts[half:], parts.folder),
+        settlements=settlements,
+        pgbench=pgbench,
     )
 
 

@@ -27,6 +27,7 @@ from payments.states import AttemptState, OrderState
 
 PROCESSES = 4
 READY_SECONDS = 60
+ROUNDS = 3
 DUES = 3
 # Large ids, so that none of them is taken for another number in the text of a statement.
 SEQUENCES = {"payments_order_id_seq": 500_000_000, "payments_attempt_id_seq": 600_000_000}
@@ -125,6 +126,18 @@ def _approval(number: int, amount: Decimal) -> Approved:
         decided_at=timezone.now(),
         exchange=Exchange(operation="authorise", path="/", http_status=200, millis=90, request={}, response=said),
     )
+
+
+def best_rates(server: Server, attempt_ids: Sequence[int], folder: Path) -> tuple[float, float]:
+    """Settlements a second of the portal and of pgbench, in turns, the best of ROUNDS each: what else the machine does
+    meanwhile slows one or the other."""
+    share = len(attempt_ids) // (2 * ROUNDS)
+    parts = [attempt_ids[place * share : (place + 1) * share] for place in range(2 * ROUNDS)]
+    turns = [
+        (portal_rate(ours), pgbench_rate(server, its, folder))
+        for ours, its in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    return max(portal for portal, _ in turns), max(pgbench for _, pgbench in turns)
 
 
 def portal_rate(attempt_ids: Sequence[int]) -> float:
