@@ -162,7 +162,6 @@ def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Atte
         currency=order.currency,
         client_address=client_address or None,
     )
-    attempt.refresh_from_db(fields=["purchase_number"])
     audit.record(
         order,
         attempt=attempt,

@@ -194,7 +194,7 @@ def test_a_due_that_another_account_is_paying_is_not_offered(
     browser: Browser, dues: list[Due], simulator: RunningSimulator
 ) -> None:
     ledger.hold([dues[0].pk], holder=uuid4())
-    assert f'value="{dues[0].pk}"' not in browser.client.get(reverse("choose")).content.decode()
+    assert f'name="dues" value="{dues[0].pk}"' not in browser.client.get(reverse("choose")).content.decode()
 
 
 def test_reloading_the_card_page_opens_no_second_session_and_a_finished_one_leads_on(
