@@ -5,7 +5,7 @@ nothing is lost. Whoever has chosen goes on to the confirmation, however long it
 confirming a refusal would be the worst of answers.
 
 How overloaded the portal is, is told by how long the request waited for a free thread. Only the proxy in front knows
-when it came; it says so in X-Request-Start, in seconds since 1970 (nginx: "t=${msec}").
+when it came; it says so in X-Request-Start, in seconds or milliseconds since 1970 (deploy/nginx.conf, Caddyfile).
 """
 
 import logging
@@ -21,7 +21,7 @@ from django.urls import reverse
 
 logger = logging.getLogger(__name__)
 
-STARTED = re.compile(r"(?:t=)?(\d{10}(?:\.\d{1,6})?)")
+STARTED = re.compile(r"(?:t=)?(\d{10})(?:\.?(\d{3,6}))?", re.ASCII)
 # Seconds; not the same for all, or all would come back at once.
 COME_BACK_AFTER = (20, 40)
 
@@ -45,7 +45,7 @@ def turn_away_when_overloaded(get_response: Callable[[HttpRequest], HttpResponse
 def seconds_waited(request: HttpRequest) -> float:
     """Since our own proxy took the request; 0 where there is none, or where it does not say."""
     told = STARTED.fullmatch(request.headers.get("X-Request-Start", "")) if settings.BEHIND_PROXY else None
-    return max(0.0, time.time() - float(told[1])) if told else 0.0
+    return max(0.0, time.time() - float(f"{told[1]}.{told[2] or 0}")) if told else 0.0
 
 
 def _has_nothing_to_lose(request: HttpRequest) -> bool:

@@ -27,7 +27,6 @@ def found(folder: Path, members: int) -> None:
 def prepare() -> None:
     """The tables, and the static files as production collects them."""
     call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
 
 

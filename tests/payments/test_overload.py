@@ -30,6 +30,8 @@ def test_ana_is_asked_to_come_back_before_the_database_is_asked(
     assert 20 <= int(answer["Retry-After"]) <= 40
     assert "No se cobró nada: todavía no ha elegido ninguna cuota." in answer.content.decode()
     assert answer["Content-Security-Policy"]
+    in_milliseconds = {"X-Request-Start": f"t={time.time() * 1000 - 4000:.0f}"}
+    assert client.get(reverse("choose"), headers=in_milliseconds).status_code == 503
 
 
 @pytest.mark.django_db
