@@ -54,6 +54,7 @@ def measure(repeats: int) -> None:
         limits = (it.median, MOST_QUERIES_AT_HOME) if name == "home" else (frame, MOST_QUERIES)
         medians = f"{it.slowest * 1000:>11.0f} ms{it.median * 1000:>9.0f} ms{it.times:>8.1f}"
         print(f"{name:30}{it.queries:>8}{medians}   {it.verdict(*limits)}", flush=True)
+    print(f"the process held at most {_most_memory_mb():.0f} MB", flush=True)
 
 
 def _asked(client: Client, address: str, repeats: int) -> Measured:
