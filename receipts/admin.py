@@ -13,7 +13,18 @@ from django.utils.safestring import SafeString
 from members.admin import CappedPaginator, ReadOnly
 from receipts import delivery, exports, filing
 from receipts.exceptions import NotReturned
-from receipts.models import Alert, Delivery, Filing, FilingStep, FilingStop, Receipt, Series, Summary
+from receipts.models import (
+    Alert,
+    Attestation,
+    Credit,
+    Delivery,
+    Filing,
+    FilingStep,
+    FilingStop,
+    Receipt,
+    Series,
+    Summary,
+)
 
 # Asked one after the other while the person waits.
 MOST_AT_ONCE = 20
@@ -165,6 +176,33 @@ class SummaryAdmin(ReadOnly, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Summary]:
         return super().get_queryset(request).defer("xml", "cdr")
+
+
+@admin.register(Credit)
+class CreditAdmin(ReadOnly, admin.ModelAdmin):
+    """Notes that are owed: those without a note wait for SUNAT's acceptance of the receipt."""
+
+    list_display = ["order", "reason", "description", "requested_at", "author", "note"]
+    list_filter = [("note", admin.EmptyFieldListFilter), "reason"]
+    list_select_related = ["order__member", "note"]
+    search_fields = ["=order__member__cmp_number", "note__name"]
+    search_help_text = "CMP o nota de crédito"
+    exclude = ["instead"]
+    ordering = ["-pk"]
+
+
+@admin.register(Attestation)
+class AttestationAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["member", "first_day", "last_day", "total", "issued_at", "author"]
+    list_select_related = ["member", "author"]
+    search_fields = ["=member__cmp_number", "=code"]
+    search_help_text = "CMP o código"
+    exclude = ["pdf", "statement"]
+    ordering = ["-pk"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attestation]:
+        return super().get_queryset(request).defer("pdf", "statement")
 
 
 @admin.register(FilingStop)

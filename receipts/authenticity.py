@@ -11,8 +11,10 @@ from decimal import Decimal, InvalidOperation
 
 from django.core.cache import cache
 from django.db.models import QuerySet, Sum
+from django.utils import timezone
 
-from receipts.models import Filing, Receipt
+from receipts import attestations
+from receipts.models import Attestation, Filing, Receipt
 from receipts.pdf import qr_content
 from receipts.statement import Statement
 
@@ -61,8 +63,10 @@ def look_up(typed: str) -> Found | None:
     if typed.count("|") >= QR_PARTS - 2:
         return _by_qr(typed)
     code = typed.rstrip("/").rpartition("/")[2]
-    receipt = _receipts().filter(code=code).first() if CODE.fullmatch(code) else None
-    return _told(receipt) if receipt else None
+    if not CODE.fullmatch(code):
+        return None
+    receipt = _receipts().filter(code=code).first()
+    return _told(receipt) if receipt else _attested(code)
 
 
 def _by_qr(text: str) -> Found | None:
@@ -102,6 +106,22 @@ def _told(receipt: Receipt, altered: tuple[str, ...] = ()) -> Found:
         valid=not altered,
         taken_back=receipt.notes.filter(replacement=None).aggregate(sum=Sum("total"))["sum"] or Decimal("0.00"),
         altered=altered,
+    )
+
+
+def _attested(code: str) -> Found | None:
+    attestation = Attestation.objects.filter(code=code).defer("pdf").first()
+    if attestation is None:
+        return None
+    return Found(
+        title=str(attestation),
+        issue_date=timezone.localdate(attestation.issued_at),
+        total=attestation.total,
+        state="Todos sus pagos siguen vigentes"
+        if attestations.still_counts(attestation)
+        else "Alguno de sus pagos se revirtió después",
+        valid=True,
+        taken_back=Decimal("0.00"),
     )
 
 

@@ -43,6 +43,18 @@ class NotABoleta(ReceiptRule):
     sentence = "Solo una boleta vigente y aceptada por SUNAT se cambia por factura, y una sola vez."
 
 
+class NothingPaid(ReceiptRule):
+    """A constancia names at least one payment."""
+
+    sentence = "En esas fechas no figura ningún pago suyo. No hay constancia que emitir."
+
+
+class TooManyAttestations(ReceiptRule):
+    """An account asks for at most ASKED_A_DAY constancias in 24 hours."""
+
+    sentence = "Ya pidió varias constancias hoy. Descargue las que están listas, o pida otra mañana."
+
+
 class MailServerDown(ReceiptRule):
     """A letter the mail server did not take is tried again; raised so that the job queue does."""
 

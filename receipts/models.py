@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from payments.models import Order, TaxDocument, never_deleted
+from receipts.attestation_models import Attestation
 from receipts.credit_models import Credit
 from receipts.filing_models import Alert, Filing, FilingStep, FilingStop
 from receipts.statement import Statement
@@ -22,6 +23,7 @@ from receipts.summary_models import Summary
 
 __all__ = [
     "Alert",
+    "Attestation",
     "Credit",
     "Delivery",
     "DeliveryState",

@@ -7,18 +7,22 @@ package: nothing is fetched from anywhere.
 import atexit
 import threading
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import segno
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from members.models import DocumentType
 from receipts import filing
 from receipts.credit_models import CreditReason
-from receipts.models import Filing, Receipt, Representation
+from receipts.models import Attestation, Filing, Receipt, Representation
 from receipts.statement import Correction, Line, Statement
 from receipts.states import OPEN_STATES
 
@@ -54,15 +58,31 @@ def render(receipt: Receipt, *, digest: str = "", tax_state: str = UNFILED) -> b
 
     `digest` is that of the signed XML, `tax_state` how it stands at SUNAT; asks the database nothing.
     """
+    context = _context(receipt, receipt.stated, digest, tax_state)
+    return _printed(render_to_string("receipts/printed.html", context), identifier=receipt.code)
+
+
+def render_attestation(attestation: Attestation) -> bytes:
+    """A constancia de pagos as PDF, as many A4 pages as it takes; asks the database nothing."""
+    path = reverse("check_code", args=[attestation.code])
+    context = {
+        "attestation": attestation,
+        "said": attestation.statement,
+        "lines": [line | {"paid_on": date.fromisoformat(line["paid_on"])} for line in attestation.statement["lines"]],
+        "check": f"{attestation.statement['issuer']['domain']}{path}",
+        "qr": _qr(urljoin(settings.PORTAL_URL, path)),
+    }
+    return _printed(render_to_string("receipts/attestation.html", context), identifier=attestation.code)
+
+
+def _printed(html: str, *, identifier: str) -> bytes:
     from weasyprint import HTML
 
-    statement = Statement.from_json(receipt.statement)
-    html = render_to_string("receipts/printed.html", _context(receipt, statement, digest, tax_state))
     with _one_at_a_time:
         css, fonts, fetcher = _stylesheet()
         page = HTML(string=html, base_url=HERE.as_uri(), url_fetcher=fetcher)
         pdf: bytes = page.write_pdf(
-            stylesheets=[css], font_config=fonts, pdf_tags=True, pdf_identifier=receipt.code.encode()
+            stylesheets=[css], font_config=fonts, pdf_tags=True, pdf_identifier=identifier.encode()
         )
     return pdf
 

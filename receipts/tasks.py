@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from receipts import alerts, credit_notes, delivery, filing, summaries
+from receipts import alerts, attestations, credit_notes, delivery, filing, summaries
 from receipts.exceptions import MailServerDown
 from receipts.issue import issue, issue_pending
 
@@ -37,6 +37,11 @@ def credit_refund(refund_id: int) -> None:
     credit_notes.issue_waiting()
 
 
+@app.task(name="receipts.print_attestation", queue="receipts", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def print_attestation(attestation_id: int) -> None:
+    attestations.print_out(attestation_id)
+
+
 @app.task(name="receipts.deliver", queue="mail", retry=UntilGivenUp())
 def deliver(delivery_id: int) -> None:
     delivery.send(delivery_id)
@@ -46,10 +51,12 @@ def deliver(delivery_id: int) -> None:
 @app.task(name="receipts.sweep", queue="receipts", queueing_lock="receipts.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever a lost job left behind, once a minute: paid orders without a receipt, notes that waited for SUNAT's
-    acceptance, letters without a job."""
+    acceptance, papers not printed, letters without a job."""
     while issue_pending():
         pass
     credit_notes.issue_waiting()
+    for attestation_id in attestations.unprinted():
+        attestations.print_out(attestation_id)
     with_job = set(
         ProcrastinateJob.objects.filter(task_name="receipts.deliver", status__in=["todo", "doing"]).values_list(
             "args__delivery_id", flat=True

@@ -1,6 +1,7 @@
 """The member's payments and receipts, one view a page."""
 
 import uuid
+from collections.abc import Sequence
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -11,15 +12,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dues import successions
+from dues.models import Kind
+from members import assignment, succession
+from members.models import Member
 from payments.views import AccountRequest
+from receipts import attestations as attesting
 from receipts import authenticity, delivery, pdf
-from receipts.exceptions import TooManyResends
+from receipts.exceptions import NothingPaid, ReceiptRule, TooManyResends
 from receipts.filing import filing_name
 from receipts.forms import ResendForm
 from receipts.history import entry, orders_of
-from receipts.models import Filing, Receipt
+from receipts.models import Attestation, Filing, Receipt
 
 PAYMENTS_A_PAGE = 10
+ATTESTATIONS_SHOWN = 20
 
 
 @login_required
@@ -61,6 +68,49 @@ def receipt_cdr(request: AccountRequest, code: str) -> HttpResponse:
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def attestations(request: AccountRequest) -> HttpResponse:
+    """Ask for a constancia de pagos, and find those one asked for."""
+    member = assignment.paying_member(request.user)
+    if member is None:
+        return redirect("report_cmp")
+    kinds = successions.kinds_of(succession.current(request.user))
+    years = attesting.years(member, kinds)
+    if request.method == "POST":
+        return _attest(request, member, years, kinds)
+    listed = list(attesting.of(request.user)[:ATTESTATIONS_SHOWN])
+    context = {"years": years, "attestations": listed}
+    return render(request, "receipts/attestations.html", context)
+
+
+def _attest(request: AccountRequest, member: Member, years: list[int], kinds: Sequence[Kind]) -> HttpResponse:
+    typed = request.POST.get("year", "")
+    year = next((year for year in years if str(year) == typed), None)
+    try:
+        if typed and year is None:
+            raise NothingPaid
+        first_day, last_day = attesting.days_of(year, member, kinds)
+        attesting.attest(member, author=request.user, first_day=first_day, last_day=last_day, kinds=kinds)
+    except ReceiptRule as rule:
+        messages.error(request, rule.sentence)
+    else:
+        messages.success(request, "Preparamos su constancia; en unos segundos la puede descargar aquí.")
+    return redirect("attestations")
+
+
+@login_required
+@require_safe
+@never_cache
+def attestation_pdf(request: AccountRequest, code: str) -> HttpResponse:
+    """One's own; another's is not there at all, nor is one that is not printed yet."""
+    found = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
+    response = HttpResponse(bytes(found.pdf or b""), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="constancia-de-pagos-{found.last_day}.pdf"'
     return response
 
 

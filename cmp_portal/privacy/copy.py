@@ -17,7 +17,7 @@ from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
 from members import assignment, succession
 from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
 from payments.models import Attempt, Order, OrderLine, PaymentElsewhere
-from receipts.models import Delivery, Receipt
+from receipts.models import Attestation, Delivery, Receipt
 
 Rows = list[dict[str, Any]]
 
@@ -212,6 +212,14 @@ def _by_order(rows: "QuerySet[Any]", **fields: str) -> dict[int, Rows]:
 
 def _receipts(user: User) -> dict[str, Rows]:
     return {
+        "constancias": _rows(
+            Attestation.objects.filter(author=user).order_by("issued_at"),
+            desde="first_day",
+            hasta="last_day",
+            total="total",
+            emitida="issued_at",
+            codigo="code",
+        ),
         "emitidos": _rows(
             Receipt.objects.filter(order__user=user).order_by("issued_at"),
             numero="name",
