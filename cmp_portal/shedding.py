@@ -18,6 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.log import log_response
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,7 @@ def turn_away_when_overloaded(get_response: Callable[[HttpRequest], HttpResponse
     def middleware(request: HttpRequest) -> HttpResponse:
         waited = seconds_waited(request)
         if 0 < settings.SHED_AFTER_SECONDS <= waited and _has_nothing_to_lose(request):
-            logger.warning("turned away after waiting %.1f s", waited)
-            return _come_back_later()
+            return _come_back_later(request, waited)
         return get_response(request)
 
     return middleware
@@ -53,7 +53,11 @@ def _has_nothing_to_lose(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and request.path_info == reverse("choose")
 
 
-def _come_back_later() -> HttpResponse:
+def _come_back_later(request: HttpRequest, waited: float) -> HttpResponse:
     seconds = random.randint(*COME_BACK_AFTER)  # noqa: S311 - a spread, not a secret
     page = render_to_string("503.html", {"seconds": seconds})
-    return HttpResponse(page, status=503, headers={"Retry-After": str(seconds), "Cache-Control": "no-store"})
+    answer = HttpResponse(page, status=503, headers={"Retry-After": str(seconds), "Cache-Control": "no-store"})
+    # Logged here, or Django would log an error for each.
+    words = "turned away after waiting %.1f s"
+    log_response(words, waited, request=request, response=answer, logger=logger, level="warning")
+    return answer

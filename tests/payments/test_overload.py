@@ -28,7 +28,7 @@ def test_ana_is_asked_to_come_back_before_the_database_is_asked(
     answer = client.get(reverse("choose"), headers=waited(4))  # a test without django_db may not ask the database
     assert answer.status_code == 503
     assert 20 <= int(answer["Retry-After"]) <= 40
-    assert "No se cobró nada: todavía no ha elegido ninguna cuota." in answer.content.decode()
+    assert "Al abrir esta página no se cobró nada." in answer.content.decode()
     assert answer["Content-Security-Policy"]
     in_milliseconds = {"X-Request-Start": f"t={time.time() * 1000 - 4000:.0f}"}
     assert client.get(reverse("choose"), headers=in_milliseconds).status_code == 503
