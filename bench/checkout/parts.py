@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from cmp_portal.local.ports import HOST
 from cmp_portal.local.processes import Child, Family, family
 
 ANSWER_SECONDS = 60
+BOOKS = "simulator.sqlite3"
 BARE_URLS = "bench.checkout.bare"
 
 
@@ -45,7 +47,7 @@ class Parts:
         """Whoever the portal talks to: the mail server and the gateway."""
         ports, python = self.ports, sys.executable
         mail = ("--dir", self.folder / "mail", "--smtp-port", ports["smtp"], "--http-port", ports["inbox"])
-        books = ("--port", ports["simulator"], "--books", self.folder / "simulator.sqlite3")
+        books = ("--port", ports["simulator"], "--books", self.folder / BOOKS)
         self._start("mail", python, "-m", "cmp_portal.local.mail_sink", *mail)
         self._start("simulator", python, "-m", "payments.simulator", *books)
         for name, port in (("mail", "inbox"), ("simulator", "simulator")):
@@ -118,6 +120,9 @@ def measured_parts(folder: Path, size: Size, *, keep: bool, proxy: bool = False)
     server = Server(folder)
     if not keep:
         server.reset()
+        # A gateway that remembers the purchase numbers of another database would take none of them again.
+        (folder / BOOKS).unlink(missing_ok=True)
+        shutil.rmtree(folder / "mail", ignore_errors=True)
     try:
         server.start()
         _count_statements(server)
