@@ -108,11 +108,6 @@ BOLETA_SERIES = env.str("BOLETA_SERIES", default="B001")
 FACTURA_SERIES = env.str("FACTURA_SERIES", default="F001")
 BOLETA_NOTE_SERIES = env.str("BOLETA_NOTE_SERIES", default="BC01")
 FACTURA_NOTE_SERIES = env.str("FACTURA_NOTE_SERIES", default="FC01")
-# SUNAT's catalogue 07 for each concept, set by the accountant: 30 unaffected by the sales tax, 10 taxed.
-DUES_AFFECTATION = {
-    "colegiado": env.str("COLEGIADO_AFFECTATION", default="30"),
-    "semefa": env.str("SEMEFA_AFFECTATION", default="30"),
-}
 
 # --- Django
 INSTALLED_APPS = [

@@ -64,6 +64,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.change_settlementlayout",
         "receipts.file_receipts",
         "receipts.replace_receipt",
+        "receipts.add_affectation",
+        "receipts.delete_affectation",
     ),
     AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress"),
     TREASURY: (

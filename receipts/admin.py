@@ -1,12 +1,14 @@
 """Receipts as staff see them: everything to read and to search, nothing to edit, one thing to do (send again)."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -14,6 +16,7 @@ from members.admin import CappedPaginator, ReadOnly
 from receipts import delivery, exports, filing
 from receipts.exceptions import NotReturned
 from receipts.models import (
+    Affectation,
     Alert,
     Attestation,
     Credit,
@@ -87,6 +90,31 @@ class DeliveryAdmin(ReadOnly, admin.ModelAdmin):
 @admin.register(Series)
 class SeriesAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["code", "document", "next_number"]
+
+
+@admin.register(Affectation)
+class AffectationAdmin(admin.ModelAdmin):
+    """A new decision is added with its day; the old ones stay, because documents were issued by them."""
+
+    list_display = ["kind", "code", "valid_from", "basis", "author", "recorded_at"]
+    list_filter = ["kind"]
+    list_select_related = ["author"]
+    ordering = ["-valid_from", "kind"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Affectation | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Affectation | None = None) -> bool:
+        begun = obj is not None and obj.valid_from <= timezone.localdate()
+        return not begun and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Taken back one by one: among several chosen, one may be in force."""
+        return {}
+
+    def save_model(self, request: HttpRequest, obj: Affectation, form: object, change: bool) -> None:
+        obj.author = request.user  # type: ignore[assignment]
+        obj.save()
 
 
 class StepInline(ReadOnly, admin.TabularInline):

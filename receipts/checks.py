@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from receipts.deadlines import NoLimit, read_limits
-from receipts.statement import TAXED, UNAFFECTED
 
 #: The library as ctypes knows it, its name on Linux, and the package of Debian and Ubuntu that brings it.
 LIBRARIES = (
@@ -31,22 +30,12 @@ def libraries_of_the_printer(**_: Any) -> list[CheckMessage]:
 
 
 @register
-def known_affectations(**_: Any) -> list[CheckMessage]:
-    """An unknown code would be stated on documents that can never be changed."""
-    return [
-        Error(f"{concept} has the affectation {code!r}; the receipts know 30 and 10.", id="receipts.E002")
-        for concept, code in settings.DUES_AFFECTATION.items()
-        if code not in (UNAFFECTED, TAXED)
-    ]
-
-
-@register
 def readable_limits(**_: Any) -> list[CheckMessage]:
     """A limit that cannot be read would stop every signature."""
     try:
         read_limits(settings.SUNAT_FILING_DAYS)
     except NoLimit as trouble:
-        return [Error(f"The days to file documents cannot be read. {trouble}", id="receipts.E003")]
+        return [Error(f"The days to file documents cannot be read. {trouble}", id="receipts.E002")]
     return []
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from payments.models import Attempt, Order, OrderLine
 from receipts import delivery, filing
+from receipts.affectations import Affectations
 from receipts.exceptions import NotPaid
 from receipts.models import Receipt, Series
 from receipts.numbering import lock_series, take_numbers
@@ -109,10 +110,12 @@ def _unissued() -> QuerySet[Order]:
 
 def _issue_all(orders: Sequence[Order]) -> int:
     by_document: dict[str, list[tuple[Order, Statement]]] = defaultdict(list)
+    affectations = Affectations.read()
     for order in orders:
         # Stated before the lock: what is frozen cannot change any more, and the lock stays short.
         [attempt] = order.settling_attempts  # type: ignore[attr-defined]
-        by_document[order.document].append((order, state(order, attempt)))
+        affectation = affectations.on(order.kind, order.paid_at or timezone.now())
+        by_document[order.document].append((order, state(order, attempt, affectation=affectation)))
     return sum(_issue_series(document, stated) for document, stated in by_document.items())
 
 

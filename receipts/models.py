@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from payments.models import Order, TaxDocument, never_deleted
+from receipts.affectation_models import Affectation, AffectationCode
 from receipts.attestation_models import Attestation
 from receipts.credit_models import Credit
 from receipts.filing_models import Alert, Filing, FilingStep, FilingStop
@@ -22,6 +23,8 @@ from receipts.statement import Statement
 from receipts.summary_models import Summary
 
 __all__ = [
+    "Affectation",
+    "AffectationCode",
     "Alert",
     "Attestation",
     "Credit",

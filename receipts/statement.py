@@ -156,12 +156,14 @@ def without_igv(amount: Decimal) -> Decimal:
     return (amount / (1 + IGV)).quantize(CENT, ROUND_HALF_UP)
 
 
-def state(order: Order, attempt: Attempt) -> Statement:
+def state(order: Order, attempt: Attempt, *, affectation: str) -> Statement:
     """Copy all that the receipt of a paid order will say; `attempt` is the one that paid it.
+
+    `affectation` is that of the order's concept (receipts/affectations.py).
 
     Reads the order's member with council, and its lines with their dues: fetch them beforehand for many orders.
     """
-    lines = tuple(_line_of(line, order) for line in order.lines.all())
+    lines = tuple(_line_of(line, order, affectation) for line in order.lines.all())
     return Statement(
         issuer=Issuer(**settings.COLLEGE, **settings.ISSUER_PLACE),
         buyer=Buyer(
@@ -188,7 +190,7 @@ def describe(kind: str, period: date) -> str:
     return f"{Kind(kind).label}, {format_date(period, 'F Y').lower()}"
 
 
-def _line_of(line: OrderLine, order: Order) -> Line:
+def _line_of(line: OrderLine, order: Order, affectation: str) -> Line:
     return Line(
         kind=order.kind,
         period=line.period,
@@ -196,7 +198,7 @@ def _line_of(line: OrderLine, order: Order) -> Line:
         quantity=1,
         unit_price=line.amount,
         amount=line.amount,
-        affectation=settings.DUES_AFFECTATION[order.kind],
+        affectation=affectation,
         basis=line.due.basis,
     )
 

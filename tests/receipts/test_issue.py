@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from django.core.checks import run_checks
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -70,10 +69,10 @@ def test_an_order_that_cannot_be_stated_holds_up_nobody_else(
     bad, good, asked = a_paid_order(ana), a_paid_order(bruno), a_paid_order(carla)
     stated = issuing.state
 
-    def state_all_but_one(order: Order, attempt: Attempt) -> Statement:
+    def state_all_but_one(order: Order, attempt: Attempt, *, affectation: str) -> Statement:
         if order == bad:
             raise ValueError("a description nobody foresaw")
-        return stated(order, attempt)
+        return stated(order, attempt, affectation=affectation)
 
     monkeypatch.setattr(issuing, "state", state_all_but_one)
 
@@ -121,19 +120,6 @@ def test_stored_and_read_back_a_statement_is_the_same(ana: User) -> None:
 def test_real_data_are_not_marked_as_samples(ana: User, settings: Settings) -> None:
     settings.SAMPLE_DATA = False
     assert not issue(a_paid_order(ana).pk).sample
-
-
-def test_a_concept_the_accountant_calls_taxed_states_its_igv(ana: User, settings: Settings) -> None:
-    settings.DUES_AFFECTATION = {"colegiado": "30", "semefa": TAXED}
-    receipt = issue(a_paid_order(ana, months=2, kind=Kind.SEMEFA, amount="118.00").pk)
-    assert Statement.from_json(receipt.statement).totals == Totals(
-        unaffected=Decimal("0.00"), taxed=Decimal("200.00"), igv=Decimal("36.00"), total=Decimal("236.00")
-    )
-
-
-def test_an_affectation_nobody_knows_stops_the_worker_before_it_issues(settings: Settings) -> None:
-    settings.DUES_AFFECTATION = {"colegiado": "30", "semefa": "20"}
-    assert [error.id for error in run_checks()] == ["receipts.E002"]
 
 
 def test_rounding_of_the_igv_never_changes_what_was_paid(ana: User) -> None:
