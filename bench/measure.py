@@ -5,10 +5,13 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from cmp_portal.local.database import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +36,29 @@ def run(*arguments: str) -> Ran:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, said)
     return Ran(time.monotonic() - began, usage.ru_maxrss / 1024)
+
+
+@contextmanager
+def database(directory: Path) -> Iterator[None]:
+    """An empty portal in a database of its own; Django is set up with it. What was in the directory is lost."""
+    import django
+    from django.core.management import call_command
+
+    server = Server(directory)
+    server.stop()
+    server.reset()
+    os.environ |= {
+        "DATABASE_URL": server.start(),
+        "PORTAL_MODE": "local",
+        "LOG_LEVEL": "CRITICAL",
+        "DJANGO_SETTINGS_MODULE": "cmp_portal.settings",
+    }
+    try:
+        django.setup()
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        server.stop()
 
 
 def seconds_of(do: Callable[[], object]) -> float:

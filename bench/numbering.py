@@ -16,8 +16,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bench.measure import ROOT, heading, machine, row
-from cmp_portal.local.database import Server
+from bench.measure import ROOT, database, heading, machine, row
 
 FLUSH_MS = 5
 PROCESSES = 8
@@ -28,19 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.worker:
         _work(chosen.worker, chosen.seed)
         return 0
-    server = Server(chosen.dir.resolve())
-    server.stop()
-    server.reset()
-    os.environ |= {
-        "DATABASE_URL": server.start(),
-        "PORTAL_MODE": "local",
-        "LOG_LEVEL": "CRITICAL",
-        "DJANGO_SETTINGS_MODULE": "cmp_portal.settings",
-    }
-    try:
+    with database(chosen.dir.resolve()):
         return _measure(chosen.documents, chosen.kills, chosen.seed)
-    finally:
-        server.stop()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,14 +42,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _measure(documents: int, kills: int, seed: int) -> int:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     print(f"Numbering {documents:,} documents by {PROCESSES} processes\n{machine()}")
-    _pay_orders(documents)
+    pay_orders(documents)
     taken, killed = _attack(documents, kills, seed)
     gaps, repeats, missing = _faults_in_series()
     heading(f"Under attack: {taken:.1f} s, {killed} processes killed with -9, every tenth transaction rolled back")
@@ -82,7 +64,7 @@ def _measure(documents: int, kills: int, seed: int) -> int:
 # --- The orders
 
 
-def _pay_orders(count: int) -> None:
+def pay_orders(count: int) -> None:
     """Paid orders of one due each, as the settlement leaves them; everything goes in by bulk."""
     from datetime import date
     from decimal import Decimal
@@ -165,7 +147,7 @@ def _rate(way: str, documents: int) -> float:
         return _commits_a_second(documents)
     from receipts.models import Receipt
 
-    _pay_orders(documents)
+    pay_orders(documents)
     last = Receipt.objects.count()
     workers = [_start(way, number) for number in range(PROCESSES)]
     while Receipt.objects.count() < last + documents:
