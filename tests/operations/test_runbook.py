@@ -1,0 +1,27 @@
+"""Whoever is woken by an alert finds what to do; whoever looks at the dashboard sees figures that exist."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from cmp_portal import metrics
+from cmp_portal.treasury import watch
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KIND = re.compile(r'Trouble\(\s*f?"([a-z]+)[:"]')
+
+
+def test_each_kind_of_alert_has_its_heading_and_no_heading_is_of_none() -> None:
+    kinds = KIND.findall(Path(watch.__file__).read_text())
+    headings = re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+    assert len(kinds) == len(watch.KINDS)
+    assert sorted(headings) == sorted(kinds)
+
+
+@pytest.mark.django_db
+def test_the_dashboard_asks_for_figures_that_the_portal_tells() -> None:
+    board = json.loads((ROOT / "deploy" / "grafana" / "portal.json").read_text())
+    asked = set(re.findall(r"portal_\w+", json.dumps([panel["targets"] for panel in board["panels"]])))
+    assert asked == {metric.name for metric in metrics.Portal().collect()}
