@@ -101,6 +101,8 @@ SUNAT_FILING_DAYS = {
 }
 # The treasury is told of documents without outcome so many days before their last one.
 SUNAT_WARN_DAYS = env.int("SUNAT_WARN_DAYS", default=1)
+# Calendar days after its issue in which a document may be voided.
+SUNAT_VOIDING_DAYS = env.int("SUNAT_VOIDING_DAYS", default=7)
 # The PKCS#12 file that signs them. A local machine without one makes its own, marked as worthless.
 SIGNING_CERTIFICATE = env.str("SIGNING_CERTIFICATE", default="")
 SIGNING_PASSWORD = env.str("SIGNING_PASSWORD", default="")

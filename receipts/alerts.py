@@ -14,13 +14,19 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from receipts.models import Alert, Filing, FilingStop
+from receipts.models import Alert, Filing, FilingStop, Summary
 
 
 def refused(filing: Filing) -> None:
     """SUNAT rejected a document, or gave it back."""
     subject = f"SUNAT no aceptó {filing.receipt.name}: {filing.get_state_display().lower()}"
     _write(f"{filing.state}:{filing.pk}:{filing.attempts}", subject, "refused", filing=filing)
+
+
+def refused_summary(summary: Summary) -> None:
+    """SUNAT did not take a voiding: the document stands."""
+    subject = f"SUNAT no aceptó la baja {summary.name}: el comprobante sigue vigente"
+    _write(f"summary:{summary.pk}", subject, "refused_summary", summary=summary)
 
 
 def stopped(stop: FilingStop) -> None:

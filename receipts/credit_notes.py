@@ -25,7 +25,7 @@ from receipts.issue import hand_on, new_document, wait_for_turn
 from receipts.models import Credit, Filing, Paper, Receipt
 from receipts.numbering import lock_series, take_numbers
 from receipts.statement import Buyer, Correction, Line, Statement, Totals, describe, physician_of
-from receipts.states import VALID_STATES, FilingState
+from receipts.states import SPENT_STATES, VALID_STATES, FilingState
 from receipts.words import amount_in_words
 
 logger = logging.getLogger(__name__)
@@ -237,13 +237,14 @@ def _with_lines(stated: Statement, lines: tuple[Line, ...]) -> Statement:
 
 
 def reissue(receipt: Receipt, *, buyer: Buyer) -> Receipt:
-    """The same document under the next number, for SUNAT rejected this one and its number is spent (2000 to 3999).
+    """The same document under the next number, for SUNAT rejected this one (2000 to 3999) or it was voided: its number
+    is spent.
 
     `buyer` is whom it names now: most rejections are of a wrong RUC. Raises NotRejected.
     """
     with transaction.atomic():
         wait_for_turn()
-        filed = Filing.objects.select_for_update().filter(receipt=receipt, state=FilingState.REJECTED).first()
+        filed = Filing.objects.select_for_update().filter(receipt=receipt, state__in=SPENT_STATES).first()
         if filed is None or Receipt.objects.filter(replaces=receipt).exists():
             raise NotRejected
         corrected = receipt.corrects.document if receipt.corrects else ""

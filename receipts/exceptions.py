@@ -55,6 +55,14 @@ class TooManyAttestations(ReceiptRule):
     sentence = "Ya pidió varias constancias hoy. Descargue las que están listas, o pida otra mañana."
 
 
+class NotVoidable(ReceiptRule):
+    """Only what SUNAT accepted a few days ago and nobody was given is voided."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 class MailServerDown(ReceiptRule):
     """A letter the mail server did not take is tried again; raised so that the job queue does."""
 

@@ -12,7 +12,7 @@ from django.db.models import Q, Value
 from django.utils import timezone
 
 from payments.models import legal_moves, never_deleted
-from receipts.states import FILING_MOVES, OPEN_STATES, VALID_STATES, FilingState
+from receipts.states import FILING_MOVES, OPEN_STATES, SPENT_STATES, VALID_STATES, FilingState
 
 
 class Filing(models.Model):
@@ -87,13 +87,13 @@ class Filing(models.Model):
     @property
     def look(self) -> str:
         """The badge's: "ok", "wait" or "bad"."""
-        return "ok" if self.is_valid else "bad" if self.state == FilingState.REJECTED else "wait"
+        return "ok" if self.is_valid else "bad" if self.state in SPENT_STATES else "wait"
 
     @property
     def shown_state(self) -> str:
         """For the member, who need not know what SUNAT remarked on, nor how often it was asked."""
-        if self.state == FilingState.REJECTED:
-            return FilingState.REJECTED.label
+        if self.state in SPENT_STATES:
+            return str(self.get_state_display())
         return FilingState.ACCEPTED.label if self.is_valid else FilingState.PENDING.label
 
 

@@ -20,7 +20,7 @@ from receipts.attestation_models import Attestation
 from receipts.credit_models import Credit
 from receipts.filing_models import Alert, Filing, FilingStep, FilingStop
 from receipts.statement import Statement
-from receipts.summary_models import Summary
+from receipts.summary_models import Summary, Voiding
 
 __all__ = [
     "Affectation",
@@ -38,6 +38,7 @@ __all__ = [
     "Representation",
     "Series",
     "Summary",
+    "Voiding",
     "unguessable_code",
 ]
 
@@ -197,7 +198,7 @@ class Receipt(models.Model):
                 condition=pgtrigger.Q(new__replaces__isnull=False),
                 declare=[("worthless", "boolean")],
                 func="""
-                SELECT filing.state = 'rejected' OR gone.total <= (
+                SELECT filing.state IN ('rejected', 'voided') OR gone.total <= (
                     SELECT coalesce(sum(note.total), 0) FROM receipts_receipt AS note
                     WHERE note.corrects_id = gone.id
                       AND NOT EXISTS (SELECT FROM receipts_receipt AS later WHERE later.replaces_id = note.id))

@@ -18,22 +18,29 @@ class FilingState(models.TextChoices):
     REJECTED = "rejected", "Rechazado por SUNAT"
     # Too late to be filed alone: it travels in a daily summary, whose outcome is its own.
     IN_SUMMARY = "in_summary", "En un resumen diario"
+    # Taken back by a voiding before anybody was given it.
+    VOIDED = "voided", "Dado de baja"
     # Not received; the same number is signed anew and sent again when what was wrong is mended.
     RETURNED = "returned", "Devuelto para corregir"
 
 
 FILING_MOVES: Moves = {
     FilingState.PENDING: frozenset({FilingState.SENDING}),
-    FilingState.SENDING: frozenset(set(FilingState) - {FilingState.SENDING, FilingState.IN_SUMMARY}),
+    FilingState.SENDING: frozenset(
+        set(FilingState) - {FilingState.SENDING, FilingState.IN_SUMMARY, FilingState.VOIDED}
+    ),
     FilingState.IN_DOUBT: frozenset({FilingState.SENDING}),
     FilingState.RETURNED: frozenset({FilingState.PENDING, FilingState.IN_SUMMARY}),
     FilingState.IN_SUMMARY: frozenset({FilingState.ACCEPTED, FilingState.RETURNED}),
-    FilingState.ACCEPTED: frozenset(),
-    FilingState.OBSERVED: frozenset(),
+    FilingState.ACCEPTED: frozenset({FilingState.VOIDED}),
+    FilingState.OBSERVED: frozenset({FilingState.VOIDED}),
+    FilingState.VOIDED: frozenset(),
     FilingState.REJECTED: frozenset(),
 }
 
 OPEN_STATES = (FilingState.PENDING, FilingState.SENDING, FilingState.IN_DOUBT)
+#: Worth nothing for good: its number is spent, and another document may take its place.
+SPENT_STATES = (FilingState.REJECTED, FilingState.VOIDED)
 VALID_STATES = (FilingState.ACCEPTED, FilingState.OBSERVED)
 
 

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from receipts import filing
+from receipts import alerts, filing
 from receipts.filing import BACKOFF_MINUTES, SENDING_MINUTES, WORKER
-from receipts.models import Filing, Receipt, Summary
+from receipts.models import Filing, Receipt, Summary, Voiding
 from receipts.signature import certificate_from_settings, sign
 from receipts.statement import Statement
 from receipts.states import OPEN_SUMMARY_STATES, FilingState, SummaryState
 from receipts.sunat import OFF, Answer, Family, Sunat, from_settings
-from receipts.ubl.summaries import MOST_LINES, SummaryLine, summary_xml
+from receipts.ubl.summaries import MOST_LINES, REPORT, Condition, SummaryLine, summary_xml
 
 #: SUNAT's word for a boleta that came too late to be filed alone.
 TOO_LATE = "1079"
@@ -41,7 +41,7 @@ def gather() -> list[Summary]:
 
 def _make(day: date, filings: Sequence[Filing]) -> Summary:
     today = timezone.localdate()
-    name = f"RC-{today:%Y%m%d}-{_next_number(today)}"
+    name = next_name("RC", today)
     issuer = Statement.from_json(filings[0].receipt.statement).issuer
     lines = [line_of(filed.receipt) for filed in filings]
     root = summary_xml(name, issuer=issuer, issued_on=day, made_on=today, lines=lines)
@@ -53,12 +53,13 @@ def _make(day: date, filings: Sequence[Filing]) -> Summary:
     return summary
 
 
-def _next_number(today: date) -> int:
-    """From 1 each day. Two workers that choose the same one collide at the name, and the later one rolls back."""
-    return Summary.objects.filter(name__startswith=f"RC-{today:%Y%m%d}-").count() + 1
+def next_name(prefix: str, today: date) -> str:
+    """`RC-20261123-1`, from 1 each day. Two that choose the same one collide at the name, and the later rolls back."""
+    start = f"{prefix}-{today:%Y%m%d}-"
+    return f"{start}{Summary.objects.filter(name__startswith=start).count() + 1}"
 
 
-def line_of(receipt: Receipt) -> SummaryLine:
+def line_of(receipt: Receipt, condition: Condition = REPORT) -> SummaryLine:
     statement = Statement.from_json(receipt.statement)
     return SummaryLine(
         type=receipt.document,
@@ -68,6 +69,7 @@ def line_of(receipt: Receipt) -> SummaryLine:
         totals=statement.totals,
         currency=statement.currency,
         correction=statement.correction,
+        condition=condition,
     )
 
 
@@ -144,6 +146,8 @@ def _next_try(summary: Summary) -> datetime | None:
 
 def _pass_on(summary: Summary) -> None:
     accepted = summary.state == SummaryState.ACCEPTED
+    for voiding in summary.voidings.select_related("author"):
+        _conclude_voiding(voiding, summary, accepted=accepted)
     for filed in summary.filings.select_for_update(of=("self",)).select_related("receipt"):
         filed.code, filed.message = summary.code, f"{summary.name}: {summary.message}"
         filed.answered_at = timezone.now()
@@ -157,6 +161,17 @@ def _pass_on(summary: Summary) -> None:
             message=filed.message,
         )
         filing.after_outcome(filed)
+
+
+def _conclude_voiding(voiding: Voiding, summary: Summary, *, accepted: bool) -> None:
+    filed = Filing.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=voiding.filing_id)
+    if not accepted:
+        alerts.refused_summary(summary)
+        return
+    filed.code, filed.message = summary.code, f"{summary.name}: {summary.message}"
+    actor = str(voiding.author)
+    filing.move(filed, FilingState.VOIDED, actor=actor, code=filed.code, message=filed.message)
+    filing.after_outcome(filed)
 
 
 def to_try() -> list[int]:

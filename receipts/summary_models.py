@@ -1,6 +1,7 @@
 """Daily summaries (RC): boletas that SUNAT no longer takes one by one, reported together."""
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -50,3 +51,25 @@ class Summary(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Voiding(models.Model):
+    """A person's wish that SUNAT takes a document back, and the file that carries it."""
+
+    filing = models.OneToOneField(
+        "receipts.Filing", models.PROTECT, primary_key=True, related_name="voiding", verbose_name="comprobante"
+    )
+    summary = models.ForeignKey(Summary, models.PROTECT, related_name="voidings", verbose_name="comunicación")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="pedida por")
+    reason = models.CharField("motivo", max_length=100)
+    requested_at = models.DateTimeField("pedida", default=timezone.now)
+
+    class Meta:
+        verbose_name = "baja de un comprobante"
+        verbose_name_plural = "bajas de comprobantes"
+        triggers = [
+            pgtrigger.Protect(name="a_voiding_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"Baja por {self.summary}: {self.reason}"

@@ -102,7 +102,7 @@ def _receipts() -> Iterator[Number]:
     unissued = watch.unissued(recent).count()
     yield _should_be_none("Pagados sin comprobante", unissued, _list(estado="approved", desde=f"{recent:%Y-%m-%d}"))
     filings = reverse("admin:receipts_filing_changelist")
-    rejected = Filing.objects.filter(state__in=(FilingState.REJECTED, FilingState.RETURNED))
+    rejected = Filing.objects.filter(state__in=(FilingState.REJECTED, FilingState.RETURNED), receipt__replacement=None)
     yield _should_be_none("Rechazados o devueltos por SUNAT", rejected.count(), f"{filings}?state__exact=rejected")
     near = Filing.objects.filter(state__in=OPEN_STATES, due_on__lte=watch.near_deadline())
     yield _should_be_none("Cerca del plazo de SUNAT, o vencidos", near.count(), filings)

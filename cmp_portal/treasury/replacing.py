@@ -6,15 +6,15 @@ from django.shortcuts import get_object_or_404, redirect
 
 from cmp_portal.treasury.access import page, staff_page
 from cmp_portal.treasury.actions import ask_or_do
-from cmp_portal.treasury.forms import CompanyForm, ExchangeForm, PersonForm
+from cmp_portal.treasury.forms import CompanyForm, ExchangeForm, PersonForm, ReasonForm
 from members.models import DocumentType
 from payments import audit
 from payments.models import Order
 from payments.views import AccountRequest
-from receipts import credit_notes
+from receipts import credit_notes, voiding
 from receipts.exceptions import ReceiptRule
 from receipts.models import Paper, Receipt
-from receipts.states import FilingState
+from receipts.states import SPENT_STATES
 
 
 @staff_page("receipts.replace_receipt")
@@ -23,7 +23,7 @@ def replace(request: AccountRequest, order_id: int) -> HttpResponse:
     """Issue a rejected document again, or change a boleta for a factura: which, follows from how it stands."""
     order = get_object_or_404(Order.objects.select_related("member"), pk=order_id)
     receipt = _rejected(order) or credit_notes.live(order)
-    rejected = receipt is not None and _state(receipt) == FilingState.REJECTED
+    rejected = receipt is not None and _state(receipt) in SPENT_STATES
     form = _form(request, receipt, rejected=rejected)
     if receipt and form and request.method == "POST" and form.is_valid():
         try:
@@ -37,9 +37,30 @@ def replace(request: AccountRequest, order_id: int) -> HttpResponse:
     return page(request, "actions/replace", title, context, status=status)
 
 
+@staff_page("receipts.replace_receipt")
+@ask_or_do
+def void(request: AccountRequest, receipt_id: int) -> HttpResponse:
+    """Take back what SUNAT accepted and nobody was given."""
+    receipt = get_object_or_404(Receipt.objects.select_related("order__member"), pk=receipt_id)
+    obstacle = voiding.obstacle(receipt)
+    form = None if obstacle else ReasonForm(request.POST or None)
+    if form and request.method == "POST" and form.is_valid():
+        try:
+            voiding.request(receipt, author=request.user, reason=form.cleaned_data["reason"][:100])
+        except ReceiptRule as rule:
+            messages.error(request, rule.sentence)
+        else:
+            messages.success(request, f"La baja de {receipt.name} se envía a SUNAT. No se cobró ni se devolvió nada.")
+        return redirect("staff_payment", receipt.order_id)
+    context = {"receipt": receipt, "order": receipt.order, "obstacle": obstacle, "form": form}
+    return page(
+        request, "actions/void", f"Dar de baja {receipt.name}", context, status=400 if form and form.is_bound else 200
+    )
+
+
 def _rejected(order: Order) -> Receipt | None:
-    """Also a note that SUNAT rejected."""
-    return order.documents.filter(filing__state=FilingState.REJECTED, replacement=None).order_by("pk").first()
+    """Also a note that SUNAT rejected, and what was voided."""
+    return order.documents.filter(filing__state__in=SPENT_STATES, replacement=None).order_by("pk").first()
 
 
 def _state(receipt: Receipt) -> str:

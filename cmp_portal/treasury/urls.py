@@ -8,6 +8,7 @@ urlpatterns = [
     path("<int:order_id>/", views.payment, name="staff_payment"),
     path("<int:order_id>/liberar/", actions.release, name="staff_release"),
     path("<int:order_id>/reemplazar/", replacing.replace, name="staff_replace"),
+    path("comprobante/<int:receipt_id>/baja/", replacing.void, name="staff_void"),
     path("<int:order_id>/pasar/", moving.propose, name="staff_move"),
     path("pases/<int:move_id>/decidir/", moving.decide, name="staff_decide_move"),
     path("intento/<int:attempt_id>/", views.attempt, name="staff_attempt"),

@@ -170,7 +170,7 @@ def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     A refusal was told with SUNAT's own words when it came (receipts/alerts.py).
     """
     open_late = Q(state__in=OPEN_STATES, due_on__lte=near_deadline())
-    refused = Q(state__in=(FilingState.REJECTED, FilingState.RETURNED))
+    refused = Q(state__in=(FilingState.REJECTED, FilingState.RETURNED), receipt__replacement=None)
     filings = Filing.objects.filter(open_late | refused).select_related("receipt").defer("xml", "cdr")
     for filing in filings.defer("receipt__statement").order_by("due_on")[:MOST]:
         term = "VENCIDO el" if filing.due_on < timezone.localdate() else "plazo"
