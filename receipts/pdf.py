@@ -82,7 +82,7 @@ def _printed(html: str, *, identifier: str) -> bytes:
         css, fonts, fetcher = _stylesheet()
         page = HTML(string=html, base_url=HERE.as_uri(), url_fetcher=fetcher)
         pdf: bytes = page.write_pdf(
-            stylesheets=[css], font_config=fonts, pdf_tags=True, pdf_identifier=identifier.encode()
+            stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode()
         )
     return pdf
 
@@ -155,7 +155,7 @@ def qr_content(receipt: Receipt, statement: Statement, digest: str = "") -> str:
 def _qr(content: str) -> str:
     """Level Q, not Micro, with a quiet zone of its own (Anexo 6); its size on paper is the stylesheet's."""
     code = segno.make(content, error="q", micro=False, boost_error=False)
-    svg: str = code.svg_inline(omitsize=True, border=4)
+    svg: str = code.svg_inline(omitsize=True, border=4, title="Código QR de comprobación")
     return svg
 
 

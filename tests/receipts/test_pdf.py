@@ -5,13 +5,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as portal
 from django.core.checks import run_checks
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 from pytest_django import Settings
 
 from dues.models import Kind
@@ -167,3 +170,38 @@ def test_a_machine_without_the_library_is_told_so_in_one_sentence(monkeypatch: p
     assert error.msg == (
         "Receipts cannot be printed without libno-such-library.so.0: apt-get install libno-such0 (script/setup does)."
     )
+
+
+def structure(content: bytes) -> Iterator[DictionaryObject]:
+    """The tagged elements of the document, in reading order."""
+
+    def below(node: Any) -> Iterator[DictionaryObject]:
+        node = node.get_object()
+        for child in node if isinstance(node, list) else [node]:
+            element = child.get_object()
+            if isinstance(element, DictionaryObject):
+                if "/S" in element:
+                    yield element
+                if "/K" in element:
+                    yield from below(element["/K"])
+
+    yield from below(PdfReader(io.BytesIO(content)).trailer["/Root"]["/StructTreeRoot"])
+
+
+def test_it_can_be_read_aloud(ana: User) -> None:
+    content = pdf.render(issue(a_paid_order(ana, months=2).pk))
+    root = PdfReader(io.BytesIO(content)).trailer["/Root"]
+    assert root["/Lang"] == "es-PE"
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert b'pdfuaid:part="1"' in root["/Metadata"].get_data()
+    assert PdfReader(io.BytesIO(content)).metadata.title == "Boleta de venta electrónica B001-1"
+    elements = list(structure(content))
+    figures = [element.get("/Alt") for element in elements if element["/S"] == "/Figure"]
+    assert figures == ["Emblema", "Código QR de comprobación"]
+    known = {element["/ID"] for element in elements if element["/S"] == "/TH"}
+    told = [element["/A"].get("/Headers", []) for element in elements if element["/S"] == "/TD"]
+    # Each cell of the two dues, the four facts and the four sums names its column or row.
+    assert sum(map(bool, told)) == 2 * 5 + 4 + 4
+    assert all(header in known for headers in told for header in headers)
+    assert [element["/S"] for element in elements if element["/S"].startswith("/H")] == ["/H1", "/H2"]
