@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from members.models import User
@@ -67,6 +69,18 @@ def record(
 def _last_event(order: Order) -> tuple[int, str]:
     last = Event.objects.filter(order=order).order_by("-sequence").values_list("sequence", "hash").first()
     return last or (0, "")
+
+
+def attempts_with_last_event() -> QuerySet[Attempt]:
+    """Attempts, each with what `remember_last_event` takes: one statement instead of two after a lock was had."""
+    events = Event.objects.filter(order=OuterRef("order")).order_by("-sequence")
+    return Attempt.objects.annotate(last_event=Subquery(events.values(said=JSONObject(n="sequence", hash="hash"))[:1]))
+
+
+def remember_last_event(order: Order, attempt: Attempt) -> None:
+    """Spare `record` its question; `attempt` was read by `attempts_with_last_event` after `order` was locked."""
+    if last := getattr(attempt, "last_event", None):
+        order.last_event = (last["n"], last["hash"])
 
 
 def _loggable(cause: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
@@ -114,15 +114,15 @@ def open_form(order_id: int, *, user: User, payer: Payer, gateway: Niubiz) -> tu
     """PAGA AQUÍ: prepare an attempt and open the gateway's session for it (user guide step 5).
 
     Pressing twice reuses the attempt: its purchase number is spent only by an authorisation. Raises OrderNotPayable,
-    PaymentInDoubt, PaymentsPaused, TooManyAttempts or gateway.GatewayUnavailable; no money moved in any of them.
+    PaymentInDoubt, PaymentsPaused, TooManyForms, TooManyAttempts or gateway.GatewayUnavailable; no money moved in any
+    of them.
     """
     # Outside the transaction that a refusal rolls back: the alert to staff must stay.
     limits.check(user, payer.client_ip)
     attempt = _prepare_attempt(order_id, payer.client_ip, gateway.merchant_id)
     session = gateway.open_session(amount=attempt.amount, payer=payer)
     with transaction.atomic():
-        order = _lock(order_id)
-        attempt.refresh_from_db()
+        order, attempt = lock_attempt(attempt.pk)
         if attempt.state == AttemptState.CREATED:
             _move_attempt(order, attempt, AttemptState.FORM_OPEN, actor=audit.GATEWAY, cause="formulario abierto")
     if attempt.state != AttemptState.FORM_OPEN:
@@ -145,7 +145,10 @@ def _prepare_attempt(order_id: int, client_address: str, merchant_id: str) -> At
                 _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
             else:
                 order.save(update_fields=["expires_at"])
-            live = live or _create_attempt(order, client_address, merchant_id)
+            if live:
+                Attempt.objects.filter(pk=live.pk).update(forms_opened=F("forms_opened") + 1)
+            else:
+                live = _create_attempt(order, client_address, merchant_id)
         else:
             _give_up(order, OrderState.CANCELLED, actor=audit.CLOCK, cause=NO_LONGER_OWED)
     if not still_owed or live is None:
@@ -161,6 +164,7 @@ def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Atte
         amount=order.total,
         currency=order.currency,
         client_address=client_address or None,
+        forms_opened=1,
     )
     audit.record(
         order,
@@ -273,6 +277,7 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
     if attempt.state == AttemptState.ABSENT:
         # Only then: beside a try that is under way there is no other (an_order_has_one_live_attempt).
         _close_open_form(order, actor)
+    prefetch_related_objects([order], "lines")
     attempt.settles_order = _settle(order, attempt)
     if not attempt.settles_order:
         attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
@@ -439,9 +444,10 @@ def _locking() -> QuerySet[Order]:
 
 def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
     """The order's row is the lock of all its attempts and refunds, so that two rows are never locked crosswise."""
-    order = _locking().prefetch_related("lines").get(attempts=attempt_id)
+    order = _locking().get(attempts=attempt_id)
     # Read after the lock was had, in a statement of its own: one statement would show the attempt as it was before.
-    attempt = Attempt.objects.get(pk=attempt_id)
+    attempt = audit.attempts_with_last_event().get(pk=attempt_id)
+    audit.remember_last_event(order, attempt)
     attempt.order = order
     return order, attempt
 

@@ -49,6 +49,12 @@ class TooManyAttempts(CheckoutRule):
     sentence = "Hubo demasiados intentos denegados. No se cobró nada; vuelva a intentarlo más tarde."
 
 
+class TooManyForms(TooManyAttempts):
+    """Each opening of the card form is a session at the gateway: an account opens so many in an hour."""
+
+    sentence = "Abrió el formulario de la tarjeta demasiadas veces. No se cobró nada; vuelva a intentarlo en una hora."
+
+
 class RefundNotPossible(CheckoutRule):
     """Only an approved charge is given back, each line once, one refund at a time, and never more than was charged."""
 

@@ -1,4 +1,4 @@
-"""Who may start another attempt: not while payments are paused, and not after too many declined cards.
+"""Who may open the card form: not while payments are paused, and not after too many declined cards or openings.
 
 A stolen card is tried out where each try tells whether it works. The limits count declined attempts by account, by
 address, and by card across accounts; a person who mistypes stays far below them.
@@ -7,19 +7,21 @@ address, and by card across accounts; a person who mistypes stays far below them
 from datetime import timedelta
 from typing import NoReturn
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from members.models import User
 from payments import letters
-from payments.exceptions import PaymentsPaused, TooManyAttempts
+from payments.exceptions import PaymentsPaused, TooManyAttempts, TooManyForms
 from payments.models import Attempt, Pause
-from payments.states import AttemptState
+from payments.states import LIVE_ATTEMPT_STATES, AttemptState
 
 # Declined attempts within the span after which no further one is started.
 SPAN = timedelta(hours=1)
 OF_AN_ACCOUNT = 6
 OF_AN_ADDRESS = 30
+# Openings of the card form within the span; who pays three orders and reloads now and then needs a dozen.
+FORMS_OF_AN_ACCOUNT = 30
 # A card that this many accounts had declined is being tried out; each account that used it waits.
 CARD_SPAN = timedelta(hours=24)
 ACCOUNTS_OF_A_CARD = 3
@@ -30,11 +32,20 @@ def current_pause() -> Pause | None:
 
 
 def check(user: User, client_address: str) -> None:
-    """Raises PaymentsPaused or TooManyAttempts ; staff are told of the latter, once for each last denial."""
+    """Raises PaymentsPaused, TooManyForms or TooManyAttempts; staff are told of these two, once for each attempt."""
     if current_pause():
         raise PaymentsPaused
+    _check_opened(user)
     if _has_declined(user, client_address):
         _check_declined(user, client_address)
+
+
+def _check_opened(user: User) -> None:
+    # One that lives may be older than the span: each opening prolongs its order.
+    lately = Q(created_at__gte=timezone.now() - SPAN) | Q(state__in=LIVE_ATTEMPT_STATES)
+    attempts = Attempt.objects.filter(lately, order__user=user)
+    if (attempts.aggregate(forms=Sum("forms_opened"))["forms"] or 0) >= FORMS_OF_AN_ACCOUNT:
+        _refuse("cuenta que abre muchos formularios", attempts, TooManyForms)
 
 
 def _has_declined(user: User, client_address: str) -> bool:
@@ -70,6 +81,6 @@ def _shared_card(user: User) -> str:
     return str(found["card"]) if found else ""
 
 
-def _refuse(reason: str, declined: QuerySet[Attempt]) -> NoReturn:
-    letters.review(declined.latest("pk"), about=f"Posible prueba de tarjetas: {reason}")
-    raise TooManyAttempts
+def _refuse(reason: str, attempts: QuerySet[Attempt], refusal: type[TooManyAttempts] = TooManyAttempts) -> NoReturn:
+    letters.review(attempts.latest("pk"), about=f"Posible prueba de tarjetas: {reason}")
+    raise refusal

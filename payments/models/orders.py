@@ -220,6 +220,8 @@ class Attempt(models.Model):
     state = models.CharField("estado", max_length=12, choices=AttemptState, default=AttemptState.CREATED)
     # Whose browser asked for the card form: the gateway's antifraud wants it, and card testing is limited by it.
     client_address = models.GenericIPAddressField("dirección del navegador", null=True, blank=True)
+    # Each is a session at the gateway, which counts them too.
+    forms_opened = models.PositiveIntegerField("formularios abiertos", default=0)
     created_at = models.DateTimeField("creado", default=timezone.now)
     authorising_since = models.DateTimeField("enviado a autorizar", null=True, blank=True)
     concluded_at = models.DateTimeField("concluido", null=True, blank=True)

@@ -45,6 +45,25 @@ def test_after_six_declined_cards_an_account_waits_and_staff_are_told_once(
         assert browser.press_pay(order)
 
 
+def test_who_opens_the_card_form_again_and_again_waits_and_staff_are_told_once(
+    ana: User, simulator: RunningSimulator, settings: Settings
+) -> None:
+    browser = Browser(ana, simulator)
+    order = browser.order_of(oldest_due(ana))
+    browser.press_pay(order)
+    Attempt.objects.filter(order=order).update(forms_opened=limits.FORMS_OF_AN_ACCOUNT - 1)
+    browser.press_pay(order)
+    with time_machine.travel(timezone.now() + timedelta(minutes=20)):
+        for _ in range(2):
+            answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
+            assert answer.status_code == 429
+            assert "demasiadas veces. No se cobró nada" in text(answer)
+    assert Letter.objects.filter(to=settings.TREASURY_EMAIL, body__contains="abre muchos formularios").count() == 1
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        order = browser.order_of(oldest_due(ana))
+        assert browser.press_pay(order)
+
+
 def test_one_card_declined_in_three_accounts_stops_each_of_them(simulator: RunningSimulator) -> None:
     for _ in range(limits.ACCOUNTS_OF_A_CARD):
         member = a_member()

@@ -18,7 +18,7 @@ from tests.payments.browser import Browser
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # Statements with BEGIN, COMMIT and savepoints; PostgreSQL's own checks of foreign keys aside.
-MOST = {"greeting": 8, "choose": 12, "choice": 21, "summary": 8, "pay": 24, "card": 5, "return": 31, "confirmation": 9}
+MOST = {"greeting": 8, "choose": 11, "choice": 21, "summary": 8, "pay": 24, "card": 4, "return": 27, "confirmation": 8}
 
 
 def test_ana_pays_with_few_questions_to_the_database(ana: User, simulator: RunningSimulator) -> None:
