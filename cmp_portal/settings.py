@@ -268,6 +268,8 @@ globals().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1:1025" if L
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CMP Digital <no-responder@cmp.org.pe>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Whither receipts that a mail server cannot deliver are returned; what arrives goes into `manage.py record_bounce`.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 
 # --- Security
 HTTPS = PORTAL_URL.startswith("https://")

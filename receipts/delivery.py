@@ -6,6 +6,7 @@ the letter and before *sent* was committed sends it once more. That second copy 
 programs and servers can tell that it is the same letter.
 """
 
+import hashlib
 import logging
 import secrets
 import smtplib
@@ -63,11 +64,18 @@ def resend(receipt: Receipt, *, email: str, intent: str, author: User) -> Delive
         return request(receipt, email=email, intent=intent, author=author)
 
 
-def resend_by_staff(receipt: Receipt, author: User) -> Delivery:
-    """Staff send it again to the address that was used last; a double click within the minute is one letter."""
+def last_address(receipt: Receipt) -> str:
     last = receipt.deliveries.order_by("-pk").first()
-    intent = f"staff:{author.pk}:{receipt.pk}:{timezone.now():%Y%m%d%H%M}"
-    return request(receipt, email=last.email if last else receipt.order.email, intent=intent, author=author)
+    return last.email if last else receipt.order.email
+
+
+def resend_by_staff(receipt: Receipt, author: User, *, email: str = "") -> Delivery:
+    """Staff send it again, to the address that was used last or to a corrected one; a double click within the minute
+    is one letter."""
+    email = email or last_address(receipt)
+    whereto = hashlib.sha256(email.encode()).hexdigest()[:8]
+    intent = f"staff:{author.pk}:{receipt.pk}:{timezone.now():%Y%m%d%H%M}:{whereto}"
+    return request(receipt, email=email, intent=intent, author=author)
 
 
 def request(receipt: Receipt, *, email: str, intent: str, author: User | None = None) -> Delivery:
@@ -151,7 +159,9 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
         body=render_to_string("emails/receipt-letter.txt", context),
         to=[delivery.email],
         reply_to=[settings.COLLEGE["email"]],
-        headers={"Message-ID": delivery.message_id},
+        # Where letters that cannot be delivered come back to is not who wrote them.
+        from_email=settings.BOUNCE_ADDRESS or None,
+        headers={"Message-ID": delivery.message_id, "From": settings.DEFAULT_FROM_EMAIL},
     )
     message.attach_alternative(render_to_string("emails/receipt-letter.html", context), "text/html")
     message.attach(f"{receipt.name}.pdf", pdf.pdf_of(receipt), "application/pdf")

@@ -249,6 +249,11 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", "Enviado"
     # Given up after hours, or refused for good; staff see it and may send it again as a new delivery.
     FAILED = "failed", "No se pudo enviar"
+    # Taken by a mail server that later said it could not deliver it (receipts/bounces.py).
+    BOUNCED = "bounced", "Devuelto por el correo"
+
+
+UNDELIVERED = (DeliveryState.FAILED, DeliveryState.BOUNCED)
 
 
 class Delivery(models.Model):
@@ -274,12 +279,12 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["intent"], name="an_intent_is_one_delivery"),
             models.CheckConstraint(
-                condition=Q(state=DeliveryState.SENT, sent_at__isnull=False)
-                | (~Q(state=DeliveryState.SENT) & Q(sent_at__isnull=True)),
+                condition=Q(state__in=[DeliveryState.SENT, DeliveryState.BOUNCED], sent_at__isnull=False)
+                | (~Q(state__in=[DeliveryState.SENT, DeliveryState.BOUNCED]) & Q(sent_at__isnull=True)),
                 name="sent_at_is_set_exactly_when_sent",
             ),
             models.CheckConstraint(
-                condition=~Q(state=DeliveryState.FAILED) | ~Q(last_error=""), name="a_failed_delivery_says_why"
+                condition=~Q(state__in=UNDELIVERED) | ~Q(last_error=""), name="a_failed_delivery_says_why"
             ),
         ]
         indexes = [
@@ -293,6 +298,7 @@ class Delivery(models.Model):
                 transitions=[
                     (DeliveryState.QUEUED.value, DeliveryState.SENT.value),
                     (DeliveryState.QUEUED.value, DeliveryState.FAILED.value),
+                    (DeliveryState.SENT.value, DeliveryState.BOUNCED.value),
                 ],
             ),
             pgtrigger.ReadOnly(

@@ -48,15 +48,14 @@ def ask(request: AccountRequest, attempt_id: int) -> HttpResponse:
 @staff_page("receipts.add_delivery")
 @ask_or_do
 def resend(request: AccountRequest, receipt_id: int) -> HttpResponse:
-    """Send the receipt again to the address used last; a double click within the minute is one letter."""
+    """Send the receipt again, to the address used last or to a corrected one."""
     receipt = get_object_or_404(Receipt.objects.select_related("order").defer("statement"), pk=receipt_id)
-    if request.method != "POST":
-        last = receipt.deliveries.order_by("-pk").first()
-        email = last.email if last else receipt.order.email
-        return _confirm(request, "resend", "Reenviar el comprobante", receipt=receipt, email=email)
-    sent = delivery.resend_by_staff(receipt, request.user)
-    messages.success(request, f"El comprobante {receipt.name} va en camino a {sent.email}.")
-    return _back(receipt.order_id)
+    form = forms.AddressForm(request.POST or None, initial={"email": delivery.last_address(receipt)})
+    if request.method == "POST" and form.is_valid():
+        sent = delivery.resend_by_staff(receipt, request.user, email=form.cleaned_data["email"])
+        messages.success(request, f"El comprobante {receipt.name} va en camino a {sent.email}.")
+        return _back(receipt.order_id)
+    return _confirm(request, "resend", "Reenviar el comprobante", receipt=receipt, form=form)
 
 
 @staff_page("payments.add_refundproposal")

@@ -35,6 +35,14 @@ class ReasonField(forms.CharField):
         self.validators.append(no_card_number)
 
 
+class AddressForm(forms.Form):
+    email = forms.EmailField(
+        label="Correo",
+        max_length=254,
+        help_text="El último que se usó; corríjalo si está mal escrito. El de la cuenta no cambia.",
+    )
+
+
 class ReasonForm(forms.Form):
     reason = ReasonField()
 

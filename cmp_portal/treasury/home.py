@@ -21,7 +21,7 @@ from payments import likeness
 from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.filing_models import Filing
-from receipts.models import Delivery, DeliveryState
+from receipts.models import UNDELIVERED, Delivery, DeliveryState
 from receipts.states import OPEN_STATES, FilingState
 
 LIMA = ZoneInfo("America/Lima")
@@ -109,8 +109,9 @@ def _receipts() -> Iterator[Number]:
     deliveries = reverse("admin:receipts_delivery_changelist")
     waiting = Delivery.objects.filter(state=DeliveryState.QUEUED).count()
     yield Number("Por enviar por correo", str(waiting), f"{deliveries}?state__exact=queued")
-    failed = Delivery.objects.filter(state=DeliveryState.FAILED, queued_at__gte=recent).count()
-    yield _should_be_none("No se pudieron entregar (30 días)", failed, f"{deliveries}?state__exact=failed")
+    failed = Delivery.objects.filter(state__in=UNDELIVERED, queued_at__gte=recent).count()
+    undelivered = f"{deliveries}?state__in={','.join(UNDELIVERED)}"
+    yield _should_be_none("No se pudieron entregar (30 días)", failed, undelivered)
 
 
 def _portal(user: User) -> Iterator[Number]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from payments.models import Attempt, Order, Refund, RefundProposal
 from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
-from receipts.models import Delivery, DeliveryState, Receipt
+from receipts.models import UNDELIVERED, Delivery, Receipt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ def _about_receipt(situation: Situation) -> NextStep | None:
             return None
         return NextStep(words="Esperar", reason="El comprobante se está emitiendo; el portal lo emite cada minuto.")
     last = situation.deliveries[-1] if situation.deliveries else None
-    if last is None or last.state != DeliveryState.FAILED:
+    if last is None or last.state not in UNDELIVERED:
         return None
     return NextStep(
         words="Reenviar el comprobante",

@@ -9,7 +9,7 @@ from members.models import User
 from payments import audit
 from payments.models import Event, Letter
 from payments.states import AttemptState, OrderState, RefundState
-from receipts.models import Delivery, DeliveryState, Receipt
+from receipts.models import UNDELIVERED, Delivery, DeliveryState, Receipt
 
 BAD = {AttemptState.DECLINED, AttemptState.IN_DOUBT, RefundState.REFUSED}
 GOOD = {AttemptState.APPROVED, OrderState.PAID, RefundState.DONE}
@@ -81,10 +81,10 @@ def _of_delivery(delivery: Delivery) -> Iterator[Moment]:
     yield Moment(at=delivery.queued_at, title=f"Comprobante por enviar a {delivery.email}", detail=asked)
     if delivery.sent_at:
         yield Moment(at=delivery.sent_at, title=f"Comprobante enviado a {delivery.email}", kind="ok")
-    elif delivery.state == DeliveryState.FAILED:
-        yield Moment(
-            at=delivery.queued_at, title=f"No se pudo enviar a {delivery.email}", detail=delivery.last_error, kind="bad"
-        )
+    if delivery.state in UNDELIVERED:
+        came_back = delivery.state == DeliveryState.BOUNCED
+        title = f"El correo de {delivery.email} lo devolvió" if came_back else f"No se pudo enviar a {delivery.email}"
+        yield Moment(at=delivery.sent_at or delivery.queued_at, title=title, detail=delivery.last_error, kind="bad")
 
 
 def _of_letter(letter: Letter) -> Moment:

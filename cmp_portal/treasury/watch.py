@@ -19,7 +19,7 @@ from payments import likeness
 from payments.models import Attempt, Order, Refund, SettlementLine, SettlementReport, UnclaimedCharge
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.filing_models import Filing
-from receipts.models import Delivery, DeliveryState, Receipt
+from receipts.models import UNDELIVERED, Delivery, DeliveryState, Receipt
 from receipts.states import OPEN_STATES, FilingState
 
 LONG_DOUBT = timedelta(hours=1)
@@ -141,7 +141,7 @@ def _unissued(now: datetime) -> Iterator[Trouble]:
 
 
 def _undelivered(now: datetime) -> Iterator[Trouble]:
-    failed = Delivery.objects.filter(state=DeliveryState.FAILED, queued_at__gt=now - 7 * RECENT)
+    failed = Delivery.objects.filter(state__in=UNDELIVERED, queued_at__gt=now - 7 * RECENT)
     waiting = Delivery.objects.filter(state=DeliveryState.QUEUED, queued_at__lt=now - UNSENT_AFTER)
     for delivery in [*failed.select_related("receipt")[:MOST], *waiting.select_related("receipt")[:MOST]]:
         why = delivery.last_error or "sigue en cola"

@@ -8,7 +8,7 @@ from django.db.models import Q
 from dues.models import Channel, Settlement
 from members.models import Member
 from payments.models import Attempt, Order
-from receipts.models import DeliveryState, Receipt
+from receipts.models import UNDELIVERED, DeliveryState, Receipt
 
 register = template.Library()
 
@@ -23,7 +23,7 @@ def receipt_panel(order: Order) -> dict[str, Any]:
         "receipt": receipt,
         "delivery": latest,
         "sent": latest is not None and latest.state == DeliveryState.SENT,
-        "failed": latest is not None and latest.state == DeliveryState.FAILED,
+        "failed": latest is not None and latest.state in UNDELIVERED,
     }
 
 

@@ -136,12 +136,16 @@ def test_a_receipt_that_did_not_arrive_is_sent_again(paid: Attempt, teresa: User
     Delivery.objects.update(state=DeliveryState.FAILED, last_error="550 no such user")
     assert "Qué hacer ahora: Reenviar el comprobante" in page_of(teresa, paid.order)
     desk, resend = client_of(teresa), f"/admin/pagos/comprobante/{receipt.pk}/reenviar/"
-    assert "ana@example.com" in text(desk.get(resend))
+    assert "ana@example.com" in desk.get(resend).content.decode()
 
     for _ in range(2):  # a double click
-        assert "en camino" in text(desk.post(resend, follow=True))
+        assert "en camino" in text(desk.post(resend, {"email": "ana@example.com"}, follow=True))
 
     assert receipt.deliveries.filter(author=teresa).count() == 1
+    corrected = desk.post(resend, {"email": "ana.quispe@example.com"}, follow=True)
+    assert "en camino a ana.quispe@example.com" in text(corrected)
+    assert desk.post(resend, {"email": "ana.quispe@"}).status_code == 400
+    assert receipt.deliveries.latest("pk").email == "ana.quispe@example.com"
 
 
 def test_nobody_else_sees_or_does_anything(paid: Attempt, ana: User, walter: User) -> None:

@@ -1,0 +1,43 @@
+"""Letters that come back: what another mail server says hours after it took one (RFC 3464).
+
+The mail server hands each message to BOUNCE_ADDRESS over to `manage.py record_bounce`. The letter is found by its
+Message-ID, which nobody can guess.
+"""
+
+from email import message_from_string, policy
+from email.message import EmailMessage
+
+from receipts.models import Delivery, DeliveryState
+
+
+def record(report: EmailMessage) -> Delivery | None:
+    """Mark the delivery that `report` says was given up; None for anything else, as a delay or a holiday's answer.
+
+    The same report twice changes nothing more.
+    """
+    reason = _reason(report)
+    delivery = Delivery.objects.filter(message_id=_message_id(report)).first() if reason else None
+    if delivery is None or delivery.state != DeliveryState.SENT:
+        return None
+    delivery.state, delivery.last_error = DeliveryState.BOUNCED, reason[:300]
+    delivery.save(update_fields=["state", "last_error"])
+    return delivery
+
+
+def _reason(report: EmailMessage) -> str:
+    """Why the letter was given up, in the other server's words; empty when it was not."""
+    for part in report.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        for recipient in part.iter_parts():
+            if str(recipient.get("Action", "")).strip().lower() == "failed":
+                return " ".join(str(recipient.get("Diagnostic-Code") or recipient.get("Status") or "devuelto").split())
+    return ""
+
+
+def _message_id(report: EmailMessage) -> str:
+    """Of our letter, which the report repeats: all of it, or its headers as text."""
+    parts = list(report.walk())[1:]
+    headers = [part.get_content() for part in parts if part.get_content_type() == "text/rfc822-headers"]
+    repeated = [*parts, *(message_from_string(text, policy=policy.default) for text in headers)]
+    return next((str(part["Message-ID"]).strip() for part in repeated if part["Message-ID"]), "")

@@ -1,0 +1,23 @@
+"""`manage.py record_bounce`: what the mail server pipes a returned letter into."""
+
+import sys
+from email import message_from_binary_file, policy
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from receipts import bounces
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads one message from standard input. When it says that a letter with a receipt was not delivered, staff see "
+        "it at that receipt, with the other mail server's reason. Anything else is left alone. In Postfix's aliases: "
+        'rebotes: "|/srv/cmp-portal/.venv/bin/python /srv/cmp-portal/manage.py record_bounce"'
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Ends well whatever came: an error would make the mail server return the return.
+        found = bounces.record(message_from_binary_file(sys.stdin.buffer, policy=policy.default))
+        said = f"Receipt {found.receipt_id}: {found.last_error}" if found else "No letter of ours was given up by this."
+        self.stdout.write(said)
