@@ -1,5 +1,6 @@
 """What staff see of accounts, members and reports. Nothing here can be deleted, and the roll changes by import only."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from members import assignment, registration
 from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, RegionalCouncil, User
+from members.names import Folded, folded
 
 # One login for everybody: the portal's, with its rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -34,6 +36,24 @@ class ReadOnly:
         return False
 
 
+class SearchedWithoutAccents:
+    """Names are found as people type them: «nuñez», «nunez» and «NÚÑEZ» are one.
+
+    `folded_names` says from which column each folded name of `search_fields` is made. E-mails are plain letters anyway.
+    """
+
+    folded_names: Mapping[str, str] = {}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        made = {name: Folded(column) for name, column in self.folded_names.items()}
+        return super().get_queryset(request).alias(**made)  # type: ignore[misc,no-any-return]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, folded(search_term))  # type: ignore[misc,no-any-return]
+
+
 class CappedPaginator(Paginator):
     """Counts no further than staff would turn pages: a COUNT of a million rows costs more than the page itself."""
 
@@ -46,12 +66,13 @@ class CappedPaginator(Paginator):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(SearchedWithoutAccents, admin.ModelAdmin):
     """An account is opened with its e-mail and name; its person chooses the password by "¿Olvidó su contraseña?"."""
 
     list_display = ["email", "name", "cmp", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active", "groups"]
-    search_fields = ["email", "name", "=assignments__member__cmp_number"]
+    search_fields = ["email", "folded_name", "=assignments__member__cmp_number"]
+    folded_names = {"folded_name": "name"}
     ordering = ["email"]
     readonly_fields = ["cmp", "assignments", "last_login", "date_joined"]
     filter_horizontal = ["groups"]
@@ -85,12 +106,13 @@ class UserAdmin(admin.ModelAdmin):
 
 
 @admin.register(Member)
-class MemberAdmin(ReadOnly, admin.ModelAdmin):
+class MemberAdmin(SearchedWithoutAccents, ReadOnly, admin.ModelAdmin):
     exclude = ["folded_surnames"]  # theirs without accents, which only the search reads
     list_display = ["cmp_number", "surnames", "given_names", "masked_document", "regional_council", "status"]
     list_filter = ["status", "regional_council"]
     list_select_related = ["regional_council"]
-    search_fields = ["=cmp_number", "surnames", "given_names", "=document_number"]
+    search_fields = ["=cmp_number", "folded_surnames", "folded_given_names", "=document_number"]
+    folded_names = {"folded_given_names": "given_names"}
     ordering = ["cmp_number"]
 
 
@@ -114,10 +136,10 @@ class FirstAssignmentForm(forms.ModelForm):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(admin.ModelAdmin):
+class AssignmentAdmin(SearchedWithoutAccents, admin.ModelAdmin):
     list_display = ["user", "member", "started_at", "ended_at", "author", "reason"]
     list_select_related = ["user", "member", "author"]
-    search_fields = ["user__email", "=member__cmp_number", "member__surnames"]
+    search_fields = ["user__email", "=member__cmp_number", "member__folded_surnames"]
     ordering = ["-started_at"]
     form = FirstAssignmentForm
     fields = ["user", "member", "reason"]
@@ -237,13 +259,14 @@ class DecisionForm(forms.ModelForm):
 
 
 @admin.register(Claim)
-class ClaimAdmin(admin.ModelAdmin):
+class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
     """Registrations the roll does not confirm, what was typed beside what the roll says."""
 
     list_display = ["state", "made_at", "user", "cmp_number", "full_name", "masked_document", "decided_by"]
     list_filter = [ClaimFilter]
     list_select_related = ["user", "decided_by"]
-    search_fields = ["user__email", "=cmp_number", "surnames", "=document_number"]
+    search_fields = ["user__email", "=cmp_number", "folded_surnames", "=document_number"]
+    folded_names = {"folded_surnames": "surnames"}
     ordering = [Case(When(state=ClaimState.WAITING, then=0), default=1), "-made_at"]
     fields = ["user", "state", "made_at", "sides", "decided_by", "decided_at", "member", "answer"]
     readonly_fields = ["user", "state", "made_at", "sides", "decided_by", "decided_at"]

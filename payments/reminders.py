@@ -1,7 +1,8 @@
 """Remind members of open dues, before and after they fall due, by the steps that the treasury set.
 
-Who is reminded is asked anew each day: whoever paid, was exempted, died, left or asked not to be written to is not
-among them. One letter a day names all dues of an account, and its key keeps a second run from writing another.
+Who is reminded is asked anew each day: whoever paid, was exempted, died, left, reported a wrong CMP or asked not to be
+written to is not among them; who took over the SEMEFA of a physician who died is reminded of that. One letter a day
+names all dues of an account, and its key keeps a second run from writing another.
 """
 
 from collections.abc import Iterator
@@ -13,14 +14,14 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
-from dues.models import Due, Settlement
-from members.models import Assignment, MemberStatus, User
+from dues.models import Due, Kind, Settlement
+from members.models import Assignment, AssignmentReport, Member, MemberStatus, Succession, User
 from payments.models import Letter, ReminderOptOut, ReminderStep
 
 SIGNER = signing.Signer(salt="reminders")
@@ -36,6 +37,12 @@ class Reminder:
     dues: tuple[Due, ...]
 
     @property
+    def late_holder(self) -> Member | None:
+        """The physician who died and whose SEMEFA this account took over."""
+        member = self.dues[0].member
+        return member if member.status == MemberStatus.DECEASED else None
+
+    @property
     def total(self) -> Decimal:
         return sum((due.amount for due in self.dues), Decimal("0.00"))
 
@@ -44,18 +51,21 @@ def due_on(day: date) -> Iterator[Reminder]:
     """Everybody to be reminded on that day in Lima. Reads only."""
     due_dates = [day - timedelta(days=step) for step in ReminderStep.objects.values_list("days", flat=True)]
     settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
-    dues = Due.objects.filter(
-        ~Exists(settled), due_date__in=due_dates, exemption=None, member__status=MemberStatus.ACTIVE
-    ).order_by("member_id", "period", "kind")
+    succeeded = Succession.objects.filter(member=OuterRef("member"), ended_at=None)
+    theirs = Q(member__status=MemberStatus.ACTIVE) | Q(Exists(succeeded), kind=Kind.SEMEFA)
+    open_dues = Due.objects.filter(theirs, ~Exists(settled), due_date__in=due_dates, exemption=None)
+    dues = open_dues.select_related("member").order_by("member_id", "period", "kind")
     for member_id, owed in groupby(dues.iterator(chunk_size=2000), key=lambda due: due.member_id):
         if user := _account_of(member_id):
             yield Reminder(user, tuple(owed))
 
 
 def _account_of(member_id: int) -> User | None:
-    """The account that pays for a member and may be written to."""
+    """The account that pays for a member and may be written to; not while it says that the CMP is not its own."""
     refused = ReminderOptOut.objects.filter(user=OuterRef("user"))
-    live = Assignment.objects.filter(~Exists(refused), member=member_id, ended_at=None, user__is_active=True)
+    frozen = AssignmentReport.objects.filter(user=OuterRef("user"), closed_at=None)
+    paying = Assignment.objects.filter(~Exists(refused), ~Exists(frozen), member=member_id, ended_at=None)
+    live = paying.filter(user__is_active=True)
     assignment = live.select_related("user").first()
     return assignment.user if assignment else None
 

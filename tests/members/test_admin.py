@@ -5,7 +5,7 @@ from django.apps import apps
 from django.urls import reverse
 
 from members import assignment, roles
-from members.models import Assignment, AssignmentReport, Member, User
+from members.models import Assignment, AssignmentReport, Claim, Member, User
 from tests.builders import a_member, a_user, client_of
 
 REPORTS = "/admin/members/assignmentreport/"
@@ -67,6 +67,21 @@ def test_walter_assigns_a_free_cmp_to_a_free_account(walter: User) -> None:
 
     assert Assignment.objects.get(user=newcomer).author == walter
     assert assignment.current_member(newcomer) == member
+
+
+@pytest.mark.parametrize("typed", ["peña", "PENA nunez", "nuñez"])
+def test_names_are_found_as_people_type_them(typed: str, ana: User, walter: User) -> None:
+    physician = a_member("Rosa", "Núñez Peña")
+    account = a_user(physician)
+    assigned = account.assignments.get()
+    claim = Claim.objects.create(
+        user=account, cmp_number=1, document_type="1", document_number="1", given_names="Rosa", surnames="Núñez Peña"
+    )
+    desk = client_of(walter)
+    for table in ("member", "user", "assignment", "claim"):
+        found = desk.get(f"/admin/members/{table}/", {"q": typed}).context["cl"].queryset
+        assert found.get() in (account, physician, assigned, claim), table
+    assert not desk.get("/admin/members/member/", {"q": "rosá quispe"}).context["cl"].queryset
 
 
 def test_an_assignment_that_is_taken_is_explained(ana: User, walter: User) -> None:

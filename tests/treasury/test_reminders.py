@@ -57,7 +57,7 @@ def test_without_a_day_nobody_is_written_to(due: Due) -> None:
     assert reminded() == []
 
 
-@pytest.mark.parametrize("why", ["paid", "exempt", "dead", "left", "opted out", "blocked", "other day"])
+@pytest.mark.parametrize("why", ["paid", "exempt", "dead", "left", "opted out", "blocked", "wrong CMP", "other day"])
 def test_it_stops(why: str, due: Due, ana: User) -> None:
     assert reminded() == ["ana@example.com"]
     changes: dict[str, Any] = {
@@ -67,6 +67,7 @@ def test_it_stops(why: str, due: Due, ana: User) -> None:
         "left": lambda: Member.objects.update(status=MemberStatus.WITHDRAWN),
         "opted out": lambda: ReminderOptOut.objects.create(user=ana),
         "blocked": lambda: User.objects.update(is_active=False),
+        "wrong CMP": lambda: assignment.report(ana),
         "other day": lambda: ReminderStep.objects.update(days=4),
     }
     changes[why]()

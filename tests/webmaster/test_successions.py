@@ -7,15 +7,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from dues import charging
 from dues.models import CoveredPerson, Due, DueLine, Exemption, Kind, Surplus
 from dues.schedule import Relationship
 from members import assignment, succession
 from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, Succession, User
-from payments import checkout, corrections
+from payments import checkout, corrections, reminders
 from payments.exceptions import OnlySemefa
-from payments.models import Order
+from payments.models import Order, ReminderStep
 from payments.offer import Choice
 from receipts.issue import issue
 from tests.builders import a_settlement, a_user, an_order, client_of, month
@@ -141,6 +142,19 @@ def test_the_college_fee_is_neither_shown_nor_taken(
     )
     assert order.buyer_name == "Lucía Quispe Ramos"
     assert Order.objects.count() == 1
+
+
+def test_lucia_is_reminded_of_the_semefa_and_of_nothing_else(ana: User, lucia: User, walter: User) -> None:
+    today = timezone.localdate()
+    ReminderStep.objects.create(days=0)
+    Due.objects.update(due_date=today)
+    record(walter, lucia)
+
+    [reminder] = reminders.due_on(today)
+
+    assert reminder.user == lucia
+    assert [due.kind for due in reminder.dues] == [Kind.SEMEFA] * 3
+    assert "de la titularidad que usted tomó del CMP 45678" in reminders.text_of(reminder)
 
 
 def test_the_covers_pass_on_and_the_months_are_charged_to_the_new_holder(
