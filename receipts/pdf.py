@@ -27,13 +27,15 @@ from receipts.statement import Correction, Line, Statement
 from receipts.states import OPEN_STATES
 
 if TYPE_CHECKING:
-    from weasyprint import CSS
+    from weasyprint import CSS, Document
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
 HERE = Path(__file__).parent
 # More dues than this get the smaller rows with which 36 still fit on the page.
 COMFORTABLE_LINES = 15
+# Paper left below the last line of a roll, in CSS pixels: 4 mm.
+ROLL_END = 15.0
 TITLES = {"03": "Boleta de venta electrónica", "01": "Factura electrónica", "07": "Nota de crédito electrónica"}
 UNFILED = "Pendiente de envío a SUNAT"
 
@@ -62,6 +64,18 @@ def render(receipt: Receipt, *, digest: str = "", tax_state: str = UNFILED) -> b
     return _printed(render_to_string("receipts/printed.html", context), identifier=receipt.code)
 
 
+def ticket_of(receipt: Receipt) -> bytes:
+    """The receipt for a printer of 80 mm, made anew each time: it says how the document stands at SUNAT today."""
+    return render_ticket(receipt, digest=filing.digest(receipt), tax_state=tax_state(receipt))
+
+
+def render_ticket(receipt: Receipt, *, digest: str = "", tax_state: str = UNFILED) -> bytes:
+    """What `render` says on one page 80 mm wide and as long as it takes; asks the database nothing."""
+    context = _context(receipt, receipt.stated, digest, tax_state)
+    html = render_to_string("receipts/ticket.html", context)
+    return _printed(html, identifier=receipt.code, style="ticket.css")
+
+
 def render_attestation(attestation: Attestation) -> bytes:
     """A constancia de pagos as PDF, as many A4 pages as it takes; asks the database nothing."""
     path = reverse("check_code", args=[attestation.code])
@@ -75,20 +89,27 @@ def render_attestation(attestation: Attestation) -> bytes:
     return _printed(render_to_string("receipts/attestation.html", context), identifier=attestation.code)
 
 
-def _printed(html: str, *, identifier: str) -> bytes:
+def _printed(html: str, *, identifier: str, style: str = "printed.css") -> bytes:
     from weasyprint import HTML
 
     with _one_at_a_time:
-        css, fonts, fetcher = _stylesheet()
+        css, fonts, fetcher = _stylesheet(style)
         page = HTML(string=html, base_url=HERE.as_uri(), url_fetcher=fetcher)
-        pdf: bytes = page.write_pdf(
-            stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode()
-        )
+        document = page.render(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1")
+        _cut(document)
+        pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode())
     return pdf
 
 
+def _cut(document: "Document") -> None:
+    """Ends a roll's page at the element "end", where there is one: no stylesheet can ask for "as long as it takes"."""
+    for page in document.pages:
+        if "end" in page.anchors:
+            page.height = page.anchors["end"][1] + ROLL_END
+
+
 @cache
-def _stylesheet() -> "tuple[CSS, FontConfiguration, URLFetcher]":
+def _stylesheet(name: str = "printed.css") -> "tuple[CSS, FontConfiguration, URLFetcher]":
     """Parsed once per process: a third of the time of a page."""
     # Imported here because it costs a second and 60 MB, which a web process that prints nothing need not pay.
     from weasyprint import CSS
@@ -97,7 +118,7 @@ def _stylesheet() -> "tuple[CSS, FontConfiguration, URLFetcher]":
 
     fetcher = URLFetcher(allowed_protocols=["file", "data"], fail_on_errors=True)
     fonts = FontConfiguration()
-    return CSS(filename=HERE / "printed.css", font_config=fonts, url_fetcher=fetcher), fonts, fetcher
+    return CSS(filename=HERE / name, font_config=fonts, url_fetcher=fetcher), fonts, fetcher
 
 
 # Let go of them while Python is still whole: WeasyPrint's clean-up of its fonts fails at the very end.

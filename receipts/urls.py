@@ -6,6 +6,7 @@ urlpatterns = [
     path("constancias/", views.attestations, name="attestations"),
     path("constancias/<str:code>.pdf", views.attestation_pdf, name="attestation_pdf"),
     path("<str:code>/pdf/", views.receipt_pdf, name="receipt_pdf"),
+    path("<str:code>/ticket/", views.receipt_ticket, name="receipt_ticket"),
     path("<str:code>/xml/", views.receipt_xml, name="receipt_xml"),
     path("<str:code>/cdr/", views.receipt_cdr, name="receipt_cdr"),
     path("<str:code>/reenviar/", views.resend, name="receipt_resend"),

@@ -42,8 +42,20 @@ def history(request: AccountRequest) -> HttpResponse:
 @never_cache
 def receipt_pdf(request: AccountRequest, code: str) -> HttpResponse:
     receipt = visible_receipt(request, code)
-    response = HttpResponse(pdf.pdf_of(receipt), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{receipt.name}.pdf"'
+    return _shown(pdf.pdf_of(receipt), f"{receipt.name}.pdf")
+
+
+@login_required
+@require_safe
+@never_cache
+def receipt_ticket(request: AccountRequest, code: str) -> HttpResponse:
+    receipt = visible_receipt(request, code)
+    return _shown(pdf.ticket_of(receipt), f"{receipt.name}-ticket.pdf")
+
+
+def _shown(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
     return response
 
 
@@ -109,9 +121,7 @@ def _attest(request: AccountRequest, member: Member, years: list[int], kinds: Se
 def attestation_pdf(request: AccountRequest, code: str) -> HttpResponse:
     """One's own; another's is not there at all, nor is one that is not printed yet."""
     found = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
-    response = HttpResponse(bytes(found.pdf or b""), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="constancia-de-pagos-{found.last_day}.pdf"'
-    return response
+    return _shown(bytes(found.pdf or b""), f"constancia-de-pagos-{found.last_day}.pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -57,6 +57,14 @@ def test_ana_downloads_her_pdf_and_no_cache_keeps_it(ana: User, receipt: Receipt
     assert answer.content.startswith(b"%PDF-")
 
 
+def test_ana_prints_it_on_a_ticket(ana: User, receipt: Receipt) -> None:
+    address = reverse("receipt_ticket", args=[receipt.code])
+    assert address in page(ana)
+    answer = client_of(ana).get(address)
+    assert answer["Content-Disposition"] == 'inline; filename="B001-1-ticket.pdf"'
+    assert answer.content.startswith(b"%PDF-")
+
+
 def test_carla_finds_nothing_at_anas_addresses(carla: User, receipt: Receipt) -> None:
     assert client_of(carla).get(pdf_url(receipt)).status_code == 404
     assert resend(carla, receipt) == "404"
@@ -220,7 +228,7 @@ def test_the_confirmation_follows_the_receipt(ana: User, mailbox: Mailbox, run_j
 
 def test_the_confirmation_admits_a_letter_that_failed(ana: User, receipt: Receipt) -> None:
     Delivery.objects.update(state=DeliveryState.FAILED, last_error="550 no such mailbox")
-    assert "no pudimos enviarla a <strong>ana@example.com</strong>" in panel(receipt.order)
+    assert "no se pudo entregar a <strong>ana@example.com</strong>" in panel(receipt.order)
 
 
 # --- Staff

@@ -24,6 +24,7 @@ from receipts.issue import issue
 from receipts.models import Receipt, Representation
 from receipts.statement import Statement
 from tests.receipts.conftest import FACTURA, a_paid_order
+from tests.receipts.papers import a_line, a_statement
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,43 @@ def test_three_years_of_dues_fit_on_the_page_of_a_long_named_company(ana: User) 
     assert "36 1 servicio Cuota SEMEFA, diciembre 2026 S/ 85.50" in text
     assert "SON: TRES MIL SETENTA Y OCHO CON 00/100 SOLES" in text
     assert len(content) <= 40_000
+
+
+@pytest.mark.parametrize("dues", [1, 15, 16, 36])
+def test_a_receipt_is_one_small_page_whatever_its_dues(ana: User, dues: int) -> None:
+    receipt = issue(a_paid_order(ana).pk)
+    receipt.statement = a_statement(*(a_line(month) for month in range(1, dues + 1))).as_json()
+    content = pdf.render(receipt, digest="x" * 44)
+    assert f"{dues} 1 servicio Cuota Colegiado, mes {dues} " in words_of(content)
+    assert len(content) <= 40_000
+
+
+def test_a_ticket_says_the_same_on_a_roll_cut_below_its_last_line(ana: User) -> None:
+    receipt = frozen(issue(a_paid_order(ana, months=36).pk))
+    content = pdf.render_ticket(receipt, digest="Zm9v")
+    text = words_of(content)
+    for said in (
+        "DATOS DE MUESTRA — sin validez tributaria",
+        f"RUC {portal.COLLEGE['ruc']}",
+        "BOLETA DE VENTA ELECTRÓNICA B001-1",
+        "Señor(a): Ana Quispe Mamani",
+        "Fecha de emisión: 22/11/2026",
+        "36. Cuota Colegiado, diciembre 2026",
+        "Op. inafecta S/ 1,080.00",
+        "SON: MIL OCHENTA CON 00/100 SOLES",
+        "Representación impresa de la boleta de venta electrónica",
+        "Estado: Pendiente de envío a SUNAT",
+        "Valor resumen: Zm9v",
+    ):
+        assert said in text
+    width, height = (float(side) * 25.4 / 72 for side in PdfReader(io.BytesIO(content)).pages[0].mediabox[2:])
+    assert round(width) == 80
+    assert 300 < height < 600
+    assert len(content) <= 40_000
+    assert content == pdf.render_ticket(receipt, digest="Zm9v")
+    assert [element.get("/Alt") for element in structure(content) if element["/S"] == "/Figure"] == [
+        "Código QR de comprobación"
+    ]
 
 
 def test_real_data_carry_no_mark_of_samples(ana: User, settings: Settings) -> None:

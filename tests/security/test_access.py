@@ -53,7 +53,7 @@ def paid(ana: User, simulator: RunningSimulator) -> Order:
 def addresses_of(order: Order) -> list[str]:
     """Every address that names something of this order."""
     order_pages = ("order", "summary", "card", "form_timed_out", "cancel_order", "open_card_form")
-    receipt_pages = ("receipt_pdf", "receipt_resend")
+    receipt_pages = ("receipt_pdf", "receipt_ticket", "receipt_resend")
     return [
         *(reverse(name, args=[order.ref]) for name in order_pages),
         *(reverse(name, args=[Receipt.objects.get(order=order).code]) for name in receipt_pages),
