@@ -16,7 +16,8 @@ REVIEWER = "Revisión de devoluciones"
 APPROVER = "Aprobación de devoluciones"
 ACCOUNTANT = "Contabilidad"
 AUDITOR = "Auditoría"
-# A small college's treasurer, who does all of these; the second person is another one all the same.
+# A small college's treasurer, who does all of these but say how a concept stands to the sales tax, which takes an
+# accountant; the second person is another one all the same.
 TREASURY = "Tesorería"
 
 SEE_MONEY = (
@@ -97,6 +98,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_dailyclose",
         "payments.*_reminderstep",
         "receipts.file_receipts",
+        "receipts.replace_receipt",
         "receipts.add_delivery",
     ),
 }

@@ -14,6 +14,8 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
+from members import roles
+
 PREFIX = "migrated_"
 
 
@@ -42,6 +44,7 @@ def _fingerprint() -> str:
 def _migrations() -> Iterable[Path]:
     for app in apps.get_app_configs():
         yield from sorted(Path(app.path, "migrations").glob("*.py"))
+    yield Path(roles.__file__)  # which migrations carry out
 
 
 def _server() -> dict[str, str]:
