@@ -16,7 +16,7 @@ from cmp_portal.templatetags.portal import lima, soles
 from cmp_portal.treasury import payments_list, watch
 from cmp_portal.treasury.chart import Chart, chart
 from dues.models import DataLoad, Kind
-from members.models import AssignmentReport, User
+from members.models import AssignmentReport, Claim, ClaimState, User
 from payments import likeness
 from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
@@ -59,13 +59,14 @@ def _since(day: date) -> datetime:
 
 
 def numbers(user: User) -> dict[str, list[Number]]:
-    """Under each heading its numbers, in the order of the page."""
-    return {
-        "Hoy": list(_today()),
-        "Espera una decisión": list(_waiting()),
-        "Comprobantes": list(_receipts()),
-        "Portal": list(_portal(user)),
-    }
+    """Under each heading its numbers, in the order of the page: of money for who may see it, of accounts likewise."""
+    groups: dict[str, list[Number]] = {}
+    if user.has_perm("payments.view_attempt"):
+        groups |= {"Hoy": list(_today()), "Espera una decisión": list(_waiting())}
+        groups |= {"Comprobantes": list(_receipts()), "Portal": list(_portal())}
+    if user.has_perm("members.view_assignmentreport"):
+        groups["Cuentas"] = list(_tickets())
+    return groups
 
 
 def _list(**filters: str) -> str:
@@ -114,11 +115,14 @@ def _receipts() -> Iterator[Number]:
     yield _should_be_none("No se pudieron entregar (30 días)", failed, undelivered)
 
 
-def _portal(user: User) -> Iterator[Number]:
-    if user.has_perm("members.view_assignmentreport"):
-        tickets = AssignmentReport.objects.filter(closed_at=None).count()
-        url = reverse("admin:members_assignmentreport_changelist") + "?estado=abiertos"
-        yield Number("Reportes de CMP abiertos", str(tickets), url)
+def _tickets() -> Iterator[Number]:
+    reports = reverse("admin:members_assignmentreport_changelist") + "?estado=abiertos"
+    yield _should_be_none("Reportes de CMP abiertos", AssignmentReport.objects.filter(closed_at=None).count(), reports)
+    claims = f"{reverse('admin:members_claim_changelist')}?estado={ClaimState.WAITING}"
+    yield _should_be_none("Registros por comprobar", Claim.objects.filter(state=ClaimState.WAITING).count(), claims)
+
+
+def _portal() -> Iterator[Number]:
     loads = DataLoad.objects.aggregate(last=Max("loaded_at"))["last"]
     yield Number("Última carga del colegio", lima(loads) or "ninguna", reverse("admin:dues_dataload_changelist"))
     beat = watch.worker_seen_at()

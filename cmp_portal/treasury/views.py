@@ -26,10 +26,11 @@ logger = logging.getLogger(__name__)
 @admin.site.admin_view
 @require_safe
 def home(request: AccountRequest) -> HttpResponse:
-    """The admin's first page: the treasury's day for who may see payments, and the tables for all staff."""
-    context: dict[str, Any] = {"available_apps": admin.site.get_app_list(request)}
+    """The admin's first page: the treasury's day for who may see payments, what waits for the webmaster for who may
+    see accounts, and the tables for all staff."""
+    context: dict[str, Any] = {"available_apps": admin.site.get_app_list(request), "numbers": numbers(request.user)}
     if request.user.has_perm("payments.view_attempt"):
-        context |= {"numbers": numbers(request.user), "alerts": open_alerts(), "charts": charts()}
+        context |= {"alerts": open_alerts(), "charts": charts()}
     return page(request, "home", "Inicio", context)
 
 

@@ -95,7 +95,10 @@ def test_the_page_costs_a_bounded_number_of_queries(ana: User, teresa: User) -> 
     assert len(asked) <= 25, [entry["sql"][:90] for entry in asked]
 
 
-def test_walter_sees_his_tables_and_no_money(walter: User) -> None:
+def test_walter_sees_his_queues_and_tables_and_no_money(ana: User, walter: User) -> None:
+    assignment.report(ana, "No es mi CMP")
     page = text(client_of(walter).get("/admin/"))
-    assert "Reportes" in page
+    for words in ("Reportes de CMP abiertos 1", "Registros por comprobar 0", "Todas las tablas"):
+        assert words in page
     assert "Cobrado" not in page
+    assert "alerta" not in page
