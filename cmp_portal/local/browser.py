@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
-NAMES = ("chromium", "google-chrome", "google-chrome-stable")
+# The light one first: it draws pages and has no windows.
+NAMES = ("chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable")
 # A container's /dev/shm is small, and nothing here has business outside this machine.
 FLAGS = [
     "--disable-dev-shm-usage",
@@ -32,11 +33,11 @@ def installed_browser() -> str | None:
     return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def launch(playwright: "Playwright", *, headless: bool = True) -> "Browser":
+def launch(playwright: "Playwright") -> "Browser":
     """Start the browser; raises NoBrowserError."""
     from playwright.sync_api import Error
 
     try:
-        return playwright.chromium.launch(executable_path=installed_browser(), args=FLAGS, headless=headless)
+        return playwright.chromium.launch(executable_path=installed_browser(), args=FLAGS)
     except Error as refusal:
         raise NoBrowserError(f"no browser to be had: {str(refusal).splitlines()[0]}") from refusal
