@@ -77,7 +77,7 @@ def test_workers_that_die_before_the_commit_give_their_numbers_back(
 
     def take_and_perhaps_die(series: Series, count: int) -> range:
         numbers = taken(series, count)
-        if chance.random() < 0.9:
+        if chance.random() < 0.6:
             raise Killed
         return numbers
 
