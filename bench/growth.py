@@ -7,6 +7,8 @@ of the smallest size. A straight line is a ratio of 1.
 import argparse
 import logging
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from bench.checkout.parts import Parts, Size, measured_parts
@@ -14,6 +16,8 @@ from bench.measure import ROOT, heading, machine, percentile
 
 SIZES = (10_000, 100_000, 1_000_000)
 WORKERS = (1, 2, 4)
+
+Cost = tuple[float, float]  # CPU-seconds of a checkout, median seconds of the page of choosing
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,33 +27,40 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--checkouts", type=int, default=80, help="members who pay at each size (default 80)")
     parser.add_argument("--members-at-once", type=int, default=8, help="at the same time (default 8)")
-    parser.add_argument("--dir", type=Path, default=ROOT / "var" / "bench" / "growth", help="its database (emptied)")
+    parser.add_argument("--keep", action="store_true", help="use the members and dues that an earlier run loaded")
+    parser.add_argument(
+        "--dir", type=Path, default=ROOT / "var" / "bench" / "growth", help="a database for each size (emptied)"
+    )
     chosen = parser.parse_args(arguments)
-    logging.disable(logging.INFO)
     print(f"Growth: {chosen.checkouts} checkouts at each size, {chosen.members_at_once} at once\n{machine()}")
     heading(
         f"{'members':>10}{'web workers':>13}{'CPU each':>11}{'ratio':>8}"
         f"{'choose, median':>17}{'ratio':>8}{'a second':>10}"
     )
-    first: tuple[float, float] | None = None
+    first: Cost | None = None
     for size in SIZES:
-        with measured_parts(chosen.dir.resolve(), Size(), keep=False) as parts:
-            first = _at_size(parts, round(size * chosen.scale), chosen, first)
+        # A process for each, since Django keeps to the database it was set up with.
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:
+            first = process.submit(_at_size, round(size * chosen.scale), chosen, first).result()
     return 0
 
 
-def _at_size(
-    parts: Parts, members: int, chosen: argparse.Namespace, first: tuple[float, float] | None
-) -> tuple[float, float]:
+def _at_size(members: int, chosen: argparse.Namespace, first: Cost | None) -> Cost:
+    logging.disable(logging.INFO)
+    with measured_parts(chosen.dir.resolve() / str(members), Size(), keep=chosen.keep) as parts:
+        return _with_more_workers(parts, members, chosen, first)
+
+
+def _with_more_workers(parts: Parts, members: int, chosen: argparse.Namespace, first: Cost | None) -> Cost:
     import django
 
     django.setup()
-    from django.db import connections
-
     from bench.checkout import people
 
-    connections.close_all()
-    people.found(parts.folder, members)
+    if chosen.keep:
+        people.prepare()
+    else:
+        people.found(parts.folder, members)
     parts.start_neighbours()
     for workers in WORKERS:
         parts.size = Size(web_workers=workers)
@@ -60,7 +71,6 @@ def _at_size(
             f"{choose / first[1]:8.2f}{rate:8.1f}/s",
             flush=True,
         )
-    connections.close_all()
     assert first
     return first
 
