@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.hashers import get_hasher
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -101,6 +102,37 @@ def test_two_registrations_of_one_address_at_once_read_like_one(
     )  # asked before the other was saved
 
     assert register("ana@example.com") == usual
+
+
+def test_a_wrong_login_costs_the_same_whoever_it_is(ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One hash, which takes the time; a statement more or less drowns in it."""
+    hashed: list[str] = []
+    hasher = type(get_hasher())
+    encode = hasher.encode
+    monkeypatch.setattr(hasher, "encode", lambda self, *told: hashed.append(told[0]) or encode(self, *told))
+    asked = [
+        statements_of("/cuenta/login/", {"login": address, "password": "wrong"})
+        for address in ("ana@example.com", "nadie@example.com", "45678", "7999999")
+    ]
+    assert hashed == ["wrong"] * 4
+    assert abs(asked[0] - asked[1]) <= 1
+    assert abs(asked[2] - asked[3]) <= 1
+
+
+def test_a_forgotten_password_costs_the_same_whoever_it_is(ana: User, mailbox: Mailbox) -> None:
+    known, unknown = (
+        statements_of("/cuenta/password/reset/", {"email": address})
+        for address in ("ana@example.com", "nadie@example.com")
+    )
+    assert abs(known - unknown) <= 1
+    assert len(mailbox) == 2
+
+
+def statements_of(address: str, form: dict[str, str]) -> int:
+    cache.clear()
+    with CaptureQueriesContext(connection) as asked:
+        assert Client().post(address, form, follow=True).status_code == 200
+    return len(asked)
 
 
 def test_a_letter_is_not_sent_again_and_again_to_one_address(ana: User, mailbox: Mailbox) -> None:
