@@ -4,13 +4,13 @@ The mail server hands each message to BOUNCE_ADDRESS over to `manage.py record_b
 Message-ID, which nobody can guess.
 """
 
-from email import message_from_string, policy
-from email.message import EmailMessage
+from email import message_from_string
+from email.message import Message
 
 from receipts.models import Delivery, DeliveryState
 
 
-def record(report: EmailMessage) -> Delivery | None:
+def record(report: Message) -> Delivery | None:
     """Mark the delivery that `report` says was given up; None for anything else, as a delay or a holiday's answer.
 
     The same report twice changes nothing more.
@@ -24,20 +24,18 @@ def record(report: EmailMessage) -> Delivery | None:
     return delivery
 
 
-def _reason(report: EmailMessage) -> str:
+def _reason(report: Message) -> str:
     """Why the letter was given up, in the other server's words; empty when it was not."""
     for part in report.walk():
-        if part.get_content_type() != "message/delivery-status":
-            continue
-        for recipient in part.iter_parts():
-            if str(recipient.get("Action", "")).strip().lower() == "failed":
-                return " ".join(str(recipient.get("Diagnostic-Code") or recipient.get("Status") or "devuelto").split())
+        # The blocks of a report are headers only, and hang below it as messages of their own.
+        if str(part.get("Action", "")).strip().lower() == "failed" and "Final-Recipient" in part:
+            return " ".join(str(part.get("Diagnostic-Code") or part.get("Status") or "devuelto").split())
     return ""
 
 
-def _message_id(report: EmailMessage) -> str:
+def _message_id(report: Message) -> str:
     """Of our letter, which the report repeats: all of it, or its headers as text."""
     parts = list(report.walk())[1:]
-    headers = [part.get_content() for part in parts if part.get_content_type() == "text/rfc822-headers"]
-    repeated = [*parts, *(message_from_string(text, policy=policy.default) for text in headers)]
-    return next((str(part["Message-ID"]).strip() for part in repeated if part["Message-ID"]), "")
+    headers = [part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/rfc822-headers"]
+    told = [message_from_string(text.decode("utf-8", "replace")) for text in headers if isinstance(text, bytes)]
+    return next((str(part["Message-ID"]).strip() for part in [*parts, *told] if part["Message-ID"]), "")

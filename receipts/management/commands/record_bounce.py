@@ -1,7 +1,7 @@
 """`manage.py record_bounce`: what the mail server pipes a returned letter into."""
 
 import sys
-from email import message_from_binary_file, policy
+from email import message_from_binary_file
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -18,6 +18,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Ends well whatever came: an error would make the mail server return the return.
-        found = bounces.record(message_from_binary_file(sys.stdin.buffer, policy=policy.default))
+        found = bounces.record(message_from_binary_file(sys.stdin.buffer))
         said = f"Receipt {found.receipt_id}: {found.last_error}" if found else "No letter of ours was given up by this."
         self.stdout.write(said)
