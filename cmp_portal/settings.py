@@ -116,7 +116,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.postgres",
@@ -126,7 +125,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
     "csp",
     "pgtrigger",
     "procrastinate.contrib.django",
@@ -151,7 +149,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "members.second_factor.staff_prove_two_factors",
     "cmp_portal.middleware.no_store",
 ]
@@ -240,7 +237,8 @@ ACCOUNT_FORMS = {"login": "members.forms.LoginForm", "signup": "members.forms.Si
 # let a second account be made for an address that nobody confirmed; an_email_has_one_account forbids that.
 ACCOUNT_PREVENT_ENUMERATION = True
 # Five letters an hour to one address: allauth's five a minute would let a stranger flood somebody's mailbox.
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
+# Logins are counted by members/login_tries.py, with allauth's limits.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key", "login": None}
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
@@ -274,6 +272,7 @@ BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 # --- Security
 HTTPS = PORTAL_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_ENGINE = "members.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS

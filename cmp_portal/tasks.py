@@ -11,6 +11,7 @@ from procrastinate.jobs import Status
 
 from cmp_portal.privacy import retention
 from cmp_portal.treasury import alerts
+from members import login_tries
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +47,10 @@ def forget(timestamp: int) -> None:  # noqa: ARG001
 
 
 @app.periodic(cron="*/10 * * * *")
-@app.task(name="portal.sweep_cache", queue="upkeep", queueing_lock="portal.sweep_cache")
-def sweep_cache(timestamp: int) -> None:  # noqa: ARG001
-    """What expired in the shared cache: failed logins of an hour ago and the like."""
+@app.task(name="portal.sweep", queue="upkeep", queueing_lock="portal.sweep")
+def sweep(timestamp: int) -> None:  # noqa: ARG001
+    """Logins tried an hour ago, what expired in the shared cache, and the like."""
+    login_tries.sweep()
     cache.sweep()  # type: ignore[attr-defined]
 
 

@@ -5,10 +5,13 @@ from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
 
-from members import registration
+from members import login_tries, registration, sessions
+from members.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -18,6 +21,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "email_password_mismatch": "El correo o número CMP, o la contraseña, no son correctos.",
         "too_many_login_attempts": "Demasiados intentos fallidos. Espere unos minutos y vuelva a intentarlo.",
     }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """In place of allauth's own count, with the same limits (members/login_tries.py)."""
+        try:
+            self._try = login_tries.count(address=ratelimit.get_ip(request), account=credentials.get("email", ""))
+        except login_tries.TooManyTries as refused:
+            if refused.by_address:
+                raise ImmediateHttpResponse(ratelimit.respond_429(request)) from refused
+            raise self.validation_error("too_many_login_attempts") from refused
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        user: User | None = super().authenticate(request, **credentials)
+        if user:
+            login_tries.forgive(self._try)
+        return user
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002
+        """A new password was set by way of a letter."""
+        login_tries.forget(credentials.get("email", ""))
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        sessions.remember_opening(request, self.get_client_ip(request))
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         done = bool(super().confirm_email(request, email_address))

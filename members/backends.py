@@ -5,6 +5,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
 from members.models import Assignment
+from members.sessions import account_of_request
 
 CMP_TYPED = re.compile(r"\s*(?:cmp)?\s*[-:.]?\s*0*(\d{1,7})\s*", re.IGNORECASE)
 
@@ -15,6 +16,12 @@ class EmailOrCmpBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
         typed = credentials.pop("username", None) or credentials.get("email") or ""
         return super().authenticate(request, **{**credentials, "email": self.address_of(typed)})
+
+    def get_user(self, user_id: Any) -> Any:
+        """The account that the session was read with, else as Django asks for it."""
+        if account := account_of_request(user_id):
+            return account if self.user_can_authenticate(account) else None
+        return super().get_user(user_id)
 
     @classmethod
     def address_of(cls, typed: str) -> str:

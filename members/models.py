@@ -4,7 +4,7 @@ A *user* is an account that logs in. A *member* is a physician on the college's 
 number. A *claim* is what a person said at registration; when the roll says the same it becomes an assignment at once,
 else the webmaster decides. An *assignment* says which member an account pays for, corrected only by the webmaster. A
 *report* is a person telling us "este CMP no es el mío": while it is open the account cannot pay. A *succession* says
-which relative took over the SEMEFA of a member who died.
+which relative took over the SEMEFA of a member who died. A *session* is a browser in which an account is open.
 """
 
 from typing import Any, ClassVar
@@ -13,7 +13,10 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -56,6 +59,43 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+
+class SessionManager(BaseSessionManager["Session"]):
+    def get_queryset(self) -> "models.QuerySet[Session]":
+        return super().get_queryset().select_related("account")
+
+
+class Session(AbstractBaseSession):
+    """A browser's session, with the account that is open in it (members/sessions.py)."""
+
+    account = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="sessions", verbose_name="cuenta", editable=False
+    )
+
+    objects: ClassVar[SessionManager] = SessionManager()
+
+    class Meta:
+        verbose_name = "sesión"
+        verbose_name_plural = "sesiones"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from members.sessions import SessionStore
+
+        return SessionStore
+
+
+class Tries(models.Model):
+    """When somebody tried to log in lately, of one address or at one account (members/login_tries.py)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    most = models.PositiveSmallIntegerField()
+    seconds = models.PositiveIntegerField()
+    at = ArrayField(models.DateTimeField())
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class RegionalCouncil(models.Model):

@@ -1,12 +1,13 @@
 from typing import cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from members import assignment, registration
+from members import assignment, registration, sessions
 from members.forms import ReportForm
 from members.models import User
 
@@ -30,3 +31,20 @@ def report_cmp(request: HttpRequest) -> HttpResponse:
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }
     return render(request, "members/report_cmp.html", context)
+
+
+@login_required
+@require_safe
+def open_sessions(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)  # login_required
+    context = {"sessions": sessions.open_sessions(user), "current": request.session.session_key}
+    return render(request, "members/open_sessions.html", context)
+
+
+@login_required
+@require_POST
+def close_other_sessions(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)  # login_required
+    sessions.close_others(user, current=str(request.session.session_key))
+    messages.info(request, "Cerró las otras sesiones.")
+    return redirect("open_sessions")

@@ -8,13 +8,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from dues import successions
 from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
-from members import assignment, succession
+from members import assignment, sessions, succession
 from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
 from payments.models import Attempt, Order, OrderLine, PaymentElsewhere
 from receipts.models import Attestation, Delivery, Receipt
@@ -49,13 +48,10 @@ def _account(user: User) -> dict[str, Any]:
         "segundos_pasos": _rows(
             Authenticator.objects.filter(user=user), tipo="type", agregado="created_at", usado="last_used_at"
         ),
-        "sesiones": _rows(
-            UserSession.objects.filter(user=user),
-            desde="created_at",
-            direccion_ip="ip",
-            navegador="user_agent",
-            ultima_vez="last_seen_at",
-        ),
+        "ingresos": [
+            {"desde": opening.at, "direccion_ip": opening.address, "navegador": opening.program}
+            for opening in sessions.openings(user)
+        ],
         "solicitudes_de_registro": _claims(user),
         "asignaciones": _rows(
             Assignment.objects.filter(user=user).order_by("started_at"),

@@ -10,13 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from members.models import AssignmentReport, Claim, ClaimState, User
+from members.models import AssignmentReport, Claim, ClaimState, Session, User
 
 UNCONFIRMED_DAYS = 30
 SESSION_DAYS = 365
@@ -65,13 +63,13 @@ RULES = (
         name="fecha, dirección IP y navegador de los ingresos",
         days=SESSION_DAYS,
         why="después de un año ya no sirven para investigar un ingreso ajeno",
-        due=lambda: UserSession.objects.filter(last_seen_at__lt=_ago(SESSION_DAYS)),
+        due=lambda: Session.objects.filter(expire_date__lt=_ago(SESSION_DAYS)),
     ),
     Rule(
-        name="sesiones vencidas",
+        name="sesiones vencidas en las que nadie ingresó",
         days=0,
-        why="ya no abren nada",
-        due=lambda: Session.objects.filter(expire_date__lt=timezone.now()),
+        why="ya no abren nada ni dicen de nadie",
+        due=lambda: Session.objects.filter(expire_date__lt=timezone.now(), account=None),
     ),
     Rule(
         name="lo declarado en solicitudes de registro decididas",

@@ -166,7 +166,7 @@ def test_ana_adds_a_key_and_comes_in_with_it(page: Page, ana: User, mailbox: Mai
 def test_axe_finds_nothing_on_the_pages_of_ones_account(open_page: Callable[..., Page], ana: User) -> None:
     page = open_page()
     come_as(page, ana)
-    for name in ("account_email", "account_change_password", "mfa_index", "usersessions_list", "my_data", "privacy"):
+    for name in ("account_email", "account_change_password", "mfa_index", "open_sessions", "my_data", "privacy"):
         page.goto(reverse(name))
         assert problems(page) == [], name
     with page.expect_download() as saved:

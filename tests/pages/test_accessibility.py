@@ -33,7 +33,7 @@ OWN = [
     "account_logout",
     "mfa_index",
     "mfa_list_webauthn",
-    "usersessions_list",
+    "open_sessions",
 ]
 
 

@@ -6,7 +6,6 @@ from io import StringIO
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -17,7 +16,7 @@ from pytest_django import Settings
 from cmp_portal import tasks
 from dues.models import Due
 from members import assignment, registration
-from members.models import AssignmentReport, Claim, User
+from members.models import AssignmentReport, Claim, Session, User
 from payments.models import Order
 from tests.builders import PASSWORD, SECRET, a_user, an_order, client_of
 
@@ -120,9 +119,9 @@ def test_an_account_that_paid_or_was_confirmed_is_kept_however_old(ana: User, st
 
 
 def test_old_logins_claims_and_notes_go_and_what_is_recent_stays(ana: User, walter: User) -> None:
-    old = {"user_agent": "Firefox", "ip": "192.0.2.1", "user": ana}
-    UserSession.objects.create(session_key="old", last_seen_at=LONG_AGO, **old)
-    UserSession.objects.create(session_key="new", **old)
+    yesterday = timezone.now() - timedelta(days=1)
+    for key, account, expired in (("old", ana, LONG_AGO), ("new", ana, yesterday), ("nobody's", None, yesterday)):
+        Session.objects.create(session_key=key, account=account, expire_date=expired)
     report = assignment.report(ana, "Mi vecina es CMP 999.")
     assignment.close_report(report, author=walter, answer="Corregido.")
     photo = {"attachment": b"a photo of a card", "attachment_type": "image/jpeg"}
@@ -132,7 +131,7 @@ def test_old_logins_claims_and_notes_go_and_what_is_recent_stays(ana: User, walt
         Claim.objects.filter(pk=claim.pk).update(state="refused", decided_at=decided)
     forget()
 
-    assert [session.session_key for session in UserSession.objects.all()] == ["new"]
+    assert [session.session_key for session in Session.objects.all()] == ["new"]
     assert Claim.objects.count() == 1
     report.refresh_from_db()
     assert (report.note, report.answer, report.attachment) == ("", "", None)

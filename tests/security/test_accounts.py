@@ -181,8 +181,8 @@ def test_the_other_sessions_can_be_closed_from_the_list(ana: User) -> None:
     for browser in (other, own):
         browser.post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
         browser.get("/pago/")
-    assert "Cerrar las otras sesiones" in own.get(reverse("usersessions_list")).content.decode()
-    own.post(reverse("usersessions_list"))
+    assert "Cerrar las otras sesiones" in own.get(reverse("open_sessions")).content.decode()
+    own.post(reverse("close_other_sessions"))
 
     assert own.get("/pago/").status_code == 200
     assert other.get("/pago/").status_code == 302

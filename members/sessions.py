@@ -1,0 +1,106 @@
+"""Sessions that know their account: one statement reads both, where Django asks for the session and then for its user.
+
+The engine of SESSION_ENGINE, extended as Django's documentation says ("Extending database-backed session engines").
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, cast
+
+from allauth.core import context
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends import base, db
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, get_random_string
+
+from members.models import Session, User
+
+OPENED = "opened"
+USER_AGENT_LENGTH = 200
+
+
+class SessionStore(db.SessionStore):
+    """`account` is whose session it is, once the session was read. Raises nothing that Django's does not."""
+
+    account: User | None = None
+    _is_new = False
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def load(self) -> dict[str, Any]:
+        session: Session | None = self._get_session_from_db()  # type: ignore[attr-defined]  # missing in the stubs
+        self.account = session.account if session else None
+        return self.decode(session.session_data) if session else {}
+
+    def create(self) -> None:
+        """As Django's, but nothing is written before `save`: a login would write its row twice.
+
+        Nor is the key looked up before: of two equal ones, which 165 random bits do not make, the second is refused.
+        """
+        self._session_key = get_random_string(32, base.VALID_KEY_CHARS)
+        self._is_new = self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        if self.session_key is None:
+            self.create()
+        super().save(must_create=must_create or self._is_new)
+        self._is_new = False
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        session = cast(Session, super().create_model_instance(data))
+        session.account_id = data.get(SESSION_KEY)
+        return session
+
+
+def account_of_request(user_id: object) -> User | None:
+    """This account, if the session of the request that is being answered was read with it."""
+    session = getattr(context.request, "session", None)
+    account: User | None = getattr(session, "account", None)
+    return account if account and str(account.pk) == str(user_id) else None
+
+
+@dataclass(frozen=True)
+class Opening:
+    """When, from where and with what program an account was opened: by that its person knows a session, or does not."""
+
+    key: str
+    at: datetime
+    address: str
+    program: str
+
+    @classmethod
+    def of(cls, session: Session) -> "Opening":
+        at, address, program = session.get_decoded()[OPENED]
+        return cls(session.session_key, datetime.fromisoformat(at), address, program)
+
+
+def remember_opening(request: HttpRequest, address: str) -> None:
+    program = request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH]
+    request.session[OPENED] = timezone.now().isoformat(), address, program
+
+
+def openings(user: User) -> list[Opening]:
+    """Every login of the account that is still on record, oldest first."""
+    kept = [session for session in Session.objects.filter(account=user) if OPENED in session.get_decoded()]
+    return sorted(map(Opening.of, kept), key=attrgetter("at"))
+
+
+def open_sessions(user: User) -> list[Opening]:
+    """Where the account is open now, oldest first; a session from before a change of password opens nothing."""
+    living = Session.objects.filter(account=user, expire_date__gt=timezone.now())
+    open_now = {session.session_key for session in living if _opens(session, user)}
+    return [opening for opening in openings(user) if opening.key in open_now]
+
+
+def _opens(session: Session, user: User) -> bool:
+    return constant_time_compare(session.get_decoded().get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+
+
+def close_others(user: User, *, current: str) -> None:
+    """Close the account everywhere but in the session of this key. That it was opened there stays on record."""
+    living = Session.objects.filter(account=user, expire_date__gt=timezone.now())
+    living.exclude(session_key=current).update(expire_date=timezone.now())
