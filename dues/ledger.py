@@ -4,7 +4,7 @@ All amounts are soles with two decimals. Everything that changes rows runs in th
 order and its dues move together or not at all.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,12 +93,10 @@ def settled_among(due_ids: Iterable[int]) -> bool:
     return Settlement.objects.filter(due__in=due_ids, reversed_at=None).exists()
 
 
-def payable_by(holder: UUID, amounts: Mapping[int, Decimal]) -> bool:
-    """Whether these dues (id, soles) are still open, held by this order and of that amount: asked once more right
-    before charging."""
+def payable_by(holder: UUID) -> QuerySet[Hold]:
+    """This order's holds of dues that are still open."""
     settled = Settlement.objects.filter(due=OuterRef("due"), reversed_at=None)
-    held = Hold.objects.filter(~Exists(settled), holder=holder, due__exemption=None)
-    return dict(held.values_list("due_id", "due__amount")) == dict(amounts)
+    return Hold.objects.filter(~Exists(settled), holder=holder, due__exemption=None)
 
 
 def exempt_among(due_ids: Iterable[int]) -> bool:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import QuerySet
 
 from dues import ledger
 from dues.models import Due, Kind, StandingRule
@@ -64,30 +66,32 @@ class CouncilStanding:
 
 def rule_on(day: date) -> StandingRule | None:
     """The rule in force on that day: the one that began last. None before the first."""
-    return StandingRule.objects.filter(valid_from__lte=day).order_by("-valid_from").first()
+    return _rules(day).first()
+
+
+def _rules(day: date) -> QuerySet[StandingRule]:
+    return StandingRule.objects.filter(valid_from__lte=day).order_by("-valid_from")
 
 
 def standing_of(member: Member, *, on: date) -> Standing | None:
-    """The member's standing on that day, of the dues as they are recorded now, in two queries.
+    """The member's standing on that day, of the dues as they are recorded now, in one query.
 
     None when no rule was in force: then nothing is said, rather than something invented; nor of who has died.
     """
-    rule = _rule_for(member, on)
-    return Standing(tuple(overdue_periods(member, on)), rule) if rule else None
+    if member.status == MemberStatus.DECEASED:
+        return None
+    rule = _rules(on).annotate(overdue=ArraySubquery(_overdue_periods(member, on))).first()
+    return Standing(tuple(rule.overdue), rule) if rule else None
 
 
 def standing_from(member: Member, open_dues: Iterable[Due], *, on: date) -> Standing | None:
     """As `standing_of`, of the member's open dues that somebody has read already, oldest first."""
-    rule = _rule_for(member, on)
+    rule = rule_on(on) if member.status != MemberStatus.DECEASED else None
     overdue = tuple(due.period for due in open_dues if due.kind == Kind.COLEGIADO and due.due_date < on)
     return Standing(overdue, rule) if rule else None
 
 
-def _rule_for(member: Member, on: date) -> StandingRule | None:
-    return rule_on(on) if member.status != MemberStatus.DECEASED else None
-
-
-def overdue_periods(member: Member, on: date) -> Iterable[date]:
+def _overdue_periods(member: Member, on: date) -> "QuerySet[Due, date]":
     dues = ledger.open_dues(member, kind=Kind.COLEGIADO).filter(due_date__lt=on)
     return dues.values_list("period", flat=True)
 

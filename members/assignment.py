@@ -5,20 +5,22 @@ es el mío" until the webmaster answers, that account cannot pay.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from members import succession
-from members.models import Assignment, AssignmentReport, Member, User
+from members.models import Assignment, AssignmentReport, Member, Succession, User
 
 
 class AlreadyClosed(Exception):
@@ -61,12 +63,44 @@ def _reports_of(user: User) -> QuerySet[AssignmentReport]:
     return AssignmentReport.objects.select_related("member").defer("attachment").filter(user=user)
 
 
+@dataclass(frozen=True)
+class PaysFor:
+    """Whom an account says it pays for, its open report that this is wrong, and whose SEMEFA it took over, if so."""
+
+    claimed: Member | None
+    report: AssignmentReport | None
+    succession: Succession | None
+
+    @property
+    def member(self) -> Member | None:
+        """The physician this account may pay for now; None while it has no CMP or has reported it as wrong."""
+        return None if self.report else self.claimed
+
+
+def pays_for(user: User) -> PaysFor:
+    """What `current_member`, `open_report` and `succession.current` tell, in one statement instead of three."""
+    current = {
+        "claim_now": FilteredRelation("assignments", condition=Q(assignments__ended_at=None)),
+        "report_now": FilteredRelation("reports", condition=Q(reports__closed_at=None)),
+        "succession_now": FilteredRelation("successions", condition=Q(successions__ended_at=None)),
+    }
+    accounts: QuerySet[Any] = User.objects.alias(**current)  # of any model: the stubs do not know such relations
+    account = (
+        accounts.select_related("claim_now__member__regional_council", "report_now__member", "succession_now__member")
+        .defer("report_now__attachment", "succession_now__attachment")
+        .get(pk=user.pk)
+    )
+    claim: Assignment | None = getattr(account, "claim_now", None)
+    return PaysFor(
+        claimed=claim.member if claim else None,
+        report=getattr(account, "report_now", None),
+        succession=getattr(account, "succession_now", None),
+    )
+
+
 def paying_member(user: User) -> Member | None:
     """The physician this account may pay for now; None while it has no CMP or has reported it as wrong."""
-    frozen = AssignmentReport.objects.filter(user=OuterRef("user"), closed_at=None)
-    claims = Assignment.objects.select_related("member__regional_council").filter(~Exists(frozen), user=user)
-    claim = claims.filter(ended_at=None).first()
-    return claim.member if claim else None
+    return pays_for(user).member
 
 
 def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = None) -> AssignmentReport:

@@ -7,7 +7,8 @@ inserted row shows. The database refuses to change them; the chain shows who wen
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -59,11 +60,23 @@ def record(
         previous_hash=previous_hash,
     )
     event.hash = fingerprint(event)
-    event.save(force_insert=True)
+    if order.events_to_write is None:
+        event.save(force_insert=True)
+    else:
+        order.events_to_write.append(event)
     order.last_event = (event.sequence, event.hash)
     extra = {"order": order.pk, "attempt": attempt.number if attempt else None, "state": to_state}
     logger.info("order %s step %s: %s", order.pk, event.sequence, _loggable(cause), extra=extra)
     return event
+
+
+@contextmanager
+def together(order: Order) -> Iterator[None]:
+    """The events that are recorded of this order meanwhile are written at once, in the end."""
+    order.events_to_write = []
+    yield
+    Event.objects.bulk_create(order.events_to_write)
+    order.events_to_write = None
 
 
 def _last_event(order: Order) -> tuple[int, str]:
@@ -71,16 +84,21 @@ def _last_event(order: Order) -> tuple[int, str]:
     return last or (0, "")
 
 
-def attempts_with_last_event() -> QuerySet[Attempt]:
-    """Attempts, each with what `remember_last_event` takes: one statement instead of two after a lock was had."""
-    events = Event.objects.filter(order=OuterRef("order")).order_by("-sequence")
-    return Attempt.objects.annotate(last_event=Subquery(events.values(said=JSONObject(n="sequence", hash="hash"))[:1]))
+def with_last_event(rows: "QuerySet[Any]", order: str) -> "QuerySet[Any]":
+    """These rows, each with `said`, what `remember_last_event` takes; `order` is the field that names their order.
+
+    One statement instead of two after a lock was had.
+    """
+    events = Event.objects.filter(order=OuterRef(order)).order_by("-sequence")
+    said = Subquery(events.values(said=JSONObject(n="sequence", hash="hash"))[:1])
+    told: QuerySet[Any] = rows.annotate(said=said)
+    return told
 
 
-def remember_last_event(order: Order, attempt: Attempt) -> None:
-    """Spare `record` its question; `attempt` was read by `attempts_with_last_event` after `order` was locked."""
-    if last := getattr(attempt, "last_event", None):
-        order.last_event = (last["n"], last["hash"])
+def remember_last_event(order: Order, said: dict[str, Any] | None) -> None:
+    """Spare `record` its question; `said` was read by `with_last_event` after `order` was locked."""
+    if said:
+        order.last_event = (said["n"], said["hash"])
 
 
 def _loggable(cause: str) -> str:

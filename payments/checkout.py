@@ -5,14 +5,13 @@ event, in one transaction. No transaction is open while the gateway is asked: th
 *authorising* before the request leaves, so that a crash at any point leaves a row that says "ask".
 """
 
-from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet, prefetch_related_objects
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
@@ -21,7 +20,7 @@ from dues.exceptions import AlreadySettled, broken_constraint
 from dues.models import Channel
 from members import assignment
 from members.models import Member, User
-from payments import audit, letters, limits, offer
+from payments import answers, audit, letters, limits, offer
 from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
 from payments.gateway import Absent, Answer, Approved, Denied, FormSession, Niubiz, Payer, Voided
 from payments.models import Attempt, Order, OrderLine
@@ -41,8 +40,6 @@ QUESTION_DELAYS = (5, 30, 120, 600, 900)
 ABSENT_AFTER = timedelta(minutes=35)
 # The authorisation call may take its timeouts; only after them is a silent attempt asked about.
 AUTHORISING_PATIENCE = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 15)
-# How far the gateway's clock may differ from ours before its approval is somebody else's.
-CLOCK_TOLERANCE = timedelta(minutes=10)
 PAID_ELSEWHERE = "cuotas pagadas por otro medio"
 NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exoneradas o de otro monto"
 
@@ -133,26 +130,31 @@ def open_form(order_id: int, *, user: User, payer: Payer, gateway: Niubiz) -> tu
 def _prepare_attempt(order_id: int, client_address: str, merchant_id: str) -> Attempt:
     with transaction.atomic():
         order = _lock(order_id)
-        live = order.attempts.filter(state__in=LIVE_ATTEMPT_STATES).first()
+        live = _live_attempt(order)
         if live and live.unknown:
             raise PaymentInDoubt
         if order.lapsed(timezone.now()) or not order.unfinished:
             raise OrderNotPayable
         if still_owed := _still_owed(order):
-            # The card form must not outlive the order.
-            order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
-            if order.state == OrderState.DRAFT:
-                _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
-            else:
-                order.save(update_fields=["expires_at"])
-            if live:
-                Attempt.objects.filter(pk=live.pk).update(forms_opened=F("forms_opened") + 1)
-            else:
-                live = _create_attempt(order, client_address, merchant_id)
+            with audit.together(order):
+                live = _open_again_or_new(order, live, client_address, merchant_id)
         else:
             _give_up(order, OrderState.CANCELLED, actor=audit.CLOCK, cause=NO_LONGER_OWED)
     if not still_owed or live is None:
         raise OrderNotPayable
+    return live
+
+
+def _open_again_or_new(order: Order, live: Attempt | None, client_address: str, merchant_id: str) -> Attempt:
+    # The card form must not outlive the order.
+    order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
+    if order.state == OrderState.DRAFT:
+        _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
+    else:
+        order.save(update_fields=["expires_at"])
+    if live is None:
+        return _create_attempt(order, client_address, merchant_id)
+    Attempt.objects.filter(pk=live.pk).update(forms_opened=F("forms_opened") + 1)
     return live
 
 
@@ -227,7 +229,10 @@ def _still_pays_for(order: Order) -> bool:
 
 
 def _still_owed(order: Order) -> bool:
-    return ledger.payable_by(order.ref, {line.due_id: line.amount for line in order.lines.all()})
+    """Whether its dues are still open, held by it and of the amount chosen: asked once more right before charging."""
+    amounts = ledger.payable_by(order.ref).filter(due=OuterRef("due")).values("due__amount")
+    lines = order.lines.values_list("amount", Subquery(amounts))
+    return all(amount == owed for amount, owed in lines)
 
 
 def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
@@ -267,8 +272,8 @@ def mark_sent(attempt_id: int, *, actor: str, cause: str) -> None:
 
 
 def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: str) -> None:
-    _copy_answer(attempt, answer)
-    if difference := mismatch(attempt, answer):
+    answers.keep(attempt, answer)
+    if difference := answers.mismatch(attempt, answer):
         attempt.staff_reason = f"La pasarela aprobó otra operación: {difference}"[:200]
         letters.review(attempt)
         _stay_in_doubt(order, attempt, answer, actor)
@@ -281,14 +286,15 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
     attempt.settles_order = _settle(order, attempt)
     if not attempt.settles_order:
         attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
-    _finish(order, attempt, AttemptState.APPROVED, actor, "aprobado", answer)
-    if attempt.settles_order:
-        order.paid_at = attempt.decided_at or attempt.concluded_at
-        letters.exempt_dues_paid(attempt)
-        _move_order(order, OrderState.PAID, actor=actor, cause="cuotas pagadas")
-        jobs.configure_task("receipts.issue").defer(order_id=order.pk)
-    else:
-        _record_double_payment(order, attempt, actor)
+    with audit.together(order):
+        _finish(order, attempt, AttemptState.APPROVED, actor, "aprobado", answer)
+        if attempt.settles_order:
+            order.paid_at = attempt.decided_at or attempt.concluded_at
+            letters.exempt_dues_paid(attempt)
+            _move_order(order, OrderState.PAID, actor=actor, cause="cuotas pagadas")
+            jobs.configure_task("receipts.issue").defer(order_id=order.pk)
+        else:
+            _record_double_payment(order, attempt, actor)
     ledger.release(order.ref)
 
 
@@ -331,7 +337,7 @@ def _conclude_denied(order: Order, attempt: Attempt, answer: Denied, actor: str)
 
 
 def _conclude_voided(order: Order, attempt: Attempt, answer: Voided, actor: str) -> None:
-    _copy_answer(attempt, answer)
+    answers.keep(attempt, answer)
     if attempt.state == AttemptState.AUTHORISING:
         _stay_in_doubt(order, attempt, answer, actor)
     _finish(order, attempt, AttemptState.VOIDED, actor, "la pasarela lo anuló", answer)
@@ -343,11 +349,12 @@ def _stay_in_doubt(order: Order, attempt: Attempt, answer: Answer, actor: str) -
         attempt.questions_asked += 1
         delay = _schedule_question(attempt)
         attempt.save()
-        audit.record(order, attempt=attempt, actor=actor, cause=f"sigue en duda: {reason}", details=_trail(answer))
+        cause, details = f"sigue en duda: {reason}", answers.trail(answer)
+        audit.record(order, attempt=attempt, actor=actor, cause=cause, details=details)
     else:
         delay = _schedule_question(attempt)
         cause = f"en duda: {reason}"
-        _move_attempt(order, attempt, AttemptState.IN_DOUBT, actor=actor, cause=cause, details=_trail(answer))
+        _move_attempt(order, attempt, AttemptState.IN_DOUBT, actor=actor, cause=cause, details=answers.trail(answer))
     # The periodic sweep asks within a minute in any case; this job makes the first questions quicker.
     jobs.configure_task("payments.ask", schedule_in={"seconds": delay}).defer(attempt_id=attempt.pk)
 
@@ -365,20 +372,6 @@ def _surely_absent(attempt: Attempt) -> bool:
     asked_where_it_went = attempt.environment == settings.NIUBIZ_ENVIRONMENT
     in_doubt = attempt.state == AttemptState.IN_DOUBT and asked_where_it_went
     return in_doubt and since is not None and timezone.now() >= since + ABSENT_AFTER
-
-
-def mismatch(attempt: Attempt, answer: Approved) -> str:
-    """What of an approval is not ours, in Spanish for staff; empty when number, amount, currency and time agree."""
-    if answer.purchase_number != attempt.number:
-        return f"número de pedido {answer.purchase_number}, se esperaba {attempt.number}"
-    if answer.amount != attempt.amount:
-        return f"monto {answer.amount}, se esperaba {attempt.amount}"
-    if answer.currency != attempt.currency:
-        return f"moneda {answer.currency}, se esperaba {attempt.currency}"
-    # The sandbox's merchant is shared: an old approval under our number is a stranger's.
-    if answer.decided_at and answer.decided_at < attempt.created_at - CLOCK_TOLERANCE:
-        return f"fecha {answer.decided_at:%d/%m/%Y %H:%M:%S}, anterior al intento"
-    return ""
 
 
 # --- Giving up
@@ -406,7 +399,7 @@ def expire(order_id: int, *, actor: str = audit.CLOCK) -> bool:
 
 
 def _give_up(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
-    live = order.attempts.filter(state__in=LIVE_ATTEMPT_STATES).first()
+    live = _live_attempt(order)
     if live and live.unknown:
         raise PaymentInDoubt
     if live:
@@ -446,10 +439,22 @@ def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
     """The order's row is the lock of all its attempts and refunds, so that two rows are never locked crosswise."""
     order = _locking().get(attempts=attempt_id)
     # Read after the lock was had, in a statement of its own: one statement would show the attempt as it was before.
-    attempt = audit.attempts_with_last_event().get(pk=attempt_id)
-    audit.remember_last_event(order, attempt)
+    attempt = audit.with_last_event(Attempt.objects.all(), "order").get(pk=attempt_id)
+    audit.remember_last_event(order, attempt.said)
     attempt.order = order
     return order, attempt
+
+
+def _live_attempt(order: Order) -> Attempt | None:
+    """The attempt of a locked order that may yet be charged, read after the lock was had, as in `lock_attempt`."""
+    living = FilteredRelation("attempts", condition=Q(attempts__state__in=LIVE_ATTEMPT_STATES))
+    orders: QuerySet[Any] = audit.with_last_event(Order.objects.alias(living=living), "pk")
+    read = orders.select_related("living").get(pk=order.pk)
+    audit.remember_last_event(order, read.said)
+    live: Attempt | None = getattr(read, "living", None)
+    if live:
+        live.order = order
+    return live
 
 
 def _move_order(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
@@ -478,22 +483,6 @@ def _finish(order: Order, attempt: Attempt, to: AttemptState, actor: str, cause:
     was_in_doubt = attempt.state in (AttemptState.IN_DOUBT, AttemptState.ABSENT)
     attempt.concluded_at = timezone.now()
     attempt.next_question_at = None
-    _move_attempt(order, attempt, to, actor=actor, cause=cause, details=_trail(answer))
+    _move_attempt(order, attempt, to, actor=actor, cause=cause, details=answers.trail(answer))
     if was_in_doubt and (attempt.settles_order or to != AttemptState.APPROVED):
         letters.outcome_known(attempt)
-
-
-def _copy_answer(attempt: Attempt, answer: Approved | Voided) -> None:
-    attempt.action_code = answer.action_code[:10]
-    attempt.action_description = answer.action_description[:200]
-    attempt.card, attempt.brand = answer.card[:25], answer.brand[:20]
-    attempt.authorization_code = answer.authorization_code[:20]
-    attempt.transaction_id = answer.transaction_id[:40]
-    attempt.signature = answer.signature[:64]
-    attempt.trace_number = answer.trace_number[:20]
-    attempt.transaction_date = answer.transaction_date[:12]
-    attempt.decided_at = answer.decided_at
-
-
-def _trail(answer: Answer) -> dict[str, Any]:
-    return {"answer": type(answer).__name__, "exchange": asdict(answer.exchange)}

@@ -7,7 +7,7 @@ address, and by card across accounts; a person who mistypes stays far below them
 from datetime import timedelta
 from typing import NoReturn
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from members.models import User
@@ -33,25 +33,31 @@ def current_pause() -> Pause | None:
 
 def check(user: User, client_address: str) -> None:
     """Raises PaymentsPaused, TooManyForms or TooManyAttempts; staff are told of these two, once for each attempt."""
-    if current_pause():
+    # One question; only where there was a declined attempt more are asked.
+    opened, declined = _opened(user), _declined_today(user, client_address)
+    forms = opened.values("order__user").values_list(Sum("forms_opened"))
+    paused, forms_opened, has_declined = (
+        User.objects.filter(pk=user.pk)
+        .values_list(Exists(Pause.objects.filter(ended_at=None)), Subquery(forms), Exists(declined))
+        .get()
+    )
+    if paused:
         raise PaymentsPaused
-    _check_opened(user)
-    if _has_declined(user, client_address):
+    if (forms_opened or 0) >= FORMS_OF_AN_ACCOUNT:
+        _refuse("cuenta que abre muchos formularios", opened, TooManyForms)
+    if has_declined:
         _check_declined(user, client_address)
 
 
-def _check_opened(user: User) -> None:
+def _opened(user: User) -> QuerySet[Attempt]:
     # One that lives may be older than the span: each opening prolongs its order.
     lately = Q(created_at__gte=timezone.now() - SPAN) | Q(state__in=LIVE_ATTEMPT_STATES)
-    attempts = Attempt.objects.filter(lately, order__user=user)
-    if (attempts.aggregate(forms=Sum("forms_opened"))["forms"] or 0) >= FORMS_OF_AN_ACCOUNT:
-        _refuse("cuenta que abre muchos formularios", attempts, TooManyForms)
+    return Attempt.objects.filter(lately, order__user=user)
 
 
-def _has_declined(user: User, client_address: str) -> bool:
-    """Whether there is anything to count; mostly there is not, and one question is enough."""
+def _declined_today(user: User, client_address: str) -> QuerySet[Attempt]:
     today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
-    return today.filter(Q(order__user=user) | Q(client_address=client_address or None)).exists()
+    return today.filter(Q(order__user=user) | Q(client_address=client_address or None))
 
 
 def _check_declined(user: User, client_address: str) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from dues import ledger, selection, successions
 from dues.models import Due, Kind
-from members import assignment, succession
+from members import assignment
 from members.models import Member, Succession, User
 from payments.exceptions import NotYourNumber, OnlySemefa
 from payments.models import Order
@@ -60,9 +60,10 @@ def check(user: User, member: Member, kind: str) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM members_user WHERE id = %s FOR KEY SHARE", [user.pk])
-    if assignment.paying_member(user) != member:
+    whom = assignment.pays_for(user)
+    if whom.member != member:
         raise NotYourNumber
-    if kind not in successions.kinds_of(succession.current(user)):
+    if kind not in successions.kinds_of(whom.succession):
         raise OnlySemefa
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from payments import audit, checkout
+from payments import answers, audit, checkout
 from payments.gateway import Answer, Approved, Niubiz, from_settings
 from payments.models import Attempt, Event
 from payments.states import AttemptState
@@ -80,7 +80,7 @@ def agrees(attempt: Attempt, answer: Answer) -> bool:
 
 def _answer(answer: Answer, attempt: Attempt) -> dict[str, Any]:
     kept: dict[str, Any] = {"answer": type(answer).__name__, "exchange": asdict(answer.exchange)}
-    if isinstance(answer, Approved) and (difference := checkout.mismatch(attempt, answer)):
+    if isinstance(answer, Approved) and (difference := answers.mismatch(attempt, answer)):
         kept["difference"] = difference
     return kept
 

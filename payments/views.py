@@ -12,9 +12,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import FilteredRelation, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -26,8 +26,8 @@ from dues.exceptions import LedgerRule
 from dues.freshness import freshness
 from dues.models import Kind
 from dues.standing import standing_from, standing_of
-from members import assignment, registration, succession
-from members.models import Member, User
+from members import assignment, registration
+from members.models import Member, Succession, User
 from payments import audit, checkout, limits, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
@@ -48,9 +48,10 @@ REFRESH_SECONDS = 5
 
 
 class AccountRequest(HttpRequest):
-    """A request behind login_required."""
+    """A request behind login_required; `heir` is there behind for_paying_member."""
 
     user: User
+    heir: Succession | None
 
 
 def for_paying_member(view: View) -> View:
@@ -59,28 +60,39 @@ def for_paying_member(view: View) -> View:
     @wraps(view)
     @login_required
     def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        member = assignment.paying_member(request.user)
-        if member is None:
+        whom = assignment.pays_for(request.user)
+        if whom.member is None:
             return redirect("greeting")
-        return view(request, member, *args, **kwargs)
+        request.heir = whom.succession
+        return view(request, whom.member, *args, **kwargs)
 
     return guarded
 
 
-def own_order(request: AccountRequest, ref: UUID) -> Order:
-    """The account's own order; another's is not there at all."""
-    orders = Order.objects.select_related("member__regional_council", "user")
-    return get_object_or_404(orders, user=request.user, ref=ref)
+def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None]:
+    """The account's own order with the attempt that tells its outcome: the one that paid it, else the latest. Another's
+    order is not there at all.
+
+    Both come from one statement: read one after the other, a charge concluded in between would seem never made.
+    """
+    orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
+    orders = orders.filter(user=request.user, ref=ref).select_related("member__regional_council", "telling")
+    found = orders.order_by("-telling__settles_order", "-telling__pk").first()
+    if found is None:
+        raise Http404
+    found.user = request.user
+    return found, getattr(found, "telling", None)
 
 
 @login_required
 @require_safe
 def greeting(request: AccountRequest) -> HttpResponse:
+    whom = assignment.pays_for(request.user)
     ctx = {
-        "member": assignment.current_member(request.user),
-        "succession": succession.current(request.user),
-        "report": assignment.open_report(request.user),
-        "claim": registration.latest_claim(request.user),
+        "member": whom.claimed,
+        "succession": whom.succession,
+        "report": whom.report,
+        "claim": None if whom.claimed else registration.latest_claim(request.user),
         "unfinished": checkout.unfinished_order(request.user),
         "pause": limits.current_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
@@ -96,8 +108,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         return redirect("order", ref=unfinished.ref)
     today = timezone.localdate()
     ahead = _kinds_ahead(request, unfinished, today)
-    heir = succession.current(request.user)
-    kinds, buyer = successions.kinds_of(heir), offer.buyer_of(member, heir)
+    kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
     every_due = list(ledger.open_dues(member))
     open_dues = [due for due in every_due if due.kind in kinds]
     payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
@@ -111,7 +122,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     ctx = {
         "form": form,
         "member": member,
-        "succession": heir,
+        "succession": request.heir,
         "kinds": [(kind, form.rows(kind)) for kind in kinds],
         "to_pay_ahead": charging.kinds_ahead(member, today).intersection(kinds) - ahead,
         "too_old": ledger.totals_before(open_dues, selection.window_start(today)),
@@ -137,27 +148,17 @@ def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> s
 @require_POST
 def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpResponse:
     """Makes the coming months of one kind payable, at today's tariff, and shows them."""
-    if kind not in successions.kinds_of(succession.current(request.user)):
+    if kind not in successions.kinds_of(request.heir):
         raise Http404
     if not charging.months_ahead(member, kind, timezone.localdate()):
         messages.info(request, f"{Kind(kind).label}: no hay meses que se puedan pagar por adelantado.")
     return redirect(reverse("choose", query={AHEAD: kind}, fragment="id_dues"))
 
 
-def as_of_now(found: Order) -> tuple[Order, Attempt | None]:
-    """The order with the attempt that tells its outcome: the one that paid it, else the latest.
-
-    Both come from one statement: read one after the other, a charge concluded in between would seem never made.
-    """
-    attempts = Attempt.objects.select_related("order__member__regional_council", "order__user").filter(order=found)
-    attempt = attempts.order_by("-settles_order", "-pk").first()
-    return (attempt.order, attempt) if attempt else (found, None)
-
-
 @login_required
 @require_safe
 def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found, attempt = as_of_now(own_order(request, ref))
+    found, attempt = own_order(request, ref)
     if not found.unfinished or found.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
     lines = found.lines.order_by("period")
@@ -177,7 +178,7 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
 def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
     """PAGA AQUÍ. The session is opened here and its key goes to this one browser, in a cookie that only the card page
     gets and that dies with the form: so Back and reload show a page, and the database never sees the key."""
-    found = own_order(request, ref)
+    found, _ = own_order(request, ref)
     try:
         _, session = checkout.open_form(
             found.pk, user=request.user, payer=_payer(request, found, member), gateway=from_settings()
@@ -207,8 +208,7 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
 @require_safe
 def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
     """The page that opens the gateway's form; without an open form it leads to where the order stands."""
-    found = own_order(request, ref)
-    attempt = found.latest_attempt
+    found, attempt = own_order(request, ref)
     key = request.get_signed_cookie(FORM_COOKIE, None, salt=str(ref), max_age=settings.NIUBIZ_FORM_MINUTES * 60)
     if not key or attempt is None or attempt.state != AttemptState.FORM_OPEN or found.lapsed(timezone.now()):
         return redirect("order", ref=ref)
@@ -270,10 +270,9 @@ def _signed_attempt(signed_attempt: str) -> Attempt:
 @require_safe
 def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     """One page an outcome; its first sentence says whether money was taken."""
-    found = own_order(request, ref)
+    found, attempt = own_order(request, ref)
     if found.lapsed(timezone.now()) and checkout.expire(found.pk):
-        found.refresh_from_db()
-    found, attempt = as_of_now(found)
+        found, attempt = own_order(request, ref)
     prefetch_related_objects([found], Prefetch("lines", OrderLine.objects.order_by("period")))
     ctx = {
         "order": found,
@@ -306,7 +305,7 @@ def outcome_template(found: Order, attempt: Attempt | None) -> str:
 @require_GET
 def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
     """The gateway's form ran out of time and sent the browser here."""
-    found, attempt = as_of_now(own_order(request, ref))
+    found, attempt = own_order(request, ref)
     if found.unfinished and not (attempt and attempt.unknown):
         messages.warning(
             request, "El tiempo para escribir la tarjeta terminó. No se cobró nada; puede intentarlo otra vez."
@@ -317,7 +316,7 @@ def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found = own_order(request, ref)
+    found, _ = own_order(request, ref)
     try:
         checkout.cancel(found.pk, actor=audit.account(found.user))
         messages.success(request, "El pedido se canceló. No se cobró nada y sus cuotas siguen pendientes.")

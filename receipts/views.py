@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dues import successions
 from dues.models import Kind
-from members import assignment, succession
+from members import assignment
 from members.models import Member
 from payments.views import AccountRequest
 from receipts import attestations as attesting
@@ -88,10 +88,11 @@ def _file(content: bytes, name: str, kind: str) -> HttpResponse:
 @never_cache
 def attestations(request: AccountRequest) -> HttpResponse:
     """Ask for a constancia de pagos, and find those one asked for."""
-    member = assignment.paying_member(request.user)
+    whom = assignment.pays_for(request.user)
+    member = whom.member
     if member is None:
         return redirect("report_cmp")
-    kinds = successions.kinds_of(succession.current(request.user))
+    kinds = successions.kinds_of(whom.succession)
     years = attesting.years(member, kinds)
     if request.method == "POST":
         return _attest(request, member, years, kinds)

@@ -72,6 +72,8 @@ class Order(models.Model):
 
     #: Number and hash of its last event, once audit.record knows them; of this copy of the row only.
     last_event: tuple[int, str] | None = None
+    #: Events not written yet (audit.together), of this copy of the row only.
+    events_to_write: "list[Event] | None" = None
 
     class Meta:
         verbose_name = "pedido"

@@ -142,12 +142,12 @@ def test_before_any_rule_nothing_is_said(rosa: Member) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 60])
-def test_the_standing_of_one_takes_two_queries(
+def test_the_standing_of_one_takes_one_query(
     rosa: Member, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     overdue(rosa, count)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         today_of(rosa)
 
 

@@ -1,12 +1,15 @@
 """Which member an account pays for, and "Este CMP no es el mío"."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.core import mail
+from pytest_django import DjangoAssertNumQueries
 
-from members import assignment, tasks
+from members import assignment, succession, tasks
 from members.models import AssignmentReport, User
-from tests.builders import client_of
+from tests.builders import a_member, a_user, client_of, month, the_succession
 
 
 def test_an_account_pays_for_the_cmp_it_declared(ana: User, teresa: User) -> None:
@@ -25,6 +28,28 @@ def test_a_report_freezes_that_account_only(ana: User, bruno: User) -> None:
     assert assignment.open_report(ana) == report
     assert not assignment.paying_member(ana)
     assert assignment.paying_member(bruno)
+
+
+def test_whom_an_account_pays_for_is_asked_at_once(
+    ana: User, bruno: User, teresa: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assignment.report(ana, "Mi CMP es 45687", attachment=(b"%PDF-1.7", "application/pdf"))
+    died = a_member(status="deceased", left_date=month(2) + timedelta(days=9))
+    heir = the_succession(died, a_user(died)).user
+    for user in (ana, bruno, teresa, heir):
+        with django_assert_num_queries(1):
+            whom = assignment.pays_for(user)
+            told = str(whom.claimed and whom.claimed.regional_council), str(whom.report and whom.report.member)
+            told += (str(whom.succession and whom.succession.member),)
+        member, report, inherited = (
+            ask(user) for ask in (assignment.current_member, assignment.open_report, succession.current)
+        )
+        assert whom == assignment.PaysFor(member, report, inherited)
+        assert told == (
+            str(member and member.regional_council),
+            str(report and report.member),
+            str(inherited and inherited.member),
+        )
 
 
 def test_reporting_twice_is_one_report(ana: User) -> None:

@@ -30,6 +30,12 @@ class CardPage:
     purchase_number: str
     amount: str
 
+    @classmethod
+    def of(cls, answer: HttpResponse) -> "CardPage":
+        assert answer.status_code == 200, answer
+        named = dict(re.findall(r'data-(action|sessiontoken|purchasenumber|amount)="([^"]*)"', answer.content.decode()))
+        return cls(named["action"], named["sessiontoken"], named["purchasenumber"], named["amount"])
+
 
 class Browser:
     def __init__(self, user: User, simulator: RunningSimulator | None = None, client: Client | None = None) -> None:
@@ -54,11 +60,7 @@ class Browser:
 
     def press_pay(self, order: Order) -> CardPage:
         """PAGA AQUÍ."""
-        answer = self.client.post(reverse("open_card_form", args=[order.ref]), follow=True)
-        assert answer.status_code == 200, answer
-        page = answer.content.decode()
-        named = dict(re.findall(r'data-(action|sessiontoken|purchasenumber|amount)="([^"]*)"', page))
-        return CardPage(named["action"], named["sessiontoken"], named["purchasenumber"], named["amount"])
+        return CardPage.of(self.client.post(reverse("open_card_form", args=[order.ref]), follow=True))
 
     def type_card(self, page: CardPage, card: str = APPROVED) -> dict[str, str]:
         """What the gateway's form would post after the card was typed."""

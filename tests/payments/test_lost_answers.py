@@ -13,7 +13,7 @@ from dues import ledger
 from dues.models import Due
 from members import assignment
 from members.models import User
-from payments import checkout, letters, reconcile
+from payments import answers, checkout, letters, reconcile
 from payments.exceptions import PaymentInDoubt
 from payments.models import Attempt, Letter, Order
 from payments.simulator.server import RunningSimulator
@@ -166,7 +166,7 @@ def test_an_approval_of_another_amount_goes_to_staff_and_holds_the_dues(
 ) -> None:
     order = browser.order_of(dues[0])
     with monkeypatch.context() as patched:
-        patched.setattr(checkout, "mismatch", lambda attempt, answer: "monto 1.00, se esperaba 30.00")
+        patched.setattr(answers, "mismatch", lambda attempt, answer: "monto 1.00, se esperaba 30.00")
         browser.pay(order)
     attempt = attempt_of(order)
     assert attempt.state == AttemptState.IN_DOUBT

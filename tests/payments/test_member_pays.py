@@ -9,7 +9,7 @@ from django.core import signing
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from dues import ledger
 from dues.models import Due, Kind, Settlement
@@ -246,22 +246,6 @@ def test_the_card_page_lets_only_the_gateway_in(ana: User, simulator: RunningSim
     assert "'unsafe" not in policy
     elsewhere = browser.client.get(reverse("summary", args=[order.ref])).headers["Content-Security-Policy"]
     assert "http" not in elsewhere
-
-
-def test_pages_ask_the_database_few_questions(
-    ana: User, simulator: RunningSimulator, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    """Twelve statements a page at the most, session and account included."""
-    browser = Browser(ana, simulator)
-    for name in ("home", "greeting", "choose"):
-        with django_assert_max_num_queries(12):
-            browser.client.get(reverse(name))
-    order = browser.order_of(owed(ana)[0])
-    with django_assert_max_num_queries(12):
-        browser.client.get(reverse("summary", args=[order.ref]))
-    browser.pay(order)
-    with django_assert_max_num_queries(12):
-        browser.client.get(reverse("order", args=[order.ref]))
 
 
 def test_the_unfinished_order_is_offered_on_the_greeting(ana: User) -> None:

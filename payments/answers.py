@@ -1,0 +1,43 @@
+"""What of the gateway's answers is ours, and what of them is kept."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from payments.gateway import Answer, Approved, Voided
+from payments.models import Attempt
+
+# How far the gateway's clock may differ from ours before its approval is somebody else's.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+def mismatch(attempt: Attempt, answer: Approved) -> str:
+    """What of an approval is not ours, in Spanish for staff; empty when number, amount, currency and time agree."""
+    if answer.purchase_number != attempt.number:
+        return f"número de pedido {answer.purchase_number}, se esperaba {attempt.number}"
+    if answer.amount != attempt.amount:
+        return f"monto {answer.amount}, se esperaba {attempt.amount}"
+    if answer.currency != attempt.currency:
+        return f"moneda {answer.currency}, se esperaba {attempt.currency}"
+    # The sandbox's merchant is shared: an old approval under our number is a stranger's.
+    if answer.decided_at and answer.decided_at < attempt.created_at - CLOCK_TOLERANCE:
+        return f"fecha {answer.decided_at:%d/%m/%Y %H:%M:%S}, anterior al intento"
+    return ""
+
+
+def keep(attempt: Attempt, answer: Approved | Voided) -> None:
+    """Copy to the attempt what pages and staff are shown; the caller saves it."""
+    attempt.action_code = answer.action_code[:10]
+    attempt.action_description = answer.action_description[:200]
+    attempt.card, attempt.brand = answer.card[:25], answer.brand[:20]
+    attempt.authorization_code = answer.authorization_code[:20]
+    attempt.transaction_id = answer.transaction_id[:40]
+    attempt.signature = answer.signature[:64]
+    attempt.trace_number = answer.trace_number[:20]
+    attempt.transaction_date = answer.transaction_date[:12]
+    attempt.decided_at = answer.decided_at
+
+
+def trail(answer: Answer) -> dict[str, Any]:
+    """What an event tells of it; the gateway module took secrets and card numbers out."""
+    return {"answer": type(answer).__name__, "exchange": asdict(answer.exchange)}
