@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
@@ -14,5 +15,19 @@ def no_store(get_response: Answer) -> Answer:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+    return middleware
+
+
+def refuse_nul(get_response: Answer) -> Answer:
+    """No address of ours has a NUL in it, and PostgreSQL takes none: it is the client's mistake, not a broken page.
+
+    What is typed into a form is refused by its field.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest
+        return get_response(request)
 
     return middleware

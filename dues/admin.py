@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from dues import exemptions, months, uploads
-from dues.exceptions import AlreadyResolved, CreditGivenBack, LedgerRule
+from dues.exceptions import AlreadyResolved, CreditGivenBack, LedgerRule, MoneyUnderWay
 from dues.models import (
     Correction,
     CoveredPerson,
@@ -302,5 +302,5 @@ class SurplusAdmin(admin.ModelAdmin):
         how = form.cleaned_data["resolution"]
         try:
             Surplus.objects.get(pk=obj.pk).resolve(author=request.user.get_username(), how=how)
-        except AlreadyResolved as rule:
+        except (AlreadyResolved, MoneyUnderWay) as rule:
             messages.error(request, rule.sentence)

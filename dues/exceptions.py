@@ -39,6 +39,14 @@ class AlreadyResolved(LedgerRule):
     sentence = "Este saldo a favor ya fue resuelto."
 
 
+class MoneyUnderWay(LedgerRule):
+    """A surplus waits while its payment is being given back: `payments` keeps the rule in the database."""
+
+    sentence = (
+        "Ese pago se está devolviendo a la tarjeta: el saldo a favor se cierra solo cuando termine. No cambió nada."
+    )
+
+
 class ActRevoked(LedgerRule):
     """An act is revoked once."""
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dues.exceptions import ActRevoked, CreditGivenBack
-from dues.models import Due, Exemption, Settlement, Surplus
+from dues.models import Channel, Due, Exemption, Settlement, Surplus
 from members.models import Member, User
 
 # Both speak of the dues that {chosen} picks from `due`.
@@ -41,6 +41,10 @@ CREDIT = """
 OF_MEMBERS = "due.member_id = ANY(%s)"
 OF_STAGED = "due.member_id IN (SELECT id FROM members_member WHERE cmp_number IN (SELECT cmp FROM {staged}))"
 OF_DUES = "due.id = ANY(%s)"
+# The settlement by the very payment that left a surplus.
+SAME_MONEY = Settlement.objects.filter(
+    due=OuterRef("due"), channel=OuterRef("channel"), reference=OuterRef("reference"), reversed_at=None
+)
 
 
 def grant(
@@ -96,10 +100,18 @@ def revoke(exemption: Exemption, *, author: str, reason: str) -> int:
 
 def given_back(exemption: Exemption) -> QuerySet[Surplus]:
     """The surpluses of an act that the member has had, while their payments still settle the months."""
-    same_money = Settlement.objects.filter(
-        due=OuterRef("due"), channel=OuterRef("channel"), reference=OuterRef("reference"), reversed_at=None
-    )
-    return exemption.surpluses.filter(~Q(resolved_at=None), Exists(same_money))
+    return exemption.surpluses.filter(~Q(resolved_at=None), Exists(SAME_MONEY))
+
+
+def was_given_back(reference: str, due_ids: Collection[int]) -> bool:
+    """Whether the member has had, as a surplus, what this card payment still settles of these dues.
+
+    Locks the surpluses until the caller's transaction ends, if it has one: none is resolved while its money goes
+    another way.
+    """
+    theirs = Surplus.objects.filter(Exists(SAME_MONEY), due__in=due_ids, channel=Channel.CARD, reference=reference)
+    with transaction.atomic():
+        return any(found.resolved_at for found in theirs.filter(withdrawn=False).order_by("pk").select_for_update())
 
 
 def apply_to_staged(staged: str) -> int:

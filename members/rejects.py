@@ -1,9 +1,13 @@
 """The bad rows of a file, in a file of their own: to be corrected and loaded as it is."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 
 from members.tables import REJECTION, Problem, TableFile, lines
+
+# What a spreadsheet would compute; a number with its sign is none. An apostrophe keeps it a text.
+FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.,]+$)")
 
 
 def rejects(file: TableFile, problems: Sequence[Problem]) -> Iterator[list[str]]:
@@ -29,8 +33,8 @@ class _Echo:
 
 
 def as_csv(rows: Iterator[list[str]]) -> Iterator[str]:
-    """With the mark by which Excel knows UTF-8, and `;` as Excel writes it in Peru."""
+    """With the mark by which Excel knows UTF-8, and `;` as Excel writes it in Peru; nothing in it is a formula."""
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow(row)
+        yield writer.writerow([f"'{cell}" if FORMULA.match(cell) else cell for cell in row])

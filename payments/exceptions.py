@@ -64,6 +64,15 @@ class RefundNotPossible(CheckoutRule):
     )
 
 
+class AlreadyCredited(CheckoutRule):
+    """Money that the member has had as a surplus does not go back to the card as well."""
+
+    sentence = (
+        "Una de esas cuotas se exoneró después de pagada y su saldo a favor ya se devolvió o abonó. "
+        "No se devolvió nada a la tarjeta: sería la segunda vez."
+    )
+
+
 class ProposalRule(CheckoutRule):
     """What the desk refuses of a refund's proposal. No money moved."""
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from dues import ledger, standing
+from dues import exemptions, ledger, standing
 from dues.exceptions import broken_constraint
 from dues.models import Channel, Due, Kind, Settlement
 from dues.standing import Standing
@@ -80,7 +80,7 @@ def approve(move_id: int, *, by: User) -> Move:
         move = _lock_move(move_id)
         if move.author == by:
             raise OwnMove
-        found = preview(move.order, move.member)
+        found = _held_preview(move)
         _change_hands(move, found.pairs, by)
         _decide(move, by)
         _record(move, by, f"pago pasado al {move.member}: {move.reason}", amount=found.amount)
@@ -104,10 +104,15 @@ def due_paid_by(line: OrderLine) -> int:
     return moved or line.due_id
 
 
+def _held_preview(move: Move) -> Preview:
+    """The preview once its dues are locked: read before, one may have been chosen, paid or corrected meanwhile."""
+    ledger.lock([due.pk for _, due in preview(move.order, move.member).pairs])
+    return preview(move.order, move.member)
+
+
 def _change_hands(move: Move, pairs: Sequence[tuple[OrderLine, Due]], by: User) -> None:
     order, number = move.order, _charge(move.order).number
     dues = [due for _, due in pairs]
-    ledger.lock([due.pk for due in dues])
     reopened = [line.due_id for line, _ in pairs]
     reason = f"Pasado al CMP {move.member.cmp_number}: {move.reason}"
     ledger.reverse_paid_by(number, reopened, author=audit.account(by), reason=reason)
@@ -131,6 +136,10 @@ def _lines(order: Order) -> list[OrderLine]:
     lines = list(order.lines.exclude(refund_lines__live=True).select_related("due").order_by("period"))
     if not lines:
         raise MoveNotPossible("Este pago ya se devolvió todo: no queda nada que pasar.")
+    if exemptions.was_given_back(attempt.number, [line.due_id for line in lines]):
+        raise MoveNotPossible(
+            "Una de sus cuotas se exoneró y su saldo a favor ya se devolvió o abonó: no se pasa el mismo dinero."
+        )
     return lines
 
 

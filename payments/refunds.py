@@ -16,10 +16,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from dues import ledger
+from dues import exemptions, ledger
 from dues.exceptions import broken_constraint
 from payments import audit, checkout, letters, moves
-from payments.exceptions import IllegalMove, RefundNotPossible
+from payments.exceptions import AlreadyCredited, IllegalMove, RefundNotPossible
 from payments.gateway import Approved, Niubiz, UndoResult, Voided, from_settings
 from payments.models import Attempt, Order, OrderLine, Refund, RefundLine
 from payments.states import REFUND_MOVES, AttemptState, OrderState, RefundState
@@ -35,7 +35,8 @@ def request(attempt_id: int, *, author: str, reason: str, lines: Sequence[OrderL
     """Decide to give back a whole charge, or some lines of the order it paid; the worker sends it.
 
     The method follows from the day: void while the charge is of today in Lima and whole, refund otherwise. Raises
-    RefundNotPossible when the charge is not an approval, a line was given back already, or another is under way.
+    RefundNotPossible when the charge is not an approval, a line was given back already, or another is under way, and
+    AlreadyCredited when a due was exempted and the member has had its surplus.
     """
     try:
         with transaction.atomic():
@@ -51,6 +52,8 @@ def _request(order: Order, attempt: Attempt, author: str, reason: str, lines: Se
     if attempt.state != AttemptState.APPROVED:
         raise RefundNotPossible
     chosen = _lines_to_give_back(order, attempt, lines)
+    if exemptions.was_given_back(attempt.number, [moves.due_paid_by(line) for line in chosen]):
+        raise AlreadyCredited
     amount = sum((line.amount for line in chosen), Decimal("0.00")) if attempt.settles_order else attempt.amount
     attempt.given_back += amount
     attempt.save(update_fields=["given_back"])

@@ -34,8 +34,9 @@ TRIES, SPAN_SECONDS = 30, 600
 
 @dataclass(frozen=True)
 class Found:
-    """What may be told of a document. `altered` names what on the paper differs from what was issued; `taken_back` is
-    what credit notes took back of it, in soles."""
+    """What may be told of a document. `altered` names what on the paper differs from what was issued, and then the page
+    tells nothing else: numbers follow each other, and whoever makes them up has no paper. `taken_back` is what credit
+    notes took back of it, in soles."""
 
     title: str
     issue_date: date
@@ -60,6 +61,8 @@ def may_ask(address: str) -> bool:
 def look_up(typed: str) -> Found | None:
     """The document of a printed code, of the address that ends with one, or of a QR's text; None when there is none."""
     typed = typed.strip()
+    if "\x00" in typed:  # on no paper, and PostgreSQL takes none
+        return None
     if typed.count("|") >= QR_PARTS - 2:
         return _by_qr(typed)
     code = typed.rstrip("/").rpartition("/")[2]

@@ -22,10 +22,10 @@ from payments.states import RefundState
 from receipts.credit_models import CreditReason
 from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected
 from receipts.issue import hand_on, new_document, wait_for_turn
-from receipts.models import Credit, Filing, Paper, Receipt
+from receipts.models import Credit, Filing, Paper, Receipt, Voiding
 from receipts.numbering import lock_series, take_numbers
 from receipts.statement import Buyer, Correction, Line, Statement, Totals, describe, physician_of
-from receipts.states import SPENT_STATES, VALID_STATES, FilingState
+from receipts.states import OPEN_SUMMARY_STATES, SPENT_STATES, VALID_STATES, FilingState
 from receipts.words import amount_in_words
 
 logger = logging.getLogger(__name__)
@@ -71,11 +71,13 @@ def change_to_factura(order: Order, *, buyer: Buyer, author: str, description: s
     Raises NotABoleta unless SUNAT has accepted the boleta and it still stands, NothingToCredit when all of it was given
     back.
     """
-    receipt = live(order)
-    if receipt is None or receipt.document != Paper.BOLETA or not _is_valid(receipt):
-        raise NotABoleta
-    stated = _with_lines(receipt.stated, _lines_of(receipt, standing_periods(order)))
-    return _replace(receipt, Paper.FACTURA, replace(stated, buyer=buyer), author=author, description=description)
+    with transaction.atomic():
+        receipt = _lock_live(order)
+        if receipt is None or receipt.document != Paper.BOLETA or not _is_valid(receipt):
+            raise NotABoleta
+        _credit_refunds(order)
+        stated = _with_lines(receipt.stated, _lines_of(receipt, standing_periods(order)))
+        return _replace(receipt, Paper.FACTURA, replace(stated, buyer=buyer), author=author, description=description)
 
 
 def after_move(move: Move) -> Credit:
@@ -87,6 +89,7 @@ def after_move(move: Move) -> Credit:
     receipt = live(move.order)
     if receipt is None:
         raise NothingToCredit
+    _credit_refunds(move.order)
     stated = receipt.stated
     dues = {moved.line.period: moved.settlement.due for moved in move.lines.select_related("settlement__due", "line")}
     lines = tuple(_line_of_due(line, dues[line.period]) for line in stated.lines if line.period in dues)
@@ -128,6 +131,12 @@ def _replace(receipt: Receipt, document: str, stated: Statement, *, author: str,
         )
 
 
+def _credit_refunds(order: Order) -> None:
+    """What went back before is credited before anything else: later its months stand in no document any more."""
+    for refund_id in _refunds_without_credit().filter(attempt__order=order):
+        after_refund(refund_id)
+
+
 def standing_periods(order: Order) -> list[date]:
     """The months of an order's receipt that no credit has taken back or is about to; none before it is issued."""
     receipt = live(order)
@@ -144,6 +153,13 @@ def live(order: Order) -> Receipt | None:
     return documents.select_related("filing").defer("filing__xml", "filing__cdr").first()
 
 
+def _lock_live(order: Order) -> Receipt | None:
+    """As `live`; until the transaction ends nobody asks SUNAT to void it (receipts/voiding.py takes the same lock)."""
+    filed = Filing.objects.select_for_update(of=("self",)).filter(receipt__order=order)
+    list(filed.order_by("pk").values_list("pk", flat=True))
+    return live(order)
+
+
 # --- Issuing
 
 
@@ -154,10 +170,10 @@ def issue_waiting(limit: int = 200) -> int:
     return sum(_issue_alone(credit_id) for credit_id in _issuable()[:limit])
 
 
-def _refunds_without_credit() -> Sequence[int]:
+def _refunds_without_credit() -> "QuerySet[Refund, int]":
     """A lost job is healed: every refund that gave dues' money back owes a note."""
     done = Refund.objects.filter(state=RefundState.DONE, attempt__settles_order=True, credit=None, lines__isnull=False)
-    return list(done.order_by("pk").values_list("pk", flat=True).distinct())
+    return done.order_by("pk").values_list("pk", flat=True).distinct()
 
 
 def _issuable() -> Sequence[int]:
@@ -175,7 +191,8 @@ def _issue_alone(credit_id: int) -> int:
 
 
 def issue(credit_id: int) -> Receipt | None:
-    """The note of a credit, issued now unless it was before; None as long as SUNAT has not accepted the receipt."""
+    """The note of a credit, issued now unless it was before; None as long as SUNAT has not accepted the receipt, or
+    another credit of the order comes first: the later one may put another document in its place."""
     with transaction.atomic():
         wait_for_turn()
         credit = Credit.objects.select_for_update(of=("self",)).select_related("note", "order").get(pk=credit_id)
@@ -185,8 +202,8 @@ def issue(credit_id: int) -> Receipt | None:
 
 
 def _issue(credit: Credit) -> None:
-    receipt = live(credit.order)
-    if receipt is None or not _is_valid(receipt):
+    receipt = _lock_live(credit.order)
+    if receipt is None or not _is_valid(receipt) or _comes_after(credit):
         return
     documents = [_note(credit, receipt)]
     credit.note = documents[0]
@@ -197,8 +214,17 @@ def _issue(credit: Credit) -> None:
 
 
 def _is_valid(receipt: Receipt) -> bool:
+    """Whether SUNAT has it and nobody asked to void it: voided and credited, it would be taken back twice."""
     filed = getattr(receipt, "filing", None)
-    return filed is not None and filed.is_valid
+    return filed is not None and filed.is_valid and not voiding_under_way(receipt)
+
+
+def voiding_under_way(receipt: Receipt) -> bool:
+    return Voiding.objects.filter(filing=receipt.pk, summary__state__in=OPEN_SUMMARY_STATES).exists()
+
+
+def _comes_after(credit: Credit) -> bool:
+    return Credit.objects.filter(order=credit.order_id, note=None, pk__lt=credit.pk).exists()
 
 
 def _note(credit: Credit, receipt: Receipt) -> Receipt:
@@ -274,4 +300,6 @@ def waits_for(credit: Credit) -> str:
     filed = getattr(receipt, "filing", None)
     if filed is not None and filed.state == FilingState.REJECTED:
         return f"SUNAT rechazó {receipt.name}: si se emite de nuevo, la nota saldrá después."
+    if voiding_under_way(receipt):
+        return f"Se pidió la baja de {receipt.name}: espera lo que diga SUNAT."
     return "" if _is_valid(receipt) else f"Espera a que SUNAT acepte {receipt.name}."

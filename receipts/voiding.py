@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from members.models import User
 from receipts.exceptions import NotVoidable
-from receipts.models import Delivery, DeliveryState, Filing, Paper, Receipt, Summary, Voiding
+from receipts.models import Credit, Delivery, DeliveryState, Filing, Paper, Receipt, Summary, Voiding
 from receipts.signature import certificate_from_settings, sign
 from receipts.states import VALID_STATES
 from receipts.summaries import line_of, next_name
@@ -32,6 +32,8 @@ def obstacle(receipt: Receipt) -> str:
         return "Ya se entregó al adquirente por correo: corresponde una nota de crédito, no una baja."
     if receipt.notes.exists() or Receipt.objects.filter(replaces=receipt).exists():
         return "Otro comprobante ya lo corrige o lo reemplaza."
+    if Credit.objects.filter(order=receipt.order_id, note=None).exists():
+        return "Hay una nota de crédito por emitir de este pago: primero sale la nota."
     if Voiding.objects.filter(filing=receipt.pk).exists():
         return "Su baja ya se pidió."
     return ""

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.forms.utils import flatatt
@@ -27,6 +28,8 @@ from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState
 LIMA = ZoneInfo("America/Lima")
 PAGE = 50
 BRANDS = ("visa", "mastercard", "amex", "dinersclub", "unionpay")
+# The day after the last one that there is cannot be asked for.
+NOT_AFTER = MaxValueValidator(date(2999, 12, 31), "Es un día demasiado lejano: revise el año.")
 #: States that are a question rather than a column: asked for by staff and reached from the home page.
 DOUBLE, REVIEW, UNKNOWN = "doble", "revision", "duda"
 SPECIAL = {
@@ -117,7 +120,9 @@ class Filters(forms.Form):
     q = forms.CharField(label="Buscar", required=False, max_length=100, widget=forms.TextInput({"type": "search"}))
     estado = forms.ChoiceField(label="Estado", required=False)
     desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    hasta = forms.DateField(label="Hasta", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    hasta = forms.DateField(
+        label="Hasta", required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=[NOT_AFTER]
+    )
     tipo = forms.ChoiceField(label="Tipo de cuota", required=False, choices=[("", "Todos"), *Kind.choices])
     consejo = forms.ModelChoiceField(
         RegionalCouncil.objects.order_by("number"), label="Consejo Regional", required=False, empty_label="Todos"
@@ -221,7 +226,7 @@ def _write(row: Row) -> str:
 
 def _read(mark: str) -> tuple[datetime, int] | None:
     micros, _, pk = mark.partition("-")
-    if not (micros.isdecimal() and pk.isdecimal() and len(micros) < 19 and len(pk) < 19):
+    if not (micros.isdecimal() and pk.isdecimal() and len(micros) < 18 and len(pk) < 19):
         return None
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros)), int(pk)
 

