@@ -25,6 +25,9 @@ from payments.gateway import Approved, Exchange
 from payments.models import Attempt, Order, OrderLine
 from payments.states import AttemptState, OrderState
 
+#: An attempt and what the gateway says of it.
+Charge = tuple[int, Approved]
+
 PROCESSES = 4
 READY_SECONDS = 60
 ROUNDS = 3
@@ -47,8 +50,8 @@ NEXT = (
 )
 
 
-def prepare(emails: Sequence[str]) -> list[int]:
-    """The card of each account's order is being charged; the ids of the attempts."""
+def prepare(emails: Sequence[str]) -> list[Charge]:
+    """The card of each account's order is being charged: the attempts, with what the gateway will say of each."""
     with connection.cursor() as cursor:
         for sequence, first in SEQUENCES.items():
             cursor.execute("SELECT setval(%s, greatest(%s, nextval(%s)))", [sequence, first, sequence])
@@ -64,7 +67,10 @@ def prepare(emails: Sequence[str]) -> list[int]:
         OrderLine.objects.bulk_create(OrderLine(order=o, due=d, period=d.period, amount=d.amount) for o, d in lines)
         Hold.objects.bulk_create(Hold(due=due, holder=order.ref) for order, due in lines)
         attempts = Attempt.objects.bulk_create(map(_attempt, orders))
-    return [attempt.pk for attempt in attempts]
+        for attempt in attempts:
+            audit.record(attempt.order, attempt=attempt, actor=audit.CLOCK, cause="enviado a autorizar")
+    numbers = dict(Attempt.objects.filter(order__in=orders).values_list("pk", "purchase_number"))
+    return [(attempt.pk, _approval(numbers[attempt.pk], attempt.amount)) for attempt in attempts]
 
 
 def _order(claim: Assignment, dues: Sequence[Due]) -> Order:
@@ -99,10 +105,10 @@ def _attempt(order: Order) -> Attempt:
     )
 
 
-def settle(attempt_id: int) -> None:
+def settle(charge: Charge) -> None:
     """What the page of return does once the gateway has approved."""
-    number, amount = Attempt.objects.values_list("purchase_number", "amount").get(pk=attempt_id)
-    checkout.conclude(attempt_id, _approval(number, amount), actor=audit.GATEWAY)
+    attempt_id, approval = charge
+    checkout.conclude(attempt_id, approval, actor=audit.GATEWAY)
 
 
 def _approval(number: int, amount: Decimal) -> Approved:
@@ -128,11 +134,11 @@ def _approval(number: int, amount: Decimal) -> Approved:
     )
 
 
-def best_rates(server: Server, attempt_ids: Sequence[int], folder: Path) -> tuple[float, float]:
+def best_rates(server: Server, charges: Sequence[Charge], folder: Path) -> tuple[float, float]:
     """Settlements a second of the portal and of pgbench, in turns, the best of ROUNDS each: what else the machine does
     meanwhile slows one or the other."""
-    share = len(attempt_ids) // (2 * ROUNDS)
-    parts = [attempt_ids[place * share : (place + 1) * share] for place in range(2 * ROUNDS)]
+    share = len(charges) // (2 * ROUNDS)
+    parts = [charges[place * share : (place + 1) * share] for place in range(2 * ROUNDS)]
     turns = [
         (portal_rate(ours), pgbench_rate(server, its, folder))
         for ours, its in zip(parts[::2], parts[1::2], strict=True)
@@ -140,10 +146,10 @@ def best_rates(server: Server, attempt_ids: Sequence[int], folder: Path) -> tupl
     return max(portal for portal, _ in turns), max(pgbench for _, pgbench in turns)
 
 
-def portal_rate(attempt_ids: Sequence[int]) -> float:
+def portal_rate(charges: Sequence[Charge]) -> float:
     """Settlements a second of PROCESSES processes of the portal's own code."""
     connections.close_all()
-    shares = [list(attempt_ids)[share::PROCESSES] for share in range(PROCESSES)]
+    shares = [list(charges)[share::PROCESSES] for share in range(PROCESSES)]
     context = multiprocessing.get_context("fork")
     ready = context.Barrier(PROCESSES + 1, timeout=READY_SECONDS)
     processes = [context.Process(target=_settle_share, args=(share, ready)) for share in shares]
@@ -155,21 +161,21 @@ def portal_rate(attempt_ids: Sequence[int]) -> float:
         process.join()
     if any(process.exitcode for process in processes):
         raise SystemExit("checkout: a settling process failed; see what it wrote above.")
-    return len(attempt_ids) / (time.monotonic() - began)
+    return len(charges) / (time.monotonic() - began)
 
 
-def _settle_share(attempt_ids: Sequence[int], ready: "multiprocessing.synchronize.Barrier") -> None:
-    settle(attempt_ids[0])  # warm, and connected
+def _settle_share(charges: Sequence[Charge], ready: "multiprocessing.synchronize.Barrier") -> None:
+    settle(charges[0])  # warm, and connected
     ready.wait()
-    for attempt_id in attempt_ids[1:]:
-        settle(attempt_id)
+    for charge in charges[1:]:
+        settle(charge)
 
 
-def pgbench_rate(server: Server, attempt_ids: Sequence[int], folder: Path) -> float:
+def pgbench_rate(server: Server, charges: Sequence[Charge], folder: Path) -> float:
     """The same statements a second from as many clients. Raises SystemExit with what pgbench said."""
     script = folder / "settlement.sql"
-    script.write_text(NEXT + _script(attempt_ids[-1]), encoding="utf-8")
-    rest = list(attempt_ids[:-1])
+    script.write_text(NEXT + _script(charges[-1]), encoding="utf-8")
+    rest = [attempt_id for attempt_id, _ in charges[:-1]]
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_settling")
         cursor.execute("DROP SEQUENCE IF EXISTS bench_turn")
@@ -187,14 +193,14 @@ def pgbench_rate(server: Server, attempt_ids: Sequence[int], folder: Path) -> fl
     return float(found[1])
 
 
-def _script(attempt_id: int) -> str:
+def _script(charge: Charge) -> str:
     """What one settlement sends, with the order's own ids as pgbench's variables."""
-    attempt = Attempt.objects.select_related("order").get(pk=attempt_id)
+    attempt = Attempt.objects.select_related("order").get(pk=charge[0])
     due_ids = sorted(attempt.order.lines.values_list("due_id", flat=True))
     connection.force_debug_cursor = True
     connection.queries_log.clear()
-    settle(attempt_id)
-    sent = [str(entry["sql"]) for entry in connection.queries][1:]  # the first reads what the page has at hand
+    settle(charge)
+    sent = [str(entry["sql"]) for entry in connection.queries]
     connection.force_debug_cursor = False
     named = {"order_id": attempt.order_id, "attempt_id": attempt.pk, "purchase_number": attempt.purchase_number}
     named |= {"ref": attempt.order.ref} | {f"due_{place}": due for place, due in enumerate(due_ids, start=1)}
