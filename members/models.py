@@ -78,6 +78,14 @@ class Session(AbstractBaseSession):
     class Meta:
         verbose_name = "sesión"
         verbose_name_plural = "sesiones"
+        triggers = [
+            # A request that had read it before it was closed would write it back, open again.
+            pgtrigger.Protect(
+                name="a_closed_session_stays_closed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.expire_date <= clock_timestamp()"),
+            ),
+        ]
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:

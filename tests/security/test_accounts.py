@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.hashers import get_hasher
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -14,6 +15,7 @@ from pytest_django import Settings
 from cmp_portal.local.mailbox import Mailbox
 from members import forms
 from members.models import Claim, User
+from members.sessions import SessionStore
 from tests.builders import PASSWORD, a_member, client_of
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +188,21 @@ def test_the_other_sessions_can_be_closed_from_the_list(ana: User) -> None:
 
     assert own.get("/pago/").status_code == 200
     assert other.get("/pago/").status_code == 302
+
+
+def test_a_closed_session_is_not_opened_again_by_a_request_that_was_under_way(ana: User) -> None:
+    """Whoever holds it asks without pause, so that one request has read it before it is closed."""
+    other, own = Client(), Client()
+    for browser in (other, own):
+        browser.post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
+    under_way = SessionStore(other.session.session_key)
+    under_way["anything"] = "changed"
+    own.post(reverse("close_other_sessions"))
+
+    with pytest.raises(UpdateError):  # what PostgreSQL refuses is a_closed_session_stays_closed
+        under_way.save()
+    assert other.get("/pago/").status_code == 302
+    assert own.get("/pago/").status_code == 200
 
 
 def test_confirming_an_address_logs_nobody_in(mailbox: Mailbox) -> None:
