@@ -8,7 +8,8 @@ import atexit
 import threading
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache as once
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from urllib.parse import urljoin
 
 import segno
 from django.conf import settings
+from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -36,6 +38,7 @@ HERE = Path(__file__).parent
 COMFORTABLE_LINES = 15
 # Paper left below the last line of a roll, in CSS pixels: 4 mm.
 ROLL_END = 15.0
+TICKET_SECONDS = 600
 TITLES = {"03": "Boleta de venta electrónica", "01": "Factura electrónica", "07": "Nota de crédito electrónica"}
 UNFILED = "Pendiente de envío a SUNAT"
 
@@ -65,8 +68,17 @@ def render(receipt: Receipt, *, digest: str = "", tax_state: str = UNFILED) -> b
 
 
 def ticket_of(receipt: Receipt) -> bytes:
-    """The receipt for a printer of 80 mm, made anew each time: it says how the document stands at SUNAT today."""
-    return render_ticket(receipt, digest=filing.digest(receipt), tax_state=tax_state(receipt))
+    """The receipt for a printer of 80 mm; it says how the document stands at SUNAT today.
+
+    Kept for TICKET_SECONDS only, so that asking again and again does not cost half a second of the machine each time.
+    """
+    digest, state = filing.digest(receipt), tax_state(receipt)
+    key = f"ticket:{receipt.code}:{sha256(f'{digest} {state}'.encode()).hexdigest()}"
+    kept: bytes | None = cache.get(key)
+    if kept is None:
+        kept = render_ticket(receipt, digest=digest, tax_state=state)
+        cache.set(key, kept, TICKET_SECONDS)
+    return kept
 
 
 def render_ticket(receipt: Receipt, *, digest: str = "", tax_state: str = UNFILED) -> bytes:
@@ -108,7 +120,7 @@ def _cut(document: "Document") -> None:
             page.height = page.anchors["end"][1] + ROLL_END
 
 
-@cache
+@once
 def _stylesheet(name: str = "printed.css") -> "tuple[CSS, FontConfiguration, URLFetcher]":
     """Parsed once per process: a third of the time of a page."""
     # Imported here because it costs a second and 60 MB, which a web process that prints nothing need not pay.

@@ -17,6 +17,7 @@ from dues.models import Due
 from members.models import User
 from payments.models import Order
 from payments.states import AttemptState, OrderState
+from receipts import pdf
 from receipts.history import outcome
 from receipts.issue import issue
 from receipts.models import Delivery, DeliveryState, Receipt
@@ -63,6 +64,21 @@ def test_ana_prints_it_on_a_ticket(ana: User, receipt: Receipt) -> None:
     answer = client_of(ana).get(address)
     assert answer["Content-Disposition"] == 'inline; filename="B001-1-ticket.pdf"'
     assert answer.content.startswith(b"%PDF-")
+
+
+def test_a_ticket_asked_for_again_and_again_is_printed_once_until_sunat_says_something_new(
+    receipt: Receipt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[str] = []
+    render = pdf.render_ticket
+    monkeypatch.setattr(
+        pdf, "render_ticket", lambda *args, **how: printed.append(how["tax_state"]) or render(*args, **how)
+    )
+    assert pdf.ticket_of(receipt) == pdf.ticket_of(receipt)
+    assert len(printed) == 1
+    monkeypatch.setattr(pdf, "tax_state", lambda _: "Aceptado por SUNAT")
+    pdf.ticket_of(receipt)
+    assert printed[1:] == ["Aceptado por SUNAT"]
 
 
 def test_carla_finds_nothing_at_anas_addresses(carla: User, receipt: Receipt) -> None:
