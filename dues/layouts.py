@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from dues import charging, exemptions
-from dues.models import Act, Channel, DataLoad, Kind
+from dues.models import BY_HAND, Act, Channel, DataLoad, Kind, Operation
 from members import roll
 from members.staging import Check, Counts, Progress, affected, found, merge, repeated, stage, total_of
 from members.tables import Column, Problem, TableFile, amount, cmp_number, day, moment, month, one_of, text
@@ -124,13 +124,24 @@ STAGED_PAYMENTS = """
     JOIN dues_due AS due ON due.member_id = member.id AND due.kind = tipo AND due.period = mes
 """
 
-# A payment that bounced and was reversed is recorded too: an overlapping file must not bring it back.
-NOT_RECORDED = """
+
+def _operation(column: str) -> str:
+    return Operation.template % {"expressions": column}
+
+
+# A payment that bounced and was reversed is recorded too: an overlapping file must not bring it back. What the treasury
+# wrote down by hand and the bank's file now brings is one payment and no surplus, unless the hand took it back.
+NOT_RECORDED = f"""
     NOT EXISTS (SELECT FROM dues_settlement AS s
                 WHERE s.due_id = due.id AND s.channel = canal AND s.reference = referencia)
+    AND NOT EXISTS (SELECT FROM dues_settlement AS s
+                    WHERE s.due_id = due.id AND s.channel = canal AND s.reversed_at IS NULL
+                      AND starts_with(s.reference, '{BY_HAND}')
+                      AND {_operation("regexp_replace(s.reference, '^[^:]*: ', '')")}
+                        = {_operation("referencia")})
     AND NOT EXISTS (SELECT FROM dues_surplus AS s
                     WHERE s.due_id = due.id AND s.channel = canal AND s.reference = referencia)
-"""
+"""  # noqa: S608
 
 PAYMENTS_CHECKS = (
     repeated("staged_payments", "cmp", "tipo", "mes", "canal", "referencia"),

@@ -7,11 +7,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
 from django.utils import timezone
 
 from dues import ledger
 from dues.exceptions import AlreadyReversed, DueNotOpen, broken_constraint
-from dues.models import Channel, Settlement
+from dues.models import Channel, Operation, Settlement
 from members.models import Member, User
 from payments.exceptions import OperationRecorded
 from payments.models import PaymentElsewhere
@@ -34,9 +35,9 @@ class Paper:
 def record(*, member: Member, due_ids: Sequence[int], paper: Paper, author: User) -> PaymentElsewhere:
     """Pay these open dues of the member by a payment made elsewhere. All are paid or none.
 
-    Raises OperationRecorded when the channel's operation was recorded before, dues.exceptions.DueNotOpen when one of
-    the dues is no longer owed or is another member's. A due that somebody is paying by card at this moment is paid
-    here, and the card is not charged.
+    Raises OperationRecorded when the channel's operation was recorded before, by hand or by a file of the bank,
+    dues.exceptions.DueNotOpen when one of the dues is no longer owed or is another member's. A due that somebody is
+    paying by card at this moment is paid here, and the card is not charged.
     """
     try:
         with transaction.atomic():
@@ -51,6 +52,8 @@ def _record(member: Member, due_ids: Sequence[int], paper: Paper, author: User) 
     dues = [due for due in ledger.lock(due_ids) if due.member_id == member.pk]
     if not dues or len(dues) != len(set(due_ids)):
         raise DueNotOpen
+    if _is_loaded(member, paper):
+        raise OperationRecorded
     payment = PaymentElsewhere.objects.create(
         member=member,
         channel=paper.channel,
@@ -69,6 +72,13 @@ def _record(member: Member, due_ids: Sequence[int], paper: Paper, author: User) 
         paid_at=datetime.combine(paper.paid_on, time(12), LIMA),
     )
     return payment
+
+
+def _is_loaded(member: Member, paper: Paper) -> bool:
+    """Whether a file of the bank brought this operation of the member before; a payroll's is of many members."""
+    paid = Settlement.objects.filter(due__member=member, channel=paper.channel, reversed_at=None)
+    same = paid.annotate(operation=Operation("reference")).filter(operation=Operation(Value(paper.reference)))
+    return same.exists()
 
 
 def reverse(payment_id: int, *, author: User, reason: str) -> PaymentElsewhere:

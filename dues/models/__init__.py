@@ -13,11 +13,12 @@ it.
 
 from dues.models.loads import DataLoad, ImportDraft
 from dues.models.owed import Act, Correction, Due, DueLine, Exemption, Hold
-from dues.models.settled import Channel, Settlement, Surplus
+from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
 
 __all__ = [
+    "BY_HAND",
     "Act",
     "Channel",
     "Correction",
@@ -29,6 +30,7 @@ __all__ = [
     "Hold",
     "ImportDraft",
     "Kind",
+    "Operation",
     "Settlement",
     "StandingRule",
     "Surplus",

@@ -19,6 +19,17 @@ class Channel(models.TextChoices):
     MANUAL = "manual", "Registrado por tesorería"
 
 
+#: How the reference of what the treasury wrote down begins; behind ": " stands the operation of the paper.
+BY_HAND = "A MANO"
+
+
+class Operation(models.Func):
+    """A bank's operation, however its number was written: with signs, capitals and leading zeros, or without."""
+
+    template = "ltrim(upper(regexp_replace(%(expressions)s, '[^[:alnum:]]', '', 'g')), '0')"
+    output_field = models.TextField()
+
+
 class Settlement(models.Model):
     """Money that paid a due. The order of a card payment is named by its reference, because dues know no orders."""
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from dues.models import Channel
+from dues.models import BY_HAND, Channel, Operation
 from members.models import Member
 from payments.models.orders import Attempt, OrderLine, Refund, never_deleted
 
@@ -123,7 +123,8 @@ class PaymentElsewhere(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_elsewhere_is_more_than_nothing"),
             models.UniqueConstraint(
-                fields=["channel", "reference"],
+                "channel",
+                Operation("reference"),
                 condition=Q(reversed_at=None),
                 name="an_operation_is_recorded_once",
             ),
@@ -152,7 +153,7 @@ class PaymentElsewhere(models.Model):
     @property
     def settlement_reference(self) -> str:
         """How its settlements name it: unlike a purchase number, and unlike an imported operation."""
-        return f"A MANO {self.pk}: {self.reference}"
+        return f"{BY_HAND} {self.pk}: {self.reference}"
 
 
 class ClearedPair(models.Model):

@@ -1,12 +1,14 @@
 """A payment that came by bank or payroll is written down with its evidence, once, and looks like what it is."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from dues.models import Channel, Due, Settlement
+from dues import imports
+from dues.models import Channel, DataLoad, Due, Settlement, Surplus
 from members.models import User
 from payments.models import PaymentElsewhere
 from tests.builders import client_of
@@ -57,6 +59,45 @@ def test_the_same_operation_pays_once(ana: User, teresa: User) -> None:
     desk.post(RECORD, paper(first))
     assert "ya está registrada" in text(desk.post(RECORD, paper(second)))
     assert PaymentElsewhere.objects.count() == 1
+
+
+@pytest.mark.parametrize("written", ["op-000777", "OP 000777", "00OP000777"])
+def test_an_operation_written_otherwise_is_the_same(ana: User, teresa: User, written: str) -> None:
+    first, second, *_ = open_dues(ana)
+    desk = client_of(teresa)
+    desk.post(RECORD, paper(first))
+    assert "ya está registrada" in text(desk.post(RECORD, paper(second, reference=written)))
+    assert second in open_dues(ana)
+
+
+def brought(due: Due, reference: str, tmp_path: Path) -> int:
+    """How many payments a file of the bank added: one line, of this due under this operation."""
+    file = tmp_path / "banco.csv"
+    line = f"45678;colegiado;{due.period:%m/%Y};30.00;banco;{reference};{timezone.localdate():%d/%m/%Y}"
+    file.write_text(f"cmp;tipo;mes;monto;canal;referencia;fecha_pago\n{line}\n")
+    return imports.load(imports.Request(content=DataLoad.Content.PAYMENTS, path=file, again=True)).added
+
+
+def test_what_was_written_by_hand_is_no_surplus_when_the_banks_file_brings_it(
+    ana: User, teresa: User, tmp_path: Path
+) -> None:
+    due = open_dues(ana)[0]
+    desk = client_of(teresa)
+    desk.post(RECORD, paper(due))
+
+    assert brought(due, "OP000777", tmp_path) == 0
+    assert not Surplus.objects.exists()
+
+    desk.post(f"/admin/pagos/a-mano/{PaymentElsewhere.objects.get().pk}/revertir/", {"reason": "Era de otra persona"})
+    assert brought(due, "OP000777", tmp_path) == 1
+    assert due not in open_dues(ana)
+
+
+def test_what_the_banks_file_brought_pays_no_other_month_by_hand(ana: User, teresa: User, tmp_path: Path) -> None:
+    first, second, *_ = open_dues(ana)
+    assert brought(first, "0000777", tmp_path) == 1
+    assert "ya está registrada" in text(client_of(teresa).post(RECORD, paper(second, reference="777")))
+    assert second in open_dues(ana)
 
 
 def test_a_double_click_pays_once(ana: User, teresa: User) -> None:
