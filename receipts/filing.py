@@ -7,9 +7,10 @@ number, the same bytes are sent again, and what it has already is asked for. No 
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
@@ -48,35 +49,47 @@ def request(receipts: Sequence[Receipt]) -> None:
 
 def sign_and_file(receipt_id: int) -> None:
     """What the job does: sign the receipt unless it was, and send it. Unsigned as long as there is no certificate."""
+    receipt = Receipt.objects.select_related("filing").get(pk=receipt_id)
     try:
-        filing = prepare(Receipt.objects.get(pk=receipt_id))
+        filing = getattr(receipt, "filing", None) or _sign_first(receipt)
     except NoCertificate as lack:
         logger.warning("receipt %s was not signed: %s", receipt_id, lack)
     else:
-        file(filing.pk)
+        if settings.SUNAT_ENVIRONMENT != OFF:
+            file(filing.pk)
+
+
+def prepared(receipt: Receipt) -> Filing | None:
+    """As `prepare`; None where nothing can be signed."""
+    try:
+        return prepare(receipt)
+    except NoCertificate:
+        return None
 
 
 def digest(receipt: Receipt) -> str:
     """The *valor resumen* that QR and paper show; "" where nothing can be signed."""
-    try:
-        return prepare(receipt).digest
-    except NoCertificate:
-        return ""
+    found = prepared(receipt)
+    return found.digest if found else ""
 
 
 def prepare(receipt: Receipt) -> Filing:
     """The receipt's filing, signed now unless it was before. Raises NoCertificate when nothing can be signed."""
-    found = Filing.objects.filter(receipt=receipt).first()
-    if found:
-        return found
-    with transaction.atomic():
-        filing, new = Filing.objects.get_or_create(receipt=receipt, defaults=_signed(receipt))
-        if new:
+    return Filing.objects.filter(receipt=receipt).first() or _sign_first(receipt)
+
+
+def _sign_first(receipt: Receipt) -> Filing:
+    filing = Filing(receipt=receipt, **_signed(receipt))
+    try:
+        with transaction.atomic():
+            filing.save(force_insert=True)
             _note(filing, "", actor=WORKER)
+    except IntegrityError:  # another worker signed it at the same time
+        return Filing.objects.get(receipt=receipt)
     return filing
 
 
-def _signed(receipt: Receipt) -> dict[str, object]:
+def _signed(receipt: Receipt) -> dict[str, Any]:
     xml = sign(document_xml(document_of(receipt)), certificate_from_settings())
     return {
         "xml": xml,

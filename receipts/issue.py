@@ -6,11 +6,11 @@ happened, afterwards the receipt is found. The letter is queued in the same tran
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Prefetch, QuerySet, When
 from django.utils import timezone
 
 from payments.models import Attempt, Order, OrderLine
@@ -37,9 +37,7 @@ def issue(order_id: int) -> Receipt:
 
     Raises NotPaid for an order that is not paid.
     """
-    if not _is_issued(order_id):
-        _issue_in_turn(order_id)
-    receipt = Receipt.objects.filter(receipt_of=order_id).first()
+    receipt = _receipt_of(order_id) or _issue_in_turn(order_id) or _receipt_of(order_id)
     if receipt is None:
         raise NotPaid
     return receipt
@@ -54,31 +52,27 @@ def issue_pending(limit: int = BATCH) -> int:
     try:
         with transaction.atomic():
             wait_for_turn()
-            return _issue_all(list(_unissued().order_by("paid_at", "pk")[:limit]))
+            return len(_issue_all(_unissued().order_by("paid_at", "pk")[:limit]))
     except Exception:
         logger.exception("a batch of receipts was not issued; trying each alone")
     return sum(_issue_alone(order) for order in _unissued().order_by("paid_at", "pk")[:limit])
 
 
-def _issue_in_turn(order_id: int) -> None:
-    """Whoever waited for a turn mostly finds the work done by the one before."""
+def _issue_in_turn(order_id: int) -> Receipt | None:
+    """None when nothing is left to do: whoever waited for a turn mostly finds the work done by the one before."""
     try:
         with transaction.atomic():
             wait_for_turn()
-            if not _is_issued(order_id):
-                own = list(_unissued().filter(pk=order_id))
-                _issue_all([*own, *_others(order_id)] if own else [])
+            waiting = list(_unissued().order_by(Case(When(pk=order_id, then=0), default=1), "paid_at", "pk")[:BATCH])
+            issued = _issue_all(waiting) if waiting and waiting[0].pk == order_id else []
     except Exception:
         logger.exception("order %s was not issued with others; trying it alone", order_id)
-        _issue_all(list(_unissued().filter(pk=order_id)))
+        issued = _issue_all(_unissued().filter(pk=order_id))
+    return next((receipt for receipt in issued if receipt.receipt_of_id == order_id), None)
 
 
-def _others(order_id: int) -> Sequence[Order]:
-    return list(_unissued().exclude(pk=order_id).order_by("paid_at", "pk")[: BATCH - 1])
-
-
-def _is_issued(order_id: int) -> bool:
-    return Receipt.objects.filter(receipt_of=order_id).exists()
+def _receipt_of(order_id: int) -> Receipt | None:
+    return Receipt.objects.filter(receipt_of=order_id).first()
 
 
 def wait_for_turn() -> None:
@@ -89,7 +83,7 @@ def wait_for_turn() -> None:
 
 def _issue_alone(order: Order) -> int:
     try:
-        return _issue_all([order])
+        return len(_issue_all([order]))
     except Exception:
         logger.exception("order %s has no receipt", order.pk)
         return 0
@@ -108,7 +102,7 @@ def _unissued() -> QuerySet[Order]:
     )
 
 
-def _issue_all(orders: Sequence[Order]) -> int:
+def _issue_all(orders: Iterable[Order]) -> list[Receipt]:
     by_document: dict[str, list[tuple[Order, Statement]]] = defaultdict(list)
     affectations = Affectations.read()
     for order in orders:
@@ -116,11 +110,11 @@ def _issue_all(orders: Sequence[Order]) -> int:
         [attempt] = order.settling_attempts  # type: ignore[attr-defined]
         affectation = affectations.on(order.kind, order.paid_at or timezone.now())
         by_document[order.document].append((order, state(order, attempt, affectation=affectation)))
-    return sum(_issue_series(document, stated) for document, stated in by_document.items())
+    return [receipt for document, stated in by_document.items() for receipt in _issue_series(document, stated)]
 
 
 @transaction.atomic
-def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> int:
+def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> list[Receipt]:
     series = lock_series(document)
     # Read under the lock: another worker may have issued some of them while this one waited.
     orders = [order for order, _ in stated]
@@ -133,7 +127,7 @@ def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> i
     )
     if receipts:
         hand_on(receipts)
-    return len(receipts)
+    return receipts
 
 
 def hand_on(receipts: Sequence[Receipt]) -> None:

@@ -20,8 +20,12 @@ def lock_series(document: str, *, corrects: str = "") -> Series:
         (Paper.CREDIT_NOTE, Paper.BOLETA): settings.BOLETA_NOTE_SERIES,
         (Paper.CREDIT_NOTE, Paper.FACTURA): settings.FACTURA_NOTE_SERIES,
     }[Paper(document), corrects]
-    Series.objects.get_or_create(document=document, code=code)
-    return Series.objects.select_for_update().get(document=document, code=code)
+    named = Series.objects.select_for_update().filter(document=document, code=code)
+    found = named.first()
+    if found is None:  # its first document
+        Series.objects.get_or_create(document=document, code=code)
+        found = named.get()
+    return found
 
 
 def take_numbers(series: Series, count: int) -> range:

@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 import segno
 from django.conf import settings
 from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -48,14 +49,24 @@ _one_at_a_time = threading.Lock()
 
 def pdf_of(receipt: Receipt) -> bytes:
     """The receipt's PDF, made and kept the first time it is asked for."""
-    kept = Representation.objects.filter(receipt=receipt).first()
-    if kept is None:
-        kept, _ = Representation.objects.get_or_create(receipt=receipt, defaults={"pdf": _printed_now(receipt)})
+    kept = Representation.objects.filter(receipt=receipt).first() or _printed_now(receipt)
     return bytes(kept.pdf)
 
 
-def _printed_now(receipt: Receipt) -> bytes:
-    return render(receipt, digest=filing.digest(receipt), tax_state=tax_state(receipt))
+def _printed_now(receipt: Receipt) -> Representation:
+    made = Representation(receipt=receipt, pdf=render(receipt, **_as_filed(receipt)))
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError:  # another process printed it at the same time
+        return Representation.objects.get(receipt=receipt)
+    return made
+
+
+def _as_filed(receipt: Receipt) -> dict[str, str]:
+    """The digest and how the document stands at SUNAT now, in one query when it was signed before."""
+    filed = filing.prepared(receipt)
+    return {"digest": filed.digest if filed else "", "tax_state": tax_state(filed)}
 
 
 def render(receipt: Receipt, *, digest: str = "", tax_state: str = UNFILED) -> bytes:
@@ -72,11 +83,11 @@ def ticket_of(receipt: Receipt) -> bytes:
 
     Kept for TICKET_SECONDS only, so that asking again and again does not cost half a second of the machine each time.
     """
-    digest, state = filing.digest(receipt), tax_state(receipt)
-    key = f"ticket:{receipt.code}:{sha256(f'{digest} {state}'.encode()).hexdigest()}"
+    filed = _as_filed(receipt)
+    key = f"ticket:{receipt.code}:{sha256(' '.join(filed.values()).encode()).hexdigest()}"
     kept: bytes | None = cache.get(key)
     if kept is None:
-        kept = render_ticket(receipt, digest=digest, tax_state=state)
+        kept = render_ticket(receipt, **filed)
         cache.set(key, kept, TICKET_SECONDS)
     return kept
 
@@ -158,9 +169,8 @@ def correction_words(correction: Correction) -> str:
     return f"{TITLES[correction.document]} {correction.name}. Motivo {reason}. {correction.description}"
 
 
-def tax_state(receipt: Receipt) -> str:
+def tax_state(filed: Filing | None) -> str:
     """How the document stands at SUNAT when it is printed, in the words of receipts/states.py."""
-    filed = Filing.objects.filter(receipt=receipt).only("state").first()
     return UNFILED if filed is None or filed.state in OPEN_STATES else filed.get_state_display()
 
 

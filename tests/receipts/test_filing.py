@@ -270,11 +270,11 @@ def test_ana_downloads_the_very_bytes_that_sunat_has_and_carla_does_not(filed: F
 
 
 def test_the_paper_carries_the_digest_and_says_how_it_stands(filed: Filing) -> None:
-    assert pdf.tax_state(filed.receipt) == "Pendiente de envío a SUNAT"
+    assert pdf.tax_state(Filing.objects.get(pk=filed.pk)) == "Pendiente de envío a SUNAT"
     pdf.pdf_of(filed.receipt)
     filing.file(filed.pk)
 
-    assert pdf.tax_state(filed.receipt) == "Aceptado por SUNAT"
+    assert pdf.tax_state(Filing.objects.get(pk=filed.pk)) == "Aceptado por SUNAT"
     assert pdf.qr_content(filed.receipt, filing.document_of(filed.receipt).statement, filed.digest).endswith(
         f"|{filed.digest}"
     )

@@ -6,10 +6,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from cmp_portal.local.mailbox import Mailbox
 from dues.models import Due, Kind
 from members.models import Member, User
 from payments.models import Attempt, Order
 from payments.states import OrderState
+from receipts import delivery, filing
 from receipts import issue as issuing
 from receipts.exceptions import NotPaid
 from receipts.issue import issue, issue_pending
@@ -98,10 +100,24 @@ def test_the_sweep_issues_what_a_lost_job_left_in_the_order_of_payment(ana: User
 
 
 def test_a_batch_shares_its_queries(ana: User, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    issue(a_paid_order(ana, months=1).pk)
     for _ in range(5):
         a_paid_order(ana, months=1)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(18):
         assert issue_pending() == 5
+
+
+def test_a_receipt_is_issued_signed_printed_and_mailed_with_few_queries(
+    ana: User, mailbox: Mailbox, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    issue(a_paid_order(ana, months=1).pk)
+    order = a_paid_order(ana, months=1)
+    with django_assert_max_num_queries(17):
+        receipt = issue(order.pk)
+    with django_assert_max_num_queries(5):
+        filing.sign_and_file(receipt.pk)
+    with django_assert_max_num_queries(11):
+        delivery.send(receipt.deliveries.get().pk)
 
 
 def test_the_receipt_keeps_what_it_said_when_the_roll_changes(ana: User) -> None:
