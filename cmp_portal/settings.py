@@ -231,6 +231,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # A letter whenever the password, the address or a second factor of an account changes.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# An address added by somebody who found the browser open would be a way to set a new password.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "members.forms.LoginForm", "signup": "members.forms.SignupForm"}

@@ -1,8 +1,11 @@
 """Strangers at the door: who has an account is not told, passwords are not guessed, nobody is led elsewhere."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import get_hasher
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.cache import cache
@@ -10,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from cmp_portal.local.mailbox import Mailbox
@@ -203,6 +207,23 @@ def test_a_closed_session_is_not_opened_again_by_a_request_that_was_under_way(an
         under_way.save()
     assert other.get("/pago/").status_code == 302
     assert own.get("/pago/").status_code == 200
+
+
+def test_whoever_finds_the_browser_open_adds_no_address_by_which_to_take_the_account(
+    ana: User, mailbox: Mailbox
+) -> None:
+    browser = Client()
+    browser.post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
+    added = {"action_add": "", "email": "malo@example.org"}
+    with time_machine.travel(timezone.now() + timedelta(minutes=10)):
+        answer = browser.post(reverse("account_email"), added)
+        assert answer["Location"].startswith(reverse("account_reauthenticate"))
+        assert EmailAddress.objects.filter(user=ana).count() == 1
+        assert not list(mailbox)
+
+        browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        browser.post(reverse("account_email"), added)
+        assert EmailAddress.objects.filter(user=ana).count() == 2
 
 
 def test_confirming_an_address_logs_nobody_in(mailbox: Mailbox) -> None:
