@@ -36,12 +36,14 @@ def refundable(attempt: Attempt) -> Decimal:
 def propose(attempt_id: int, *, author: User, reason: str, lines: Sequence[OrderLine] | None = None) -> RefundProposal:
     """Ask for a refund of these dues, or of all that is left of the charge. No money moves yet.
 
-    Raises RefundNotPossible when nothing, or not these dues, can be given back; AlreadyProposed while another waits.
+    Raises RefundNotPossible when nothing, or not these dues, can be given back, AlreadyCredited when the member has had
+    the money otherwise, AlreadyProposed while another waits.
     """
     try:
         with transaction.atomic():
             order, attempt = checkout.lock_attempt(attempt_id)
             amount = _amount(attempt, lines)
+            refunds.refuse_credited(attempt, refundable_lines(attempt) if lines is None else lines)
             proposal = RefundProposal.objects.create(attempt=attempt, amount=amount, reason=reason, author=author)
             proposal.lines.set(lines or [])
             _record(order, proposal, author, f"devolución propuesta: {reason}")

@@ -52,8 +52,7 @@ def _request(order: Order, attempt: Attempt, author: str, reason: str, lines: Se
     if attempt.state != AttemptState.APPROVED:
         raise RefundNotPossible
     chosen = _lines_to_give_back(order, attempt, lines)
-    if exemptions.was_given_back(attempt.number, [moves.due_paid_by(line) for line in chosen]):
-        raise AlreadyCredited
+    refuse_credited(attempt, chosen)
     amount = sum((line.amount for line in chosen), Decimal("0.00")) if attempt.settles_order else attempt.amount
     attempt.given_back += amount
     attempt.save(update_fields=["given_back"])
@@ -64,6 +63,12 @@ def _request(order: Order, attempt: Attempt, author: str, reason: str, lines: Se
     _record(order, refund, actor=author, cause=f"devolución pedida: {reason}", to_state=refund.state)
     jobs.configure_task("payments.give_back").defer(refund_id=refund.pk)
     return refund
+
+
+def refuse_credited(attempt: Attempt, lines: Sequence[OrderLine]) -> None:
+    """Raises AlreadyCredited when a due of these lines was exempted and the member has had its surplus."""
+    if exemptions.was_given_back(attempt.number, [moves.due_paid_by(line) for line in lines]):
+        raise AlreadyCredited
 
 
 def _lines_to_give_back(order: Order, attempt: Attempt, lines: Sequence[OrderLine] | None) -> list[OrderLine]:

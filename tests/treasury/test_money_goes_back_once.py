@@ -74,6 +74,8 @@ def test_a_credit_that_ana_has_had_neither_goes_to_her_card_nor_to_diana(
     exempted(paid, teresa).resolve(author=teresa.email, how="Devuelto por transferencia 0012345")
     with pytest.raises(AlreadyCredited):
         asked_back(paid)
+    with pytest.raises(AlreadyCredited):
+        proposals.propose(paid.pk, author=teresa, reason="Lo pidió por carta")
     with pytest.raises(MoveNotPossible, match="ya se devolvió o abonó"):
         proposed(paid, diana, teresa)
     assert Refund.objects.count() == 0
