@@ -275,6 +275,10 @@ BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 # --- Security
 HTTPS = PORTAL_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Browsers take a cookie so named from this very host alone: another site of the same domain cannot plant a session, in
+# which a member would pay somebody else's dues.
+_OWN = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_OWN}sessionid", f"{_OWN}csrftoken"
 SESSION_ENGINE = "members.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -32,15 +32,23 @@ SAFE: dict[str, str] = {
 }
 
 
-def start(**changed: str) -> "subprocess.CompletedProcess[str]":
+def start(then: str = "", **changed: str) -> "subprocess.CompletedProcess[str]":
     """Load the settings as a web server or worker does first, in a process that inherits none of the tests' own."""
     environment = {"PATH": os.environ["PATH"], **SAFE, **changed}
-    command = [sys.executable, "-c", "import cmp_portal.settings"]
+    command = [sys.executable, "-c", f"from cmp_portal import settings; {then}"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_it_starts_with_safe_settings() -> None:
     assert start().stderr == ""
+
+
+def test_no_other_site_of_the_domain_can_plant_a_session() -> None:
+    """By a browser's rule of that name, which wants a secure cookie of the whole host and of it alone."""
+    told = start(
+        "print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_SECURE)"
+    ).stdout
+    assert told.split() == ["__Host-sessionid", "__Host-csrftoken", "True"]
 
 
 @pytest.mark.parametrize(
