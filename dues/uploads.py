@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
@@ -131,7 +131,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 @require_safe
 def rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     draft = _own_draft(request, pk)
-    rows = list(drafts.rejected_rows(draft))
+    try:
+        rows = list(drafts.rejected_rows(draft))
+    except BadTable as unreadable:  # no row of it can be told from another
+        raise Http404 from unreadable
     answer = StreamingHttpResponse(as_csv(iter(rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="rechazos.csv"'
     return answer

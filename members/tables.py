@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from members import workbooks
 LIMA = ZoneInfo("America/Lima")
 # Beyond this many the file is another file; reading on would only fill the screen.
 MOST_PROBLEMS = 10_000
+MOST_UNKNOWN_COLUMNS = 50
 # Most cells of a file repeat (kinds, months, amounts, the CMP on each of its rows): so many of a column are remembered.
 REMEMBERED = 50_000
 # The column that a file of rejected rows has besides, so that it can be corrected and loaded as it is.
@@ -95,7 +97,11 @@ def examine(path: Path, *, name: str = "") -> TableFile:
 def _by_signature(start: bytes) -> str:
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadTable([Problem(1, "", "es un libro de Excel antiguo o con contraseña; guárdelo como .xlsx sin ella")])
-    return WORKBOOK if start.startswith(b"PK\x03\x04") else "utf-8-sig"
+    if start.startswith(b"PK\x03\x04"):
+        return WORKBOOK
+    if b"\x00" in start.partition(b"\n")[0]:
+        raise BadTable([Problem(1, "", "no es un CSV, o es «Texto Unicode» de Excel: guárdelo como «CSV UTF-8»")])
+    return "utf-8-sig"
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
@@ -160,7 +166,8 @@ def _places(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     known = {column.name for column in columns} | {REJECTION}
     missing = [column.name for column in columns if column.default is None and column.name not in names]
     problems = [Problem(1, name, "falta la columna") for name in missing]
-    problems += [Problem(1, name, "columna desconocida") for name in names if name not in known]
+    unknown = (name for name in names if name not in known)
+    problems += [Problem(1, name, "columna desconocida") for name in islice(unknown, MOST_UNKNOWN_COLUMNS)]
     problems += [Problem(1, name, "columna repetida") for name in known if names.count(name) > 1]
     if problems:
         raise BadTable(problems)

@@ -74,6 +74,16 @@ def test_every_bad_row_is_shown_and_can_be_downloaded_and_left_out(rosa: Member,
     assert Due.objects.count() == 1
 
 
+@pytest.mark.parametrize("content", [HEADER.encode("utf-16"), b"PK\x03\x04 x", f"{HEADER}\n{'x' * 200_000}".encode()])
+def test_a_file_that_cannot_be_read_has_no_rows_to_download(teresa: User, content: bytes) -> None:
+    browser = client_of(teresa)
+    file = SimpleUploadedFile("cuotas.csv", content)
+    page = browser.post(UPLOAD, {"content": "dues", "file": file}, follow=True).content.decode()
+    assert "El archivo no se puede cargar" in page
+    assert "Descargar las filas" not in page
+    assert browser.get(f"{UPLOAD}{ImportDraft.objects.get().pk}/rechazos.csv").status_code == 404
+
+
 def test_what_a_bank_wrote_is_no_formula_in_the_file_of_rejects(rosa: Member, teresa: User) -> None:
     browser = client_of(teresa)
     upload(browser, '=HYPERLINK("http://malo.example/?"&A1);colegiado;03/2025;-30.00;31/03/2025;@SUM(A1)')

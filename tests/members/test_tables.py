@@ -111,10 +111,11 @@ def test_a_header_that_does_not_fit_is_said_first(file: Path, header: str, colum
         (b"", "falta la columna"),
         (b"PK\x03\x04xl/workbook.xml", "libro de Excel está dañado"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "antiguo o con contraseña"),
+        (GOOD.encode("utf-16"), "Texto Unicode"),
         (GOOD.encode() + b'1;"abierta', "no se puede leer"),
         (GOOD.encode("cp1252") + b"\x81", "no se puede leer"),
     ],
-    ids=["empty", "damaged workbook", "old workbook", "open quote", "no encoding"],
+    ids=["empty", "damaged workbook", "old workbook", "utf-16", "open quote", "no encoding"],
 )
 def test_a_file_that_is_no_table_is_refused_in_one_sentence(file: Path, content: bytes, words: str) -> None:
     with pytest.raises(BadTable) as refusal:
