@@ -16,7 +16,6 @@ from django.utils import timezone
 from cmp_portal.local import codes
 from dues import ledger
 from dues.models import Channel, Due, Exemption, Kind, Settlement, StandingRule
-from members import roles
 from members.models import Assignment, DocumentType, Member, RegionalCouncil, Succession, User
 from payments.models import Order, OrderLine, TaxDocument
 from payments.states import UNFINISHED_ORDER_STATES, OrderState
@@ -114,9 +113,7 @@ def the_succession(member: Member, user: User, **fields: Any) -> Succession:
 
 
 def a_role(name: str) -> Group:
-    """The group made by the migration; made again after a test that empties every table."""
-    if not Group.objects.filter(name=name).exists():
-        roles.grant()
+    """The group made by the migration."""
     return Group.objects.get(name=name)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.management.commands import flush
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
@@ -32,6 +33,14 @@ def django_db_modify_db_settings(
 ) -> None:
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_makes_nothing_anew() -> Iterator[None]:
+    """Permissions and groups outlive a flush (tests/quick_flush): Django need not make them again."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(flush, "emit_post_migrate_signal", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,14 +13,13 @@ from pytest_django import Settings
 from dues import ledger, selection
 from dues.management.commands.load_demo import move_months
 from dues.models import Due, Kind
-from members import assignment, roles
+from members import assignment
 from members.models import Member, User
 from tests.builders import this_month
 
 
 @pytest.fixture
 def demo(db: None) -> None:
-    roles.grant()  # a test that empties every table takes the migration's groups with it
     call_command("load_demo", verbosity=0)
 
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from cmp_portal.local.mailbox import Mailbox
-from members import roles
 from members.models import Assignment, Member, User
 from payments.models import Order
 from tests.builders import a_member, a_user, month, some_dues
@@ -20,11 +19,6 @@ from tests.journeys.steps import choose_boleta, come_as, finish, go_to_choose, p
 from tests.page_problems import problems
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("webmaster"), pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def groups(transactional_db: None) -> None:
-    roles.grant()
 
 
 def look(page: Page, name: str) -> None:  # noqa: F811
