@@ -1,6 +1,7 @@
 """Everything the portal knows about one account, for its person to take along (right of access, Ley 29733).
 
-Of the roll and the dues only the physician the account pays for now: what it once saw by mistake is not its own.
+Of the roll and the dues only the physician the account pays for now, and not while it says that this is not its own:
+what it sees by mistake belongs to somebody else.
 """
 
 from collections.abc import Collection
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from dues import successions
 from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
-from members import assignment, sessions, succession
+from members import assignment, sessions
 from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
 from payments.models import Attempt, Order, OrderLine, PaymentElsewhere
 from receipts.models import Attestation, Delivery, Receipt
@@ -23,11 +24,11 @@ Rows = list[dict[str, Any]]
 
 def of(user: User) -> dict[str, Any]:
     """The copy, in the words of the pages; money as text with two places, times in UTC. No secret is in it."""
-    member = assignment.current_member(user)
+    whom = assignment.pays_for(user)
     return {
         "generado": timezone.now(),
         "cuenta": _account(user),
-        "colegiado": _member(member, successions.kinds_of(succession.current(user))) if member else None,
+        "colegiado": _member(whom.member, successions.kinds_of(whom.succession)) if whom.member else None,
         "pedidos": _orders(user),
         "comprobantes": _receipts(user),
     }

@@ -35,12 +35,10 @@ def copy_of(user: User) -> str:
 def test_ana_gets_all_of_hers_and_nothing_of_carla(ana: User, carla: User) -> None:
     order = an_order(ana, Due.objects.filter(member__assignments__user=ana).earliest("pk"))
     an_order(carla, Due.objects.filter(member__assignments__user=carla).earliest("pk"))
-    assignment.report(ana, "Mi CMP es otro.")
     copied = copy_of(ana)
     told = json.loads(copied)
 
     assert told["cuenta"]["correo"] == "ana@example.com"
-    assert told["cuenta"]["reportes_de_cmp"][0]["nota"] == "Mi CMP es otro."
     assert told["colegiado"]["documento"] == "41234567"
     assert len(told["colegiado"]["cuotas"]) == 8
     [bought] = told["pedidos"]
@@ -48,6 +46,16 @@ def test_ana_gets_all_of_hers_and_nothing_of_carla(ana: User, carla: User) -> No
     assert bought["cuotas"][0]["monto"] == "30.00"
     assert "carla" not in copied
     assert "43456789" not in copied
+
+
+def test_whoever_said_that_the_cmp_is_not_theirs_takes_nothing_of_its_physician_along(ana: User) -> None:
+    assignment.report(ana, "Mi CMP es otro.")
+    copied = copy_of(ana)
+    told = json.loads(copied)
+
+    assert told["cuenta"]["reportes_de_cmp"][0]["nota"] == "Mi CMP es otro."
+    assert told["colegiado"] is None
+    assert "41234567" not in copied
 
 
 def test_the_copy_holds_no_secret(teresa: User) -> None:
