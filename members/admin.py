@@ -115,6 +115,10 @@ class MemberAdmin(SearchedWithoutAccents, ReadOnly, admin.ModelAdmin):
     folded_names = {"folded_given_names": "given_names"}
     ordering = ["cmp_number"]
 
+    @admin.display(description="documento")
+    def masked_document(self, member: Member) -> str:
+        return member.masked_document
+
 
 @admin.register(RegionalCouncil)
 class RegionalCouncilAdmin(ReadOnly, admin.ModelAdmin):

@@ -225,7 +225,7 @@ def mail_to_reporter(report: AssignmentReport) -> EmailMessage:
     """The webmaster's answer, to the person who reported."""
     context = {"report": report, "url": urljoin(settings.PORTAL_URL, reverse("home"))}
     return EmailMessage(
-        subject="Respuesta a su reporte de CMP",
+        subject="Respuesta a su aviso sobre su CMP",
         body=render_to_string("members/mail/report_closed.txt", context),
         to=[report.user.email],
         reply_to=[settings.WEBMASTER_EMAIL],

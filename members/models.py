@@ -212,11 +212,15 @@ class Member(models.Model):
 class Assignment(models.Model):
     """Which member an account pays for, and since when. Ended, never edited."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name="cuenta"
+    )
     member = models.ForeignKey(Member, models.PROTECT, related_name="assignments", verbose_name="colegiado")
     started_at = models.DateTimeField("desde", default=timezone.now)
     ended_at = models.DateTimeField("hasta", null=True, blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="asignada por"
+    )
     reason = models.CharField("motivo", max_length=500, default="Declarado en el registro")
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="terminada por"
@@ -332,8 +336,8 @@ class AssignmentReport(models.Model):
     answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
 
     class Meta:
-        verbose_name = "reporte de CMP equivocado"
-        verbose_name_plural = "reportes de CMP equivocado"
+        verbose_name = "aviso de CMP equivocado"
+        verbose_name_plural = "avisos de CMP equivocado"
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(closed_at__isnull=True), name="an_account_has_one_open_report"

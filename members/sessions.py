@@ -63,6 +63,17 @@ def account_of_request(user_id: object) -> User | None:
     return account if account and str(account.pk) == str(user_id) else None
 
 
+#: What a browser and a system are known by in a User-Agent, in this order: Edge names Chrome, and Chrome names Safari.
+BROWSERS = [
+    *(("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox")),
+    *(("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari")),
+]
+SYSTEMS = [
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
+    *(("Mac OS X", "Mac"), ("CrOS", "Chromebook"), ("Linux", "Linux")),
+]
+
+
 @dataclass(frozen=True)
 class Opening:
     """When, from where and with what program an account was opened: by that its person knows a session, or does not."""
@@ -76,6 +87,13 @@ class Opening:
     def of(cls, session: Session) -> "Opening":
         at, address, program = session.get_decoded()[OPENED]
         return cls(session.session_key, datetime.fromisoformat(at), address, program)
+
+    @property
+    def device(self) -> str:
+        """The program in words a person knows, "Chrome en Android"; as it named itself when it is none of these."""
+        browser = next((name for mark, name in BROWSERS if mark in self.program), "")
+        system = next((name for mark, name in SYSTEMS if mark in self.program), "")
+        return f"{browser} en {system}" if browser and system else self.program
 
 
 def remember_opening(request: HttpRequest, address: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from dues import exemptions, ledger, standing
@@ -40,6 +41,12 @@ class Preview:
     amount: Decimal
     wrong: Change
     right: Change
+
+
+def moved_to() -> Subquery:
+    """To annotate orders with: the CMP number that the payment went to, None while it stays where it was credited."""
+    done = Move.objects.filter(order=OuterRef("pk"), decided_at__isnull=False, rejection="")
+    return Subquery(done.values("member__cmp_number")[:1])
 
 
 def preview(order: Order, to: Member) -> Preview:

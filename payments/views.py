@@ -28,7 +28,7 @@ from dues.models import Kind
 from dues.standing import standing_from, standing_of
 from members import assignment, registration
 from members.models import Member, Succession, User
-from payments import audit, checkout, limits, offer, reminders
+from payments import audit, checkout, limits, moves, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
@@ -77,6 +77,7 @@ def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None
     """
     orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
     orders = orders.filter(user=request.user, ref=ref).select_related("member__regional_council", "telling")
+    orders = orders.annotate(moved_to=moves.moved_to())
     found = orders.order_by("-telling__settles_order", "-telling__pk").first()
     if found is None:
         raise Http404

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from members.models import User
+from payments import moves
 from payments.models import Attempt, Order, OrderLine
 from payments.states import UNFINISHED_ORDER_STATES, AttemptState, OrderState
 from receipts.models import Delivery, Receipt
@@ -74,6 +75,7 @@ def orders_of(user: User) -> QuerySet[Order]:
     return (
         Order.objects.filter(tried | Q(state__in=UNFINISHED_ORDER_STATES), user=user)
         .select_related("receipt__filing", "member")
+        .annotate(moved_to=moves.moved_to())
         .defer("receipt__statement", "receipt__filing__xml", "receipt__filing__cdr")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.order_by("period")),
@@ -92,7 +94,7 @@ def entry(order: Order) -> Entry:
     deliveries = sorted(receipt.deliveries.all(), key=lambda delivery: delivery.pk) if receipt else []
     return Entry(
         order=order,
-        outcome=outcome(order),
+        outcome=outcome(order, moved_to=order.moved_to),  # type: ignore[attr-defined]
         months=tuple(order.lines.all()),
         attempt=attempts[-1] if attempts else None,
         receipt=receipt,
@@ -108,21 +110,30 @@ def later_documents() -> QuerySet[Receipt]:
     return later.defer(*unread).order_by("pk")
 
 
-def outcome(order: Order) -> Outcome:
-    """How an order stands now. Reads its attempts; prefetch them for a list."""
+def outcome(order: Order, *, moved_to: int | None = None) -> Outcome:
+    """How an order stands now, `moved_to` being the CMP number its payment went to (payments.moves.moved_to).
+
+    Reads its attempts; prefetch them for a list.
+    """
     attempts = list(order.attempts.all())
     if any(attempt.double_payment for attempt in attempts):
         return DOUBLE
     # The attempts are read after their order: one that paid it meanwhile counts more than the order's older state.
     if order.paid_at or any(attempt.settles_order for attempt in attempts):
+        kept = _moved(moved_to) if moved_to else PAID
         return {OrderState.PARTLY_REFUNDED: PARTLY_REFUNDED, OrderState.REFUNDED: REFUNDED}.get(
-            OrderState(order.state), PAID
+            OrderState(order.state), kept
         )
     if any(attempt.unknown for attempt in attempts):
         return VERIFYING
     if order.unfinished:
         return LAPSED if order.lapsed(timezone.now()) else UNFINISHED
     return _unpaid(order, attempts)
+
+
+def _moved(to: int) -> Outcome:
+    sentence = f"Se cobró a su tarjeta. El pago se pasó al CMP {to}, a quien correspondía."
+    return Outcome(label=f"Pasado al CMP {to}", look="ok", sentence=sentence)
 
 
 def _unpaid(order: Order, attempts: list[Attempt]) -> Outcome:

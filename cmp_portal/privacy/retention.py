@@ -78,7 +78,7 @@ RULES = (
         due=lambda: Claim.objects.filter(decided_at__lt=_ago(CLAIM_DAYS)),
     ),
     Rule(
-        name="notas, adjuntos y respuestas de reportes de CMP cerrados",
+        name="notas, adjuntos y respuestas de avisos de CMP cerrados",
         days=NOTE_DAYS,
         why="el reporte queda con sus fechas; lo demás puede tener datos de otros",
         due=lambda: AssignmentReport.objects.filter(closed_at__lt=_ago(NOTE_DAYS)).exclude(

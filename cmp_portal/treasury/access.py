@@ -19,7 +19,7 @@ StaffView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 #: The desk's own menu: URL name, words, permission.
 MENU = (
     ("staff_payments", "Pagos", "payments.view_attempt"),
-    ("staff_proposals", "Devoluciones", "payments.view_refundproposal"),
+    ("staff_proposals", "Devoluciones y pases", "payments.view_refundproposal"),
     ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_paymentelsewhere"),
     ("staff_settlements", "Liquidaciones", "payments.view_settlementreport"),

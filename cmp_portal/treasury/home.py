@@ -18,7 +18,7 @@ from cmp_portal.treasury.chart import Chart, chart
 from dues.models import DataLoad, Kind
 from members.models import AssignmentReport, Claim, ClaimState, User
 from payments import likeness
-from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal
+from payments.models import Alert, Attempt, Move, Order, Pause, Refund, RefundProposal
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.filing_models import Filing
 from receipts.models import UNDELIVERED, Delivery, DeliveryState
@@ -94,6 +94,8 @@ def _waiting() -> Iterator[Number]:
     yield _should_be_none("Posibles duplicados (7 días)", alike, reverse("staff_duplicates"))
     proposals = reverse("staff_proposals")
     yield _should_be_none("Devoluciones por aprobar", RefundProposal.objects.filter(decided_at=None).count(), proposals)
+    moves = Move.objects.filter(decided_at=None).count()
+    yield _should_be_none("Pases a otro colegiado por aprobar", moves, proposals)
     doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).count()
     yield _should_be_none("Devoluciones en duda", doubts, proposals)
 
@@ -117,7 +119,9 @@ def _receipts() -> Iterator[Number]:
 
 def _tickets() -> Iterator[Number]:
     reports = reverse("admin:members_assignmentreport_changelist") + "?estado=abiertos"
-    yield _should_be_none("Reportes de CMP abiertos", AssignmentReport.objects.filter(closed_at=None).count(), reports)
+    yield _should_be_none(
+        "Avisos de CMP equivocado abiertos", AssignmentReport.objects.filter(closed_at=None).count(), reports
+    )
     claims = f"{reverse('admin:members_claim_changelist')}?estado={ClaimState.WAITING}"
     yield _should_be_none("Registros por comprobar", Claim.objects.filter(state=ClaimState.WAITING).count(), claims)
 
@@ -127,7 +131,7 @@ def _portal() -> Iterator[Number]:
     yield Number("Última carga del colegio", lima(loads) or "ninguna", reverse("admin:dues_dataload_changelist"))
     beat = watch.worker_seen_at()
     silent = beat is None or timezone.now() - beat > watch.SILENCE
-    yield Number("Última señal del worker", lima(beat) or "ninguna", "", "bad" if silent else "")
+    yield Number("Última señal del proceso de envíos", lima(beat) or "ninguna", "", "bad" if silent else "")
     paused = Pause.objects.filter(ended_at=None).first()
     yield Number("Pagos en línea", "en pausa" if paused else "activos", reverse("admin:payments_pause_changelist"))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from payments.models import Attempt, Order, Refund, RefundProposal
+from payments.models import Attempt, Move, Order, Refund, RefundProposal
 from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, Receipt
 
@@ -29,6 +29,7 @@ class Situation:
     attempts: Sequence[Attempt]
     refunds: Sequence[Refund]
     proposals: Sequence[RefundProposal]
+    move: Move | None
     receipt: Receipt | None
     deliveries: Sequence[Delivery]
     now: datetime
@@ -36,7 +37,7 @@ class Situation:
 
 def next_step(situation: Situation) -> NextStep:
     """The most urgent of what can be done; the last answer is that nothing is."""
-    for consider in (_about_doubt, _about_refunds, _about_double_payment, _about_receipt, _about_hold):
+    for consider in (_about_doubt, _about_refunds, _about_move, _about_double_payment, _about_receipt, _about_hold):
         if step := consider(situation):
             return step
     return NextStep(words="Nada pendiente", reason=_why_nothing(situation))
@@ -85,6 +86,20 @@ def _about_live_refund(refund: Refund) -> NextStep:
             urgent=True,
         )
     return NextStep(words="Esperar", reason="La devolución se está enviando a la pasarela; el portal la termina solo.")
+
+
+def _about_move(situation: Situation) -> NextStep | None:
+    move = situation.move
+    if move is None or move.decided_at:
+        return None
+    return NextStep(
+        words="Aprobar o rechazar el pase propuesto",
+        reason=f"Lo propuso {move.author}; debe decidirlo otra persona. Todavía no cambió ninguna cuota.",
+        url_name="staff_decide_move",
+        argument=move.pk,
+        permission="payments.approve_move",
+        urgent=True,
+    )
 
 
 def _about_double_payment(situation: Situation) -> NextStep | None:

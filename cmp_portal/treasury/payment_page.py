@@ -10,7 +10,7 @@ from django.utils import timezone
 from cmp_portal.treasury.next_step import NextStep, Situation, next_step
 from cmp_portal.treasury.timeline import Moment, timeline
 from members.models import User
-from payments import truth
+from payments import moves, truth
 from payments.models import Attempt, Event, Letter, Move, Order, OrderLine, Refund, RefundLine, RefundProposal
 from payments.states import LIVE_REFUND_STATES, AttemptState
 from receipts import credit_notes
@@ -50,6 +50,7 @@ def load(order_id: int) -> PaymentPage:
     orders = orders.annotate(
         owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)),
         has_moves=Exists(Move.objects.filter(order=OuterRef("pk"), rejection="")),
+        moved_to=moves.moved_to(),
     )
     order = get_object_or_404(orders.prefetch_related("attempts"), pk=order_id)
     attempts = sorted(order.attempts.all(), key=lambda attempt: attempt.pk)
@@ -64,18 +65,20 @@ def load(order_id: int) -> PaymentPage:
     receipt: Receipt | None = getattr(order, "receipt", None)
     deliveries = list(receipt.deliveries.select_related("author").order_by("pk")) if receipt else []
     letters = list(Letter.objects.filter(attempt__in=by_id).order_by("pk"))
+    move = _move(order) if order.has_moves else None  # type: ignore[attr-defined]
     situation = Situation(
         order=order,
         attempts=attempts,
         refunds=refunds,
         proposals=proposals,
+        move=move,
         receipt=receipt,
         deliveries=deliveries,
         now=timezone.now(),
     )
     return PaymentPage(
         order=order,
-        outcome=outcome(order),
+        outcome=outcome(order, moved_to=order.moved_to),  # type: ignore[attr-defined]
         lines=list(_lines(order)),
         truths=[Truth(attempt=attempt, told=truth.testimony(attempt, events)) for attempt in reversed(attempts)],
         refunds=refunds,
@@ -83,7 +86,7 @@ def load(order_id: int) -> PaymentPage:
         receipt=receipt,
         deliveries=deliveries,
         later=list(later_documents().filter(order=order)),
-        move=_move(order) if order.has_moves else None,  # type: ignore[attr-defined]
+        move=move,
         waiting=_waiting(order) if order.owes_notes else [],  # type: ignore[attr-defined]
         moments=timeline(events, receipt=receipt, deliveries=deliveries, letters=letters),
         step=next_step(situation),
@@ -92,7 +95,7 @@ def load(order_id: int) -> PaymentPage:
 
 
 def _move(order: Order) -> Move:
-    return order.moves.select_related("member").get(rejection="")
+    return order.moves.select_related("member", "author").get(rejection="")
 
 
 def _waiting(order: Order) -> list[str]:

@@ -194,6 +194,21 @@ def test_the_other_sessions_can_be_closed_from_the_list(ana: User) -> None:
     assert other.get("/pago/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36", "Chrome en Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", "Edge en Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1", "Safari en iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+    ],
+)
+def test_a_session_is_told_by_the_device_as_its_person_calls_it(program: str, said: str, ana: User) -> None:
+    browser = Client(headers={"User-Agent": program})
+    browser.post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
+    assert f"<td>{said}</td>" in browser.get(reverse("open_sessions")).content.decode()
+
+
 def test_a_closed_session_is_not_opened_again_by_a_request_that_was_under_way(ana: User) -> None:
     """Whoever holds it asks without pause, so that one request has read it before it is closed."""
     other, own = Client(), Client()

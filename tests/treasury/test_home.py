@@ -48,7 +48,7 @@ def test_each_number_counts_and_leads_to_its_list(ana: User, teresa: User) -> No
     assert told["Pagos dobles por devolver"][0] == "1"
     assert told["Devoluciones por aprobar"][0] == "1"
     assert told["Pagados sin comprobante"][0] == "1"
-    assert told["Última señal del worker"][0] == "ninguna"
+    assert told["Última señal del proceso de envíos"][0] == "ninguna"
     for words, attempt in (
         ("Intentos: denegado", declined),
         ("Pagos dobles por devolver", double),
@@ -98,7 +98,7 @@ def test_the_page_costs_a_bounded_number_of_queries(ana: User, teresa: User) -> 
 def test_walter_sees_his_queues_and_tables_and_no_money(ana: User, walter: User) -> None:
     assignment.report(ana, "No es mi CMP")
     page = text(client_of(walter).get("/admin/"))
-    for words in ("Reportes de CMP abiertos 1", "Registros por comprobar 0", "Todas las tablas"):
+    for words in ("Avisos de CMP equivocado abiertos 1", "Registros por comprobar 0", "Todas las tablas"):
         assert words in page
     assert "Cobrado" not in page
     assert "alerta" not in page

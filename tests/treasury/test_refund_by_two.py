@@ -54,6 +54,8 @@ def test_teresa_proposes_ursula_approves_and_the_due_is_owed_again(
     assert newest.due in open_dues(ana)
     paid.order.refresh_from_db()
     assert paid.order.state == OrderState.PARTLY_REFUNDED
+    told = text(client_of(ana).get(f"/pago/{paid.order.ref}/"))
+    assert "Se cobró a su tarjeta y se le devolvió una parte. Le devolvimos S/ 30.00" in told
     causes = list(Event.objects.filter(order=paid.order).values_list("actor", "cause"))
     assert (f"personal:{teresa.pk}", "devolución propuesta: Pagó un mes exonerado") in causes
     assert (f"personal:{ursula.pk}", "devolución aprobada") in causes
