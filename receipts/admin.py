@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from members.admin import CappedPaginator, ReadOnly
 from receipts import delivery, exports, filing
-from receipts.exceptions import NotReturned
+from receipts.exceptions import NotReturned, TakenBack
 from receipts.models import (
     Affectation,
     Alert,
@@ -67,9 +67,14 @@ class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="Reenviar por correo", permissions=["resend"])
     def send_again(self, request: HttpRequest, receipts: QuerySet[Receipt]) -> None:
+        sent = 0
         for receipt in receipts.select_related("order"):
-            delivery.resend_by_staff(receipt, request.user)  # type: ignore[arg-type]
-        self.message_user(request, f"{len(receipts)} comprobante(s) en camino.")
+            try:
+                delivery.resend_by_staff(receipt, request.user)  # type: ignore[arg-type]
+                sent += 1
+            except TakenBack as rule:
+                self.message_user(request, f"{receipt.name}: {rule.sentence}", messages.ERROR)
+        self.message_user(request, f"{sent} comprobante(s) en camino.")
 
     def get_urls(self) -> list[URLPattern]:
         page = path("exportar/", self.admin_site.admin_view(exports.export), name="receipts_export")

@@ -26,8 +26,9 @@ from procrastinate.types import JSONValue
 
 from members.models import User
 from receipts import filing, pdf
-from receipts.exceptions import MailServerDown, TooManyResends
-from receipts.models import Delivery, DeliveryState, Receipt
+from receipts.exceptions import MailServerDown, TakenBack, TooManyResends
+from receipts.models import Delivery, DeliveryState, Filing, Receipt, Voiding
+from receipts.states import SummaryState
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ def request_first(receipts: Sequence[Receipt]) -> None:
 def resend(receipt: Receipt, *, email: str, intent: str, author: User) -> Delivery:
     """The member asks for the letter again, perhaps to a corrected address. `intent` comes from the form that asked.
 
-    Raises TooManyResends after RESENDS_A_DAY within 24 hours. A form posted twice is one letter and counts once.
+    Raises TakenBack, and TooManyResends after RESENDS_A_DAY within 24 hours. A form posted twice is one letter and
+    counts once.
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=author.pk)  # so that posts at once are counted one by one
@@ -71,7 +73,7 @@ def last_address(receipt: Receipt) -> str:
 
 def resend_by_staff(receipt: Receipt, author: User, *, email: str = "") -> Delivery:
     """Staff send it again, to the address that was used last or to a corrected one; a double click within the minute
-    is one letter."""
+    is one letter. Raises TakenBack."""
     email = email or last_address(receipt)
     whereto = hashlib.sha256(email.encode()).hexdigest()[:8]
     intent = f"staff:{author.pk}:{receipt.pk}:{timezone.now():%Y%m%d%H%M}:{whereto}"
@@ -79,8 +81,15 @@ def resend_by_staff(receipt: Receipt, author: User, *, email: str = "") -> Deliv
 
 
 def request(receipt: Receipt, *, email: str, intent: str, author: User | None = None) -> Delivery:
-    """Record a wish and enqueue its job in the same transaction; the same intent gives the same delivery."""
+    """Record a wish and enqueue its job in the same transaction; the same intent gives the same delivery.
+
+    Raises TakenBack: what nobody was given is voided, and is not given to anybody afterwards.
+    """
     with transaction.atomic():
+        # The lock under which receipts/voiding.py looks whether a letter went.
+        Filing.objects.select_for_update().filter(receipt=receipt).values_list("pk").first()
+        if Voiding.objects.filter(filing=receipt.pk).exclude(summary__state=SummaryState.REFUSED).exists():
+            raise TakenBack
         delivery, new = Delivery.objects.get_or_create(
             intent=intent,
             defaults={"receipt": receipt, "email": email, "author": author, "message_id": new_message_id()},

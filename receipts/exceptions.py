@@ -19,6 +19,12 @@ class TooManyResends(ReceiptRule):
     sentence = "Ya pidió varios reenvíos hoy. Puede descargar su comprobante ahora, o pedir otro reenvío mañana."
 
 
+class TakenBack(ReceiptRule):
+    """A document that is voided, or being voided, is sent to nobody."""
+
+    sentence = "Ese comprobante se dio de baja, o su baja está en trámite: no se envía. Su pago no cambió."
+
+
 class NotReturned(ReceiptRule):
     """Only a document that SUNAT gave back as not received is signed anew."""
 

@@ -19,7 +19,7 @@ from members.models import Member
 from payments.views import AccountRequest
 from receipts import attestations as attesting
 from receipts import authenticity, delivery, pdf
-from receipts.exceptions import NothingPaid, ReceiptRule, TooManyResends
+from receipts.exceptions import NothingPaid, ReceiptRule
 from receipts.filing import filing_name
 from receipts.forms import ResendForm
 from receipts.history import entry, orders_of
@@ -148,7 +148,7 @@ def resend(request: AccountRequest, code: str) -> HttpResponse:
     email = form.cleaned_data["email"]
     try:
         delivery.resend(receipt, email=email, intent=form.cleaned_data["intent"].hex, author=request.user)
-    except TooManyResends as refusal:
+    except ReceiptRule as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, f"Enviaremos el comprobante {receipt.name} a {email} en unos segundos.")

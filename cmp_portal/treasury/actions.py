@@ -19,6 +19,7 @@ from payments.exceptions import CheckoutRule
 from payments.models import Attempt, Order, PaymentElsewhere, Refund, RefundProposal
 from payments.views import AccountRequest
 from receipts import delivery
+from receipts.exceptions import TakenBack
 from receipts.models import Receipt
 
 ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
@@ -52,8 +53,11 @@ def resend(request: AccountRequest, receipt_id: int) -> HttpResponse:
     receipt = get_object_or_404(Receipt.objects.select_related("order").defer("statement"), pk=receipt_id)
     form = forms.AddressForm(request.POST or None, initial={"email": delivery.last_address(receipt)})
     if request.method == "POST" and form.is_valid():
-        sent = delivery.resend_by_staff(receipt, request.user, email=form.cleaned_data["email"])
-        messages.success(request, f"El comprobante {receipt.name} va en camino a {sent.email}.")
+        try:
+            sent = delivery.resend_by_staff(receipt, request.user, email=form.cleaned_data["email"])
+            messages.success(request, f"El comprobante {receipt.name} va en camino a {sent.email}.")
+        except TakenBack as rule:
+            messages.error(request, rule.sentence)
         return _back(receipt.order_id)
     return _confirm(request, "resend", "Reenviar el comprobante", receipt=receipt, form=form)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -65,6 +66,21 @@ def test_a_factura_is_voided_and_issued_again(
     assert "dado de baja" in page
     again = credit_notes.reissue(factura, buyer=factura.stated.buyer)
     assert (again.name, sent(again).state) == ("F001-2", FilingState.ACCEPTED)
+
+
+def test_what_is_being_voided_is_sent_to_nobody_any_more(
+    factura: Receipt,
+    ana: User,
+    teresa: User,
+    accountant: User,  # noqa: F811
+) -> None:
+    void(accountant, factura)
+    asked = {"email": "ana@example.com", "intent": uuid4().hex}
+    told = client_of(ana).post(reverse("receipt_resend", args=[factura.code]), asked, follow=True).content.decode()
+    assert "su baja está en trámite: no se envía" in told
+    told = client_of(teresa).post(reverse("staff_resend", args=[factura.pk]), asked, follow=True).content.decode()
+    assert "su baja está en trámite: no se envía" in told
+    assert not Delivery.objects.exclude(intent=f"issued:{factura.pk}").exists()
 
 
 def test_a_boleta_is_voided_in_a_summary(
