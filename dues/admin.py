@@ -67,16 +67,21 @@ class SettlementInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Due)
 class DueAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["member", "kind", "period", "amount", "due_date", "exemption"]
+    list_display = ["member", "kind", "month", "amount", "due_date", "exemption"]
     list_filter = ["kind", ("exemption", admin.EmptyFieldListFilter), "member__regional_council"]
     list_select_related = ["member", "exemption"]
     search_fields = ["=member__cmp_number", "member__surnames"]
     search_help_text = "Número CMP o apellidos"
     date_hierarchy = "period"
+
     ordering = ["-period", "member"]
     # Counting millions of rows for "1 de 7 200 000" would be the slowest part of the page.
     show_full_result_count = False
     inlines = [SettlementInline]
+
+    @admin.display(description="mes", ordering="period")
+    def month(self, due: Due) -> str:
+        return months.name(due.period)
 
 
 @admin.register(Settlement)
