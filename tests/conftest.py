@@ -22,9 +22,16 @@ from tests.migrated_template import migrated_template
 pytest_plugins = ["tests.cast"]
 
 LAST_HOUR = 23
+LONGEST = frozenset(("test_chaos.py", "test_permission_matrix.py", "test_state_machine.py", "test_in_chromium.py"))
 
 # Playwright's synchronous driver keeps an event loop in the test's own thread, where Django then refuses to query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, else one process runs on alone when the others are done."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
