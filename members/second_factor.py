@@ -59,8 +59,7 @@ def _missing(request: HttpRequest, user: User) -> str:
     """The page that comes first; empty when the session has proved two factors."""
     if not has_second_factor(user):
         return reverse("mfa_index")
-    records = get_authentication_records(request, user)
-    if not records or any(record["method"] == "mfa" for record in records):
+    if any(record["method"] == "mfa" for record in get_authentication_records(request, user)):
         return ""
     proofs = [way["url"] for way in get_adapter(request).get_reauthentication_methods(user) if "2fa" in way["url"]]
     return f"{proofs[0]}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else proofs[0]

@@ -3,11 +3,10 @@
 import re
 
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import FrameLocator, Page, expect
 
 from members.models import User
-from tests.builders import PASSWORD
+from tests.builders import PASSWORD, client_of
 
 APPROVED = "4551708161768059"
 NO_FUNDS = "4041650444437904"
@@ -25,9 +24,7 @@ def log_in(page: Page, typed: str) -> None:
 
 def come_as(page: Page, user: User) -> None:
     """Already logged in: for journeys that are about something else."""
-    client = Client()
-    client.force_login(user)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = client_of(user).cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": settings.PORTAL_URL}])
 
 
