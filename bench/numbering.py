@@ -158,19 +158,30 @@ def _rate(way: str, documents: int) -> float:
 
 
 def _commits_a_second(commits: int) -> float:
-    """Of all processes at once, from the moment at which the last of them is up."""
+    """Of all processes at once, from the moment at which the last of them is up to the last commit of all."""
     os.environ["BENCH_COMMITS"] = str(commits)
     workers = [
         subprocess.Popen(_command("none", number), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for number in range(PROCESSES)
     ]
-    for worker in workers:
-        assert worker.stdout
-        worker.stdout.readline()
+    _each_says(workers, b"ready\n")
     began = time.monotonic()
     for worker in workers:
-        worker.communicate(b"go\n")
-    return commits * PROCESSES / (time.monotonic() - began)
+        assert worker.stdin
+        worker.stdin.write(b"go\n")
+        worker.stdin.flush()
+    _each_says(workers, b"done\n")
+    taken = time.monotonic() - began
+    for worker in workers:
+        worker.communicate()
+    return commits * PROCESSES / taken
+
+
+def _each_says(workers: list[subprocess.Popen[bytes]], word: bytes) -> None:
+    for worker in workers:
+        assert worker.stdout
+        if (told := worker.stdout.readline()) != word:
+            raise RuntimeError(f"a process said {told!r} instead of {word!r}")
 
 
 def _issued(connection: object) -> int:
@@ -265,6 +276,7 @@ def _commit(seed: int) -> None:
     for _ in range(int(os.environ["BENCH_COMMITS"])):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_logical_emit_message(true, 'bench', %s)", [str(seed)])
+    print("done", flush=True)
 
 
 if __name__ == "__main__":

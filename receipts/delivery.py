@@ -116,7 +116,7 @@ def send(delivery_id: int) -> None:
     with transaction.atomic():
         delivery = (
             Delivery.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("receipt__order__user", "receipt__replaces")
+            .select_related("receipt__order__user", "receipt__replaces", "receipt__filing")
             .filter(pk=delivery_id, state=DeliveryState.QUEUED)
             .first()
         )
@@ -173,8 +173,10 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
         headers={"Message-ID": delivery.message_id, "From": settings.DEFAULT_FROM_EMAIL},
     )
     message.attach_alternative(render_to_string("emails/receipt-letter.html", context), "text/html")
-    message.attach(f"{receipt.name}.pdf", pdf.pdf_of(receipt), "application/pdf")
-    for name, content, kind in filing.files_of(receipt):
+    # One reading for paper and files, so that both say the same.
+    filed = getattr(receipt, "filing", None) or filing.prepared(receipt)
+    message.attach(f"{receipt.name}.pdf", pdf.pdf_of(receipt, filed), "application/pdf")
+    for name, content, kind in filing.files_of(receipt, filed):
         message.attach(name, content, kind)
     return message
 

@@ -111,9 +111,8 @@ def document_of(receipt: Receipt) -> Document:
     )
 
 
-def files_of(receipt: Receipt) -> list[tuple[str, bytes, str]]:
+def files_of(receipt: Receipt, found: Filing | None) -> list[tuple[str, bytes, str]]:
     """What a letter carries besides the paper, with name and kind: the XML, and the constancy once there is one."""
-    found = Filing.objects.filter(receipt=receipt).first()
     if found is None:
         return []
     name = filing_name(receipt)

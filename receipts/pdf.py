@@ -47,14 +47,14 @@ UNFILED = "Pendiente de envío a SUNAT"
 _one_at_a_time = threading.Lock()
 
 
-def pdf_of(receipt: Receipt) -> bytes:
-    """The receipt's PDF, made and kept the first time it is asked for."""
-    kept = Representation.objects.filter(receipt=receipt).first() or _printed_now(receipt)
+def pdf_of(receipt: Receipt, filed: Filing | None = None) -> bytes:
+    """The receipt's PDF, made and kept the first time it is asked for; `filed` spares a query, if it is at hand."""
+    kept = Representation.objects.filter(receipt=receipt).first() or _printed_now(receipt, filed)
     return bytes(kept.pdf)
 
 
-def _printed_now(receipt: Receipt) -> Representation:
-    made = Representation(receipt=receipt, pdf=render(receipt, **_as_filed(receipt)))
+def _printed_now(receipt: Receipt, filed: Filing | None) -> Representation:
+    made = Representation(receipt=receipt, pdf=render(receipt, **_as_filed(receipt, filed)))
     try:
         with transaction.atomic():
             made.save(force_insert=True)
@@ -63,9 +63,9 @@ def _printed_now(receipt: Receipt) -> Representation:
     return made
 
 
-def _as_filed(receipt: Receipt) -> dict[str, str]:
+def _as_filed(receipt: Receipt, filed: Filing | None = None) -> dict[str, str]:
     """The digest and how the document stands at SUNAT now, in one query when it was signed before."""
-    filed = filing.prepared(receipt)
+    filed = filed or filing.prepared(receipt)
     return {"digest": filed.digest if filed else "", "tax_state": tax_state(filed)}
 
 
