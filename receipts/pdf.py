@@ -54,18 +54,27 @@ def pdf_of(receipt: Receipt, filed: Filing | None = None) -> bytes:
 
 
 def _printed_now(receipt: Receipt, filed: Filing | None) -> Representation:
-    made = Representation(receipt=receipt, pdf=render(receipt, **_as_filed(receipt, filed)))
+    filed = filed or filing.prepared(receipt)
+    made = Representation(receipt=receipt, pdf=render(receipt, **_as_filed(filed)))
     try:
         with transaction.atomic():
-            made.save(force_insert=True)
+            if _still_stands(filed):
+                made.save(force_insert=True)
     except IntegrityError:  # another process printed it at the same time
         return Representation.objects.get(receipt=receipt)
     return made
 
 
-def _as_filed(receipt: Receipt, filed: Filing | None = None) -> dict[str, str]:
-    """The digest and how the document stands at SUNAT now, in one query when it was signed before."""
-    filed = filed or filing.prepared(receipt)
+def _still_stands(filed: Filing | None) -> bool:
+    """Whether SUNAT said nothing while the paper was made: one that says otherwise must not be kept."""
+    if filed is None:
+        return True
+    same = Filing.objects.select_for_update(no_key=True).filter(pk=filed.pk, state=filed.state, digest=filed.digest)
+    return same.first() is not None
+
+
+def _as_filed(filed: Filing | None) -> dict[str, str]:
+    """The digest, and how the document stands at SUNAT now."""
     return {"digest": filed.digest if filed else "", "tax_state": tax_state(filed)}
 
 
@@ -83,7 +92,7 @@ def ticket_of(receipt: Receipt) -> bytes:
 
     Kept for TICKET_SECONDS only, so that asking again and again does not cost half a second of the machine each time.
     """
-    filed = _as_filed(receipt)
+    filed = _as_filed(filing.prepared(receipt))
     key = f"ticket:{receipt.code}:{sha256(' '.join(filed.values()).encode()).hexdigest()}"
     kept: bytes | None = cache.get(key)
     if kept is None:

@@ -20,6 +20,9 @@ END $$"""
 # What migrations made and no test changes; made again after each test, it took nine tenths of the time of a flush.
 KEPT = frozenset(("django_content_type", "auth_permission", "auth_group", "auth_group_permissions"))
 
+# Not of Django's making, so a flush would leave a story's jobs to the next one.
+QUEUE = ("procrastinate_events", "procrastinate_periodic_defers", "procrastinate_jobs")
+
 
 class DatabaseOperations(operations.DatabaseOperations):
     def sql_flush(self, style: Style, tables: Sequence[str], **options: Any) -> list[str]:
@@ -27,7 +30,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
         Triggers that forbid it are off meanwhile, which takes a superuser; the lock waits for a browser's last request.
         """
-        tables = [table for table in tables if table not in KEPT]
+        tables = [*(table for table in tables if table not in KEPT), *QUEUE]
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('is_superuser')::bool")
             [may] = cursor.fetchone()

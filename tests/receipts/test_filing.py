@@ -18,7 +18,7 @@ from receipts import filing, pdf
 from receipts.deadlines import NoLimit, days_to_file, read_limits
 from receipts.exceptions import NotReturned
 from receipts.issue import issue
-from receipts.models import Alert, Filing, FilingStep, FilingStop, Receipt
+from receipts.models import Alert, Filing, FilingStep, FilingStop, Receipt, Representation
 from receipts.signature import verify
 from receipts.states import FILING_MOVES, FilingState
 from receipts.sunat import Family
@@ -267,6 +267,21 @@ def test_ana_downloads_the_very_bytes_that_sunat_has_and_carla_does_not(filed: F
     assert client_of(ana).get(cdr).content.startswith(b"PK")
     assert client_of(carla).get(xml).status_code == client_of(carla).get(cdr).status_code == 404
     assert Client().get(xml).status_code == 302
+
+
+def test_a_paper_made_while_sunat_answered_is_not_kept(filed: Filing, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = pdf.render
+
+    def while_sunat_answers(receipt: Receipt, **told: str) -> bytes:
+        filing.file(filed.pk)
+        return draw(receipt, **told)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pdf, "render", while_sunat_answers)
+        pdf.pdf_of(filed.receipt)
+    assert not Representation.objects.exists()
+    pdf.pdf_of(filed.receipt)
+    assert Representation.objects.get().receipt == filed.receipt
 
 
 def test_the_paper_carries_the_digest_and_says_how_it_stands(filed: Filing) -> None:

@@ -117,7 +117,7 @@ def test_a_receipt_is_issued_signed_printed_and_mailed_with_few_queries(
     with django_assert_max_num_queries(5):
         filing.sign_and_file(receipt.pk)
     letter = receipt.deliveries.get()
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         delivery.send(letter.pk)
 
 
