@@ -22,7 +22,8 @@ from tests.migrated_template import migrated_template
 pytest_plugins = ["tests.cast"]
 
 LAST_HOUR = 23
-LONGEST = frozenset(("test_chaos.py", "test_permission_matrix.py", "test_state_machine.py", "test_in_chromium.py"))
+# None that drives a browser: Playwright's loop stays in its process, and pytest-django runs those last for good reason.
+LONGEST = frozenset(("test_chaos.py", "test_permission_matrix.py", "test_state_machine.py"))
 
 # Playwright's synchronous driver keeps an event loop in the test's own thread, where Django then refuses to query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
