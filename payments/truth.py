@@ -21,6 +21,14 @@ ANSWERS = {
     "Absent": "No conoce este pedido",
     "Unknown": "No se pudo saber: la consulta no tuvo respuesta clara",
 }
+#: What was asked of the gateway, as staff call it.
+OPERATIONS = {
+    "authorise": "cobro",
+    "retrieve": "consulta",
+    "void": "anulación",
+    "reverse": "reversión",
+    "refund": "devolución",
+}
 #: Of which of our states each answer is the confirmation. A refund later than the day leaves the gateway's charge as
 #: it was, so "charged" agrees with refunded too.
 AGREEING: dict[str, frozenset[str]] = {
@@ -111,7 +119,7 @@ def _facts(event: Event) -> tuple[tuple[str, str], ...]:
     exchange = event.details.get("exchange", {})
     status = exchange.get("http_status")
     facts = [
-        ("Operación", str(exchange.get("operation", ""))),
+        ("Operación", OPERATIONS.get(exchange.get("operation", ""), "")),
         ("Respuesta HTTP", str(status) if status else "sin respuesta"),
         ("Demora", f"{exchange.get('millis', 0)} ms"),
         ("Diferencia", str(event.details.get("difference", ""))),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from members.models import User
-from payments import audit
+from payments import audit, truth
 from payments.models import Event, Letter
 from payments.states import AttemptState, OrderState, RefundState
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Receipt
@@ -29,6 +29,10 @@ class Moment:
     detail: str = ""
     kind: str = ""
     exchange: Mapping[str, Any] | None = None
+
+    @property
+    def operation(self) -> str:
+        return truth.OPERATIONS.get(self.exchange.get("operation", ""), "") if self.exchange else ""
 
 
 def timeline(

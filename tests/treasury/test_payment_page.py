@@ -44,7 +44,8 @@ def test_a_paid_order_tells_its_whole_story(paid: Attempt, teresa: User) -> None
         f"Intento {paid.number}: Aprobado",
         "Pedido: Pagado",
         "Comprobante por enviar a ana@example.com",
-        "Lo que se dijo con la pasarela",
+        "Lo que se dijo con la pasarela: cobro,",
+        "Operación cobro",
     ):
         assert words in page
 
