@@ -180,13 +180,15 @@ FORM_RENDERER = "cmp_portal.forms.PortalRenderer"
 _DATABASE = env.db_url("DATABASE_URL", default="postgresql:///portal" if LOCAL else environ.Env.NOTSET)
 if _DATABASE.get("ENGINE") == "django.db.backends.postgresql":
     _DATABASE["ENGINE"] = "cmp_portal.postgresql"  # the same, which knows a warm connection
+_POOLED = env.bool("DATABASE_POOLED", default=False)
 DATABASES = {
     "default": {
         **_DATABASE,
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
-        # Through pgbouncer in transaction mode no cursor outlives its transaction (deploy/pgbouncer.ini).
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool("DATABASE_POOLED", default=False),
+        # Through pgbouncer in transaction mode no cursor outlives its transaction, nor a plan (deploy/pgbouncer.ini).
+        "DISABLE_SERVER_SIDE_CURSORS": _POOLED,
+        "OPTIONS": {**_DATABASE.get("OPTIONS", {}), "prepare_threshold": None if _POOLED else 2},
     }
 }
 

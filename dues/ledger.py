@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Exists, Expression, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule, broken_constraint
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
+from members.compiled import compiled, given
 from members.models import Member
 
 if TYPE_CHECKING:
@@ -36,7 +37,17 @@ class Totals:
     amount: Decimal
 
 
-def open_dues(member: Member, *, kind: str | None = None) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
+@compiled
+def _open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
+    return open_dues(given("member"))
+
+
+def every_open_due(member: Member) -> "list[WithAnnotations[Due, HeldBy]]":
+    """As `open_dues`, read now."""
+    return _open_dues_of.all(member=member.pk)
+
+
+def open_dues(member: "Member | Expression", *, kind: str | None = None) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     """Dues neither settled nor exempt, oldest first, each with `held_by`: the order that is paying it, or None."""
     settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
     dues = Due.objects.filter(~Exists(settled), member=member, exemption=None)
@@ -93,7 +104,7 @@ def settled_among(due_ids: Iterable[int]) -> bool:
     return Settlement.objects.filter(due__in=due_ids, reversed_at=None).exists()
 
 
-def payable_by(holder: UUID) -> QuerySet[Hold]:
+def payable_by(holder: "UUID | Expression") -> QuerySet[Hold]:
     """This order's holds of dues that are still open."""
     settled = Settlement.objects.filter(due=OuterRef("due"), reversed_at=None)
     return Hold.objects.filter(~Exists(settled), holder=holder, due__exemption=None)

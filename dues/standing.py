@@ -8,13 +8,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Expression, QuerySet
 
 from dues import ledger
 from dues.models import Due, Kind, StandingRule
+from members.compiled import compiled, given
 from members.models import Member, MemberStatus
 
 
@@ -69,8 +71,14 @@ def rule_on(day: date) -> StandingRule | None:
     return _rules(day).first()
 
 
-def _rules(day: date) -> QuerySet[StandingRule]:
+def _rules(day: date | Expression) -> QuerySet[StandingRule]:
     return StandingRule.objects.filter(valid_from__lte=day).order_by("-valid_from")
+
+
+@compiled
+def _rule_and_overdue() -> "QuerySet[Any]":
+    dues = ledger.open_dues(given("member"), kind=Kind.COLEGIADO).filter(due_date__lt=given("on"))
+    return _rules(given("on")).annotate(overdue=ArraySubquery(dues.values_list("period", flat=True)))[:1]
 
 
 def standing_of(member: Member, *, on: date) -> Standing | None:
@@ -80,7 +88,7 @@ def standing_of(member: Member, *, on: date) -> Standing | None:
     """
     if member.status == MemberStatus.DECEASED:
         return None
-    rule = _rules(on).annotate(overdue=ArraySubquery(_overdue_periods(member, on))).first()
+    rule = _rule_and_overdue.first(member=member.pk, on=on)
     return Standing(tuple(rule.overdue), rule) if rule else None
 
 
@@ -89,11 +97,6 @@ def standing_from(member: Member, open_dues: Iterable[Due], *, on: date) -> Stan
     rule = rule_on(on) if member.status != MemberStatus.DECEASED else None
     overdue = tuple(due.period for due in open_dues if due.kind == Kind.COLEGIADO and due.due_date < on)
     return Standing(overdue, rule) if rule else None
-
-
-def _overdue_periods(member: Member, on: date) -> "QuerySet[Due, date]":
-    dues = ledger.open_dues(member, kind=Kind.COLEGIADO).filter(due_date__lt=on)
-    return dues.values_list("period", flat=True)
 
 
 # One pass over the dues for everybody. The members without debt come in by the outer join.

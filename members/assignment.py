@@ -20,6 +20,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from members import succession
+from members.compiled import compiled, given
 from members.models import Assignment, AssignmentReport, Member, Succession, User
 
 
@@ -77,19 +78,22 @@ class PaysFor:
         return None if self.report else self.claimed
 
 
-def pays_for(user: User) -> PaysFor:
-    """What `current_member`, `open_report` and `succession.current` tell, in one statement instead of three."""
+@compiled
+def _accounts() -> "QuerySet[Any]":
     current = {
         "claim_now": FilteredRelation("assignments", condition=Q(assignments__ended_at=None)),
         "report_now": FilteredRelation("reports", condition=Q(reports__closed_at=None)),
         "succession_now": FilteredRelation("successions", condition=Q(successions__ended_at=None)),
     }
     accounts: QuerySet[Any] = User.objects.alias(**current)  # of any model: the stubs do not know such relations
-    account = (
-        accounts.select_related("claim_now__member__regional_council", "report_now__member", "succession_now__member")
-        .defer("report_now__attachment", "succession_now__attachment")
-        .get(pk=user.pk)
-    )
+    related = "claim_now__member__regional_council", "report_now__member", "succession_now__member"
+    accounts = accounts.select_related(*related).defer("report_now__attachment", "succession_now__attachment")
+    return accounts.filter(pk=given("account"))
+
+
+def pays_for(user: User) -> PaysFor:
+    """What `current_member`, `open_report` and `succession.current` tell, in one statement instead of three."""
+    account = _accounts.get(account=user.pk)
     claim: Assignment | None = getattr(account, "claim_now", None)
     return PaysFor(
         claimed=claim.member if claim else None,

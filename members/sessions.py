@@ -11,14 +11,21 @@ from typing import Any, cast
 from allauth.core import context
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import base, db
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 
+from members.compiled import compiled, given
 from members.models import Session, User
 
 OPENED = "opened"
 USER_AGENT_LENGTH = 200
+
+
+@compiled
+def _living() -> "QuerySet[Session]":
+    return Session.objects.filter(session_key=given("key"), expire_date__gt=given("now"))
 
 
 class SessionStore(db.SessionStore):
@@ -32,9 +39,12 @@ class SessionStore(db.SessionStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        session: Session | None = self._get_session_from_db()  # type: ignore[attr-defined]  # missing in the stubs
-        self.account = session.account if session else None
-        return self.decode(session.session_data) if session else {}
+        session = _living.first(key=self.session_key, now=timezone.now())
+        if session is None:
+            self._session_key = None
+            return {}
+        self.account = session.account
+        return self.decode(session.session_data)
 
     def create(self) -> None:
         """As Django's, but nothing is written before `save`: a login would write its row twice.

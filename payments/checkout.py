@@ -19,6 +19,7 @@ from dues import ledger
 from dues.exceptions import AlreadySettled, broken_constraint
 from dues.models import Channel
 from members import assignment
+from members.compiled import compiled, given
 from members.models import Member, User
 from payments import answers, audit, letters, limits, offer
 from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
@@ -96,9 +97,14 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
     return order
 
 
+@compiled
+def _unfinished() -> "QuerySet[Order]":
+    return Order.objects.filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+
+
 def unfinished_order(user: User) -> Order | None:
     """The account's order that can be resumed or is being verified; a lapsed one is expired on the way."""
-    order = Order.objects.filter(user=user, state__in=UNFINISHED_ORDER_STATES).first()
+    order = _unfinished.first(account=user.pk)
     if order and order.lapsed(timezone.now()) and expire(order.pk):
         return None
     return order
@@ -230,9 +236,13 @@ def _still_pays_for(order: Order) -> bool:
 
 def _still_owed(order: Order) -> bool:
     """Whether its dues are still open, held by it and of the amount chosen: asked once more right before charging."""
-    amounts = ledger.payable_by(order.ref).filter(due=OuterRef("due")).values("due__amount")
-    lines = order.lines.values_list("amount", Subquery(amounts))
-    return all(amount == owed for amount, owed in lines)
+    return all(amount == owed for amount, owed in _amounts_owed.all(order=order.pk, holder=order.ref))
+
+
+@compiled
+def _amounts_owed() -> "QuerySet[OrderLine, tuple[Decimal, Decimal | None]]":
+    owed = ledger.payable_by(given("holder")).filter(due=OuterRef("due")).values("due__amount")
+    return OrderLine.objects.filter(order=given("order")).values_list("amount", Subquery(owed))
 
 
 def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
@@ -428,7 +438,22 @@ def mark_refunded(order: Order, to: OrderState, *, actor: str) -> None:
 
 
 def _lock(order_id: int) -> Order:
-    return _locking().get(pk=order_id)
+    return _locked_order.get(order=order_id)
+
+
+@compiled
+def _locked_order() -> "QuerySet[Order]":
+    return _locking().filter(pk=given("order"))
+
+
+@compiled
+def _locked_order_of() -> "QuerySet[Order]":
+    return _locking().filter(attempts=given("attempt"))
+
+
+@compiled
+def _attempt() -> "QuerySet[Any]":
+    return audit.with_last_event(Attempt.objects.filter(pk=given("attempt")), "order")
 
 
 def _locking() -> QuerySet[Order]:
@@ -437,19 +462,24 @@ def _locking() -> QuerySet[Order]:
 
 def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
     """The order's row is the lock of all its attempts and refunds, so that two rows are never locked crosswise."""
-    order = _locking().get(attempts=attempt_id)
+    order = _locked_order_of.get(attempt=attempt_id)
     # Read after the lock was had, in a statement of its own: one statement would show the attempt as it was before.
-    attempt = audit.with_last_event(Attempt.objects.all(), "order").get(pk=attempt_id)
+    attempt: Any = _attempt.get(attempt=attempt_id)
     audit.remember_last_event(order, attempt.said)
     attempt.order = order
     return order, attempt
 
 
+@compiled
+def _order_and_live_attempt() -> "QuerySet[Any]":
+    living = FilteredRelation("attempts", condition=Q(attempts__state__in=LIVE_ATTEMPT_STATES))
+    orders = audit.with_last_event(Order.objects.alias(living=living).filter(pk=given("order")), "pk")
+    return orders.select_related("living")
+
+
 def _live_attempt(order: Order) -> Attempt | None:
     """The attempt of a locked order that may yet be charged, read after the lock was had, as in `lock_attempt`."""
-    living = FilteredRelation("attempts", condition=Q(attempts__state__in=LIVE_ATTEMPT_STATES))
-    orders: QuerySet[Any] = audit.with_last_event(Order.objects.alias(living=living), "pk")
-    read = orders.select_related("living").get(pk=order.pk)
+    read = _order_and_live_attempt.get(order=order.pk)
     audit.remember_last_event(order, read.said)
     live: Attempt | None = getattr(read, "living", None)
     if live:

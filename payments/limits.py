@@ -4,12 +4,13 @@ A stolen card is tried out where each try tells whether it works. The limits cou
 address, and by card across accounts; a person who mistypes stays far below them.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
-from django.db.models import Count, Exists, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Expression, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from members.compiled import compiled, given
 from members.models import User
 from payments import letters
 from payments.exceptions import PaymentsPaused, TooManyAttempts, TooManyForms
@@ -34,30 +35,33 @@ def current_pause() -> Pause | None:
 def check(user: User, client_address: str) -> None:
     """Raises PaymentsPaused, TooManyForms or TooManyAttempts; staff are told of these two, once for each attempt."""
     # One question; only where there was a declined attempt more are asked.
-    opened, declined = _opened(user), _declined_today(user, client_address)
-    forms = opened.values("order__user").values_list(Sum("forms_opened"))
-    paused, forms_opened, has_declined = (
-        User.objects.filter(pk=user.pk)
-        .values_list(Exists(Pause.objects.filter(ended_at=None)), Subquery(forms), Exists(declined))
-        .get()
+    now = timezone.now()
+    address = client_address or None
+    paused, forms_opened, has_declined = _counts.get(
+        account=user.pk, address=address, an_hour_ago=now - SPAN, a_day_ago=now - CARD_SPAN
     )
     if paused:
         raise PaymentsPaused
     if (forms_opened or 0) >= FORMS_OF_AN_ACCOUNT:
-        _refuse("cuenta que abre muchos formularios", opened, TooManyForms)
+        _refuse("cuenta que abre muchos formularios", _opened(user.pk, now - SPAN), TooManyForms)
     if has_declined:
         _check_declined(user, client_address)
 
 
-def _opened(user: User) -> QuerySet[Attempt]:
+@compiled
+def _counts() -> "QuerySet[User, tuple[bool, int | None, bool]]":
+    """Whether payments are paused, how many forms the account opened, whether it or its address had a card declined."""
+    forms = _opened(given("account"), given("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
+    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=given("a_day_ago"))
+    declined = today.filter(Q(order__user=given("account")) | Q(client_address=given("address")))
+    paused = Pause.objects.filter(ended_at=None)
+    return User.objects.filter(pk=given("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
+
+
+def _opened(account: int | Expression, since: datetime | Expression) -> QuerySet[Attempt]:
     # One that lives may be older than the span: each opening prolongs its order.
-    lately = Q(created_at__gte=timezone.now() - SPAN) | Q(state__in=LIVE_ATTEMPT_STATES)
-    return Attempt.objects.filter(lately, order__user=user)
-
-
-def _declined_today(user: User, client_address: str) -> QuerySet[Attempt]:
-    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
-    return today.filter(Q(order__user=user) | Q(client_address=client_address or None))
+    lately = Q(created_at__gte=since) | Q(state__in=LIVE_ATTEMPT_STATES)
+    return Attempt.objects.filter(lately, order__user=account)
 
 
 def _check_declined(user: User, client_address: str) -> None:

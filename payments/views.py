@@ -27,6 +27,7 @@ from dues.freshness import freshness
 from dues.models import Kind
 from dues.standing import standing_from, standing_of
 from members import assignment, registration
+from members.compiled import compiled, given
 from members.models import Member, Succession, User
 from payments import audit, checkout, limits, moves, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
@@ -69,16 +70,21 @@ def for_paying_member(view: View) -> View:
     return guarded
 
 
+@compiled
+def _orders_with_outcome() -> "QuerySet[Any]":
+    orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
+    orders = orders.filter(user=given("account"), ref=given("ref")).annotate(moved_to=moves.moved_to())
+    orders = orders.select_related("member__regional_council", "telling")
+    return orders.order_by("-telling__settles_order", "-telling__pk")[:1]
+
+
 def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None]:
     """The account's own order with the attempt that tells its outcome: the one that paid it, else the latest. Another's
     order is not there at all.
 
     Both come from one statement: read one after the other, a charge concluded in between would seem never made.
     """
-    orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
-    orders = orders.filter(user=request.user, ref=ref).select_related("member__regional_council", "telling")
-    orders = orders.annotate(moved_to=moves.moved_to())
-    found = orders.order_by("-telling__settles_order", "-telling__pk").first()
+    found = _orders_with_outcome.first(account=request.user.pk, ref=ref)
     if found is None:
         raise Http404
     found.user = request.user
@@ -110,7 +116,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     today = timezone.localdate()
     ahead = _kinds_ahead(request, unfinished, today)
     kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
-    every_due = list(ledger.open_dues(member))
+    every_due = ledger.every_open_due(member)
     open_dues = [due for due in every_due if due.kind in kinds]
     payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
     form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)

@@ -2,11 +2,21 @@ import select
 import time
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg import OperationalError
 
 # A connection that answered so many seconds ago is looked at, not asked: a server that ended since has closed it.
 STILL_WARM_SECONDS = 10.0
+PREPARED = "prepared"
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
+        """Of a prepared cursor too, whose text has no values in it."""
+        if isinstance(cursor, ServerBindingCursor):
+            return self.compose_sql(sql, params)
+        return super().last_executed_query(cursor, sql, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -16,6 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     PostgreSQL was restarted. One that rested longer is asked, as Django asks always.
     """
 
+    ops_class = DatabaseOperations
     answered_at = 0.0
 
     def is_usable(self) -> bool:
@@ -39,6 +50,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cursor = super()._cursor(name)  # type: ignore[misc]  # missing in the stubs
         self.answered_at = time.monotonic()
         return cursor
+
+    def prepared_cursor(self) -> Any:
+        """A cursor that sends text and values apart, so that the server may keep the plan of a text it knows: what
+        `members.compiled` sends. Whether it keeps any is the setting DATABASE_POOLED's to say."""
+        return self._cursor(PREPARED)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if name != PREPARED:
+            return super().create_cursor(name)
+        return ServerBindingCursor(self.connection)  # type: ignore[call-arg]  # psycopg's cursor: missing in the stubs
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)

@@ -2,7 +2,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.color import Style
-from django.db.backends.postgresql import operations
 
 from cmp_portal.postgresql import base
 
@@ -24,7 +23,7 @@ KEPT = frozenset(("django_content_type", "auth_permission", "auth_group", "auth_
 QUEUE = ("procrastinate_events", "procrastinate_periodic_defers", "procrastinate_jobs")
 
 
-class DatabaseOperations(operations.DatabaseOperations):
+class DatabaseOperations(base.DatabaseOperations):
     def sql_flush(self, style: Style, tables: Sequence[str], **options: Any) -> list[str]:
         """TRUNCATE makes new files for every table and index, half a second for a few rows; DELETE does not.
 
