@@ -14,12 +14,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dues import charge_statements as statements
 from dues import months, schedule, selection
-from dues.models import Due, DueLine, Kind, Tariff
+from dues.models import CoveredPerson, Due, DueLine, Kind, Tariff
 from dues.schedule import Cover, DatedTariff, ExpectedDue, Physician, Rules
+from members.compiled import compiled, given
 from members.models import Member, MemberStatus
 
 AUTHOR = "charge_dues"
@@ -150,10 +152,20 @@ def kinds_ahead(member: Member, today: date) -> set[str]:
     """The kinds of which this member can pay coming months: with a tariff, and for SEMEFA somebody covered."""
     if not settings.PAY_AHEAD_MONTHS:
         return set()
-    kinds = set(Tariff.objects.filter(first_period__lte=months.month_of(today)).values_list("kind", flat=True))
-    if Kind.SEMEFA in kinds and not member.covered_people.filter(last_period=None).exists():
+    kinds = {kind for (kind,) in _kinds_with_tariff.all(month=months.month_of(today))}
+    if Kind.SEMEFA in kinds and not _covered_now.first(member=member.pk):
         kinds.remove(Kind.SEMEFA)
     return kinds
+
+
+@compiled
+def _kinds_with_tariff() -> "QuerySet[Tariff, tuple[str]]":
+    return Tariff.objects.filter(first_period__lte=given("month")).order_by().values_list("kind").distinct()
+
+
+@compiled
+def _covered_now() -> "QuerySet[CoveredPerson, tuple[int]]":
+    return CoveredPerson.objects.filter(member=given("member"), last_period=None).values_list("pk")[:1]
 
 
 def months_ahead(member: Member, kind: str, today: date) -> list[Due]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from dues.models import DataLoad
+from members.compiled import compiled
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,12 @@ class Freshness:
 
 def freshness() -> Freshness:
     """One query."""
-    payments = Q(content=DataLoad.Content.PAYMENTS)
-    loads = DataLoad.objects.filter(payments | Q(content=DataLoad.Content.DUES))
-    found = loads.aggregate(any=Max("loaded_at"), payments=Max("loaded_at", filter=payments))
-    return Freshness(found["any"], found["payments"])
+    loaded = dict(_last_loads.all())
+    known = [at for at in loaded.values() if at]
+    return Freshness(max(known, default=None), loaded.get(DataLoad.Content.PAYMENTS))
+
+
+@compiled
+def _last_loads() -> "QuerySet[DataLoad, tuple[str, datetime]]":
+    loads = DataLoad.objects.filter(content__in=(DataLoad.Content.PAYMENTS, DataLoad.Content.DUES))
+    return loads.order_by().values("content").values_list("content", Max("loaded_at"))

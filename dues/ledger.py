@@ -110,10 +110,6 @@ def payable_by(holder: "UUID | Expression") -> QuerySet[Hold]:
     return Hold.objects.filter(~Exists(settled), holder=holder, due__exemption=None)
 
 
-def exempt_among(due_ids: Iterable[int]) -> bool:
-    return Due.objects.filter(pk__in=due_ids, exemption__isnull=False).exists()
-
-
 def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, reference: str, paid_at: datetime) -> None:
     """Record that these dues (id, soles) were paid. The one verb by which money pays a due.
 

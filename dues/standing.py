@@ -66,9 +66,14 @@ class CouncilStanding:
     semefa: Decimal
 
 
+@compiled
+def _rule() -> "QuerySet[StandingRule]":
+    return _rules(given("on"))[:1]
+
+
 def rule_on(day: date) -> StandingRule | None:
     """The rule in force on that day: the one that began last. None before the first."""
-    return _rules(day).first()
+    return _rule.first(on=day)
 
 
 def _rules(day: date | Expression) -> QuerySet[StandingRule]:

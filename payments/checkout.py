@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
@@ -113,8 +113,8 @@ def unfinished_order(user: User) -> Order | None:
 # --- From the summary to the card form
 
 
-def open_form(order_id: int, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
-    """PAGA AQUÍ: prepare an attempt and open the gateway's session for it (user guide step 5).
+def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
+    """PAGA AQUÍ: open the gateway's session, and an attempt that waits for its card (user guide step 5).
 
     Pressing twice reuses the attempt: its purchase number is spent only by an authorisation. Raises OrderNotPayable,
     PaymentInDoubt, PaymentsPaused, TooManyForms, TooManyAttempts or gateway.GatewayUnavailable; no money moved in any
@@ -122,24 +122,21 @@ def open_form(order_id: int, *, user: User, payer: Payer, gateway: Niubiz) -> tu
     """
     # Outside the transaction that a refusal rolls back: the alert to staff must stay.
     limits.check(user, payer.client_ip)
-    attempt = _prepare_attempt(order_id, payer.client_ip, gateway.merchant_id)
-    session = gateway.open_session(amount=attempt.amount, payer=payer)
-    with transaction.atomic():
-        order, attempt = lock_attempt(attempt.pk)
-        if attempt.state == AttemptState.CREATED:
-            _move_attempt(order, attempt, AttemptState.FORM_OPEN, actor=audit.GATEWAY, cause="formulario abierto")
-    if attempt.state != AttemptState.FORM_OPEN:
-        raise PaymentInDoubt if attempt.unknown else OrderNotPayable
-    return attempt, session
+    if not order.payable(timezone.now()):
+        raise OrderNotPayable
+    # The session knows the amount, which an order never changes, and no purchase number: nothing is locked meanwhile,
+    # and whether the order may still be paid is asked afterwards.
+    session = gateway.open_session(amount=order.total, payer=payer)
+    return _await_card(order.pk, payer.client_ip, gateway.merchant_id), session
 
 
-def _prepare_attempt(order_id: int, client_address: str, merchant_id: str) -> Attempt:
+def _await_card(order_id: int, client_address: str, merchant_id: str) -> Attempt:
     with transaction.atomic():
         order = _lock(order_id)
         live = _live_attempt(order)
         if live and live.unknown:
             raise PaymentInDoubt
-        if order.lapsed(timezone.now()) or not order.unfinished:
+        if not order.payable(timezone.now()):
             raise OrderNotPayable
         if still_owed := _still_owed(order):
             with audit.together(order):
@@ -167,6 +164,7 @@ def _open_again_or_new(order: Order, live: Attempt | None, client_address: str, 
 def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt:
     attempt = Attempt.objects.create(
         order=order,
+        state=AttemptState.FORM_OPEN,
         environment=settings.NIUBIZ_ENVIRONMENT,
         merchant_id=merchant_id,
         amount=order.total,
@@ -179,8 +177,16 @@ def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Atte
         attempt=attempt,
         actor=audit.account(order.user),
         cause="intento creado",
-        to_state=attempt.state,
+        to_state=AttemptState.CREATED,
         details={"purchase_number": attempt.number, "amount": str(attempt.amount)},
+    )
+    audit.record(
+        order,
+        attempt=attempt,
+        actor=audit.GATEWAY,
+        cause="formulario abierto",
+        from_state=AttemptState.CREATED,
+        to_state=attempt.state,
     )
     return attempt
 
@@ -292,7 +298,6 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
     if attempt.state == AttemptState.ABSENT:
         # Only then: beside a try that is under way there is no other (an_order_has_one_live_attempt).
         _close_open_form(order, actor)
-    prefetch_related_objects([order], "lines")
     attempt.settles_order = _settle(order, attempt)
     if not attempt.settles_order:
         attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
@@ -322,6 +327,11 @@ def _record_double_payment(order: Order, attempt: Attempt, actor: str) -> None:
     jobs.configure_task("payments.undo_double_payment").defer(attempt_id=attempt.pk)
 
 
+@compiled
+def _dues_and_amounts() -> "QuerySet[OrderLine, tuple[int, Decimal]]":
+    return OrderLine.objects.filter(order=given("order")).values_list("due_id", "amount")
+
+
 def _settle(order: Order, attempt: Attempt) -> bool:
     """Pay the order's dues. False when any is settled already, or the order was paid by another try (and perhaps given
     back since): the money is recorded all the same, as paid twice."""
@@ -329,7 +339,7 @@ def _settle(order: Order, attempt: Attempt) -> bool:
         return False
     try:
         ledger.settle(
-            [(line.due_id, line.amount) for line in order.lines.all()],
+            _dues_and_amounts.all(order=order.pk),
             channel=Channel.CARD,
             reference=attempt.number,
             paid_at=attempt.decided_at or timezone.now(),

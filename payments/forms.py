@@ -204,7 +204,7 @@ def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]
     return _initial_buyer(draft) | {
         "kind": draft.kind,
         "document": draft.document,
-        "dues": [line.due_id for line in draft.lines.all()],
+        "dues": [line.due_id for line in draft.lines_by_month],
         "email": draft.email,
         "terms": True,
         "ruc": draft.buyer_document_number if factura else "",

@@ -9,14 +9,15 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from dues import ledger
+from members.compiled import compiled, given
 from members.models import User
-from payments.models import Attempt, Letter, Move, Refund
+from payments.models import Attempt, Letter, Move, OrderLine, Refund
 
 
 def outcome_known(attempt: Attempt) -> None:
@@ -33,9 +34,14 @@ def double_payment(attempt: Attempt) -> None:
     review(attempt)
 
 
+@compiled
+def _exempt_lines() -> "QuerySet[OrderLine, tuple[int]]":
+    return OrderLine.objects.filter(order=given("order"), due__exemption__isnull=False).values_list("pk")
+
+
 def exempt_dues_paid(attempt: Attempt) -> None:
     """To staff, when the college freed a due while its charge was under way; whether to give back is their decision."""
-    if ledger.exempt_among(line.due_id for line in attempt.order.lines.all()):
+    if _exempt_lines.all(order=attempt.order_id):
         review(attempt, about="Se cobró una cuota que fue exonerada mientras se pagaba")
 
 

@@ -28,8 +28,13 @@ CARD_SPAN = timedelta(hours=24)
 ACCOUNTS_OF_A_CARD = 3
 
 
+@compiled
+def _pause() -> "QuerySet[Pause]":
+    return Pause.objects.filter(ended_at=None)
+
+
 def current_pause() -> Pause | None:
-    return Pause.objects.filter(ended_at=None).first()
+    return _pause.first()
 
 
 def check(user: User, client_address: str) -> None:

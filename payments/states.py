@@ -26,7 +26,7 @@ class OrderState(models.TextChoices):
 
 
 class AttemptState(models.TextChoices):
-    # Recorded with its own purchase number; the gateway knows nothing yet.
+    # It has its own purchase number: the first step of its trail, made in one transaction with the next.
     CREATED = "created", "Creado"
     # The gateway's card form is in the member's browser.
     FORM_OPEN = "form_open", "Formulario abierto"

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.db.models import FilteredRelation, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import FilteredRelation, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,7 +33,7 @@ from payments import audit, checkout, limits, moves, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
-from payments.models import Attempt, Order, OrderLine
+from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
 
 View = Callable[..., HttpResponseBase]
@@ -146,7 +146,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
     """The kinds whose coming months the page shows: asked for in the address, or chosen in the order being changed."""
     asked = set(request.GET.getlist(AHEAD)) & set(Kind.values)
-    if draft and any(line.period > selection.window_end(today) for line in draft.lines.all()):
+    if draft and any(line.period > selection.window_end(today) for line in draft.lines_by_month):
         asked.add(draft.kind)
     return asked
 
@@ -168,13 +168,12 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
     found, attempt = own_order(request, ref)
     if not found.unfinished or found.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
-    lines = found.lines.order_by("period")
     standing = standing_of(found.member, on=timezone.localdate())
     ctx = {
         "order": found,
-        "lines": lines,
+        "lines": found.lines_by_month,
         "standing": standing,
-        "after": standing and standing.after_paying([line.period for line in lines], kind=found.kind),
+        "after": standing and standing.after_paying([line.period for line in found.lines_by_month], kind=found.kind),
         "freshness": freshness(),
     }
     return render(request, "payments/summary.html", ctx)
@@ -188,7 +187,7 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
     found, _ = own_order(request, ref)
     try:
         _, session = checkout.open_form(
-            found.pk, user=request.user, payer=_payer(request, found, member), gateway=from_settings()
+            found, user=request.user, payer=_payer(request, found, member), gateway=from_settings()
         )
     except (PaymentsPaused, TooManyAttempts) as rule:
         refused = {"order": found, "rule": rule, "pause": limits.current_pause()}
@@ -266,9 +265,14 @@ def come_back(request: HttpRequest, signed_attempt: str) -> HttpResponse:
     return redirect("order", ref=attempt.order.ref)
 
 
+@compiled
+def _attempt_and_owner() -> "QuerySet[Attempt]":
+    return Attempt.objects.select_related("order__user").filter(pk=given("attempt"))
+
+
 def _signed_attempt(signed_attempt: str) -> Attempt:
     try:
-        return Attempt.objects.select_related("order__user").get(pk=RETURN_SIGNER.unsign(signed_attempt))
+        return _attempt_and_owner.get(attempt=int(RETURN_SIGNER.unsign(signed_attempt)))
     except (signing.BadSignature, Attempt.DoesNotExist) as error:
         raise Http404 from error
 
@@ -280,11 +284,10 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     found, attempt = own_order(request, ref)
     if found.lapsed(timezone.now()) and checkout.expire(found.pk):
         found, attempt = own_order(request, ref)
-    prefetch_related_objects([found], Prefetch("lines", OrderLine.objects.order_by("period")))
     ctx = {
         "order": found,
         "attempt": attempt,
-        "lines": found.lines.all(),
+        "lines": found.lines_by_month,
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
         "standing": standing_of(found.member, on=timezone.localdate()) if found.state == OrderState.PAID else None,

@@ -15,8 +15,10 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower, Right
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from dues.models import Due, Kind
+from members.compiled import compiled, given
 from members.models import DocumentType, Member
 from payments.states import (
     ATTEMPT_MOVES,
@@ -157,14 +159,22 @@ class Order(models.Model):
     def lapsed(self, now: datetime) -> bool:
         return self.unfinished and self.expires_at <= now
 
+    def payable(self, now: datetime) -> bool:
+        return self.unfinished and not self.lapsed(now)
+
     @property
     def latest_attempt(self) -> "Attempt | None":
         return self.attempts.order_by("-pk").first()
 
+    @cached_property
+    def lines_by_month(self) -> "list[OrderLine]":
+        """What was chosen, oldest first."""
+        return _lines_by_month.all(order=self.pk)
+
     @property
     def description(self) -> str:
         """What is sold, as the confirmation names it (user guide step 7)."""
-        months = len(self.lines.all())
+        months = len(self.lines_by_month)
         return f"{self.get_kind_display()}, {months} {'mes' if months == 1 else 'meses'}"
 
     @property
@@ -204,6 +214,11 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period:%m/%Y} S/ {self.amount}"
+
+
+@compiled
+def _lines_by_month() -> "models.QuerySet[OrderLine]":
+    return OrderLine.objects.filter(order=given("order")).order_by("period")
 
 
 class Attempt(models.Model):

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import template
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from dues.models import Channel, Settlement
+from members.compiled import compiled, given
 from members.models import Member
 from payments.models import Attempt, Order
 from receipts.models import UNDELIVERED, DeliveryState, Receipt
@@ -13,10 +14,15 @@ from receipts.models import UNDELIVERED, DeliveryState, Receipt
 register = template.Library()
 
 
+@compiled
+def _receipt_of() -> "QuerySet[Receipt]":
+    return Receipt.objects.defer("statement").filter(receipt_of=given("order"))
+
+
 @register.inclusion_tag("receipts/panel.html")
 def receipt_panel(order: Order) -> dict[str, Any]:
     """Where the order's receipt is: being prepared, on its way, sent at such a time, or not deliverable."""
-    receipt = Receipt.objects.defer("statement").filter(receipt_of=order).first()
+    receipt = _receipt_of.first(order=order.pk)
     latest = receipt.deliveries.order_by("-pk").first() if receipt else None
     return {
         "order": order,

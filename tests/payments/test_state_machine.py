@@ -156,7 +156,7 @@ class Payments(RuleBasedStateMachine):
         order = Order.objects.order_by("pk").last()
         with suppress(CheckoutRule, GatewayUnavailable):
             if order:
-                attempt, session = checkout.open_form(order.pk, user=order.user, payer=payer, gateway=from_settings())
+                attempt, session = checkout.open_form(order, user=order.user, payer=payer, gateway=from_settings())
                 return (attempt.pk, session.key)
         return multiple()
 

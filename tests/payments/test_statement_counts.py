@@ -25,7 +25,7 @@ MOST = {
     "choose": 8,
     "choice": 13,
     "summary": 5,
-    "pay": 14,
+    "pay": 10,
     "card": 2,
     "return": 18,
     "confirmation": 5,

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,8 +15,9 @@ from dues import ledger
 from dues.models import Due, Settlement
 from members import assignment
 from members.models import User
-from payments import corrections, reconcile
+from payments import checkout, corrections, reconcile
 from payments.exceptions import NotYourNumber
+from payments.gateway import FormSession, Niubiz
 from payments.models import Attempt, Order
 from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
@@ -70,6 +72,22 @@ def test_two_tabs_of_one_order_share_one_attempt_and_the_second_card_is_not_char
     browser.finish(one, first)
     assert "Su pago fue aprobado" in text(browser.finish(two, second))
     assert charged(simulator) == 1
+
+
+def test_an_order_cancelled_while_its_form_was_being_opened_gets_none(
+    browser: Browser, dues: list[Due], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = browser.order_of(dues[0])
+    opening = Niubiz.open_session
+
+    def cancelled_meanwhile(*asked: Any, **told: Any) -> FormSession:
+        checkout.cancel(order.pk, actor="cuenta:0")
+        return opening(*asked, **told)
+
+    monkeypatch.setattr(Niubiz, "open_session", cancelled_meanwhile)
+    answer = browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True)
+    assert "No se cobró nada" in text(answer)
+    assert not Attempt.objects.exists()
 
 
 def test_double_click_at_the_same_instant_charges_once(
