@@ -18,12 +18,14 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
+from members.compiled import compiled, given
 from members.models import User
 from receipts import filing, pdf
 from receipts.exceptions import MailServerDown, TakenBack, TooManyResends
@@ -33,6 +35,8 @@ from receipts.states import SummaryState
 logger = logging.getLogger(__name__)
 
 RESENDS_A_DAY = 5
+# After the first try; receipts/tasks.py says how long it waits after each further one.
+AGAIN_SECONDS = 10
 # A mail server may be down for so long before a letter is given up and shown to staff.
 GIVE_UP_AFTER = timedelta(hours=12)
 
@@ -40,14 +44,22 @@ GIVE_UP_AFTER = timedelta(hours=12)
 # --- Asking for a letter
 
 
-def request_first(receipts: Sequence[Receipt]) -> None:
+def record_first(receipts: Sequence[Receipt]) -> list[Delivery]:
     """The letter every receipt gets, to the address typed with the order. Part of the transaction that issues it."""
-    deliveries = Delivery.objects.bulk_create(
-        Delivery(receipt=receipt, email=receipt.order.email, intent=f"issued:{receipt.pk}", message_id=new_message_id())
+    return Delivery.objects.bulk_create(
+        Delivery(receipt=receipt, email=receipt.order.email, intent=_first(receipt.pk), message_id=new_message_id())
         for receipt in receipts
     )
-    arguments: list[dict[str, JSONValue]] = [{"delivery_id": delivery.pk} for delivery in deliveries]
+
+
+def request_first(receipts: Sequence[Receipt]) -> None:
+    """Record it, and enqueue its job."""
+    arguments: list[dict[str, JSONValue]] = [{"delivery_id": delivery.pk} for delivery in record_first(receipts)]
     jobs.configure_task("receipts.deliver").batch_defer(*arguments)
+
+
+def _first(receipt_id: int) -> str:
+    return f"issued:{receipt_id}"
 
 
 def resend(receipt: Receipt, *, email: str, intent: str, author: User) -> Delivery:
@@ -113,18 +125,33 @@ def send(delivery_id: int) -> None:
 
     Raises MailServerDown when the mail server did not take it and it is to be tried again.
     """
-    with transaction.atomic():
-        delivery = (
-            Delivery.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("receipt__order__user", "receipt__replaces", "receipt__filing")
-            .filter(pk=delivery_id, state=DeliveryState.QUEUED)
-            .first()
-        )
-        if delivery is None:
-            return
-        _try(delivery)
-    if delivery.state == DeliveryState.QUEUED:
+    delivery = _send(delivery_id=delivery_id)
+    if delivery and delivery.state == DeliveryState.QUEUED:
         raise MailServerDown(delivery.last_error)
+
+
+def send_first(receipt: Receipt) -> None:
+    """As `send`, the letter that `record_first` recorded; when the mail server is down, a job tries again."""
+    delivery = _send(intent=_first(receipt.pk))
+    if delivery and delivery.state == DeliveryState.QUEUED:
+        jobs.configure_task("receipts.deliver", schedule_in={"seconds": AGAIN_SECONDS}).defer(delivery_id=delivery.pk)
+
+
+def _send(*, delivery_id: int | None = None, intent: str | None = None) -> Delivery | None:
+    """Try the queued one that is named; None when it is not queued, or another worker has it."""
+    with transaction.atomic():
+        delivery = _queued.first(delivery=delivery_id, intent=intent)
+        if delivery:
+            _try(delivery)
+    return delivery
+
+
+@compiled
+def _queued() -> "QuerySet[Delivery]":
+    named = Q(pk=given("delivery")) | Q(intent=given("intent"))
+    queued = Delivery.objects.filter(named, state=DeliveryState.QUEUED)
+    locked = queued.select_for_update(of=("self",), skip_locked=True)
+    return locked.select_related("receipt__order__user", "receipt__replaces", "receipt__filing")
 
 
 def _try(delivery: Delivery) -> None:
@@ -174,13 +201,14 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
     )
     message.attach_alternative(render_to_string("emails/receipt-letter.html", context), "text/html")
     # One reading for paper and files, so that both say the same.
-    filed = getattr(receipt, "filing", None) or filing.prepared(receipt)
+    filed = filing.prepared(receipt)
     message.attach(f"{receipt.name}.pdf", pdf.pdf_of(receipt, filed), "application/pdf")
     for name, content, kind in filing.files_of(receipt, filed):
         message.attach(name, content, kind)
     return message
 
 
-def unsent() -> list[int]:
-    """Deliveries still to be sent, oldest first, for the sweep."""
-    return list(Delivery.objects.filter(state=DeliveryState.QUEUED).order_by("queued_at").values_list("pk", flat=True))
+def unsent() -> list[tuple[int, int | None]]:
+    """Deliveries still to be sent, oldest first, for the sweep; of a receipt of its own, with the order."""
+    queued = Delivery.objects.filter(state=DeliveryState.QUEUED).order_by("queued_at")
+    return list(queued.values_list("pk", "receipt__receipt_of"))

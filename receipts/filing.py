@@ -42,7 +42,10 @@ CERTIFICATE_DAYS = 30
 
 
 def request(receipts: Sequence[Receipt]) -> None:
-    """Have new receipts signed and sent. Part of the transaction that issues them."""
+    """Have new receipts filed. Part of the transaction that issues them. While filing is off, they are signed when they
+    are printed."""
+    if settings.SUNAT_ENVIRONMENT == OFF or not receipts:
+        return
     arguments: list[dict[str, JSONValue]] = [{"receipt_id": receipt.pk} for receipt in receipts]
     jobs.configure_task("receipts.file").batch_defer(*arguments)
 
@@ -75,7 +78,8 @@ def digest(receipt: Receipt) -> str:
 
 def prepare(receipt: Receipt) -> Filing:
     """The receipt's filing, signed now unless it was before. Raises NoCertificate when nothing can be signed."""
-    return Filing.objects.filter(receipt=receipt).first() or _sign_first(receipt)
+    # With the receipt came its filing, or that it had none; two that sign it at once find out.
+    return getattr(receipt, "filing", None) or _sign_first(receipt)
 
 
 def _sign_first(receipt: Receipt) -> Filing:
@@ -84,7 +88,7 @@ def _sign_first(receipt: Receipt) -> Filing:
         with transaction.atomic():
             filing.save(force_insert=True)
             _note(filing, "", actor=WORKER)
-    except IntegrityError:  # another worker signed it at the same time
+    except IntegrityError:  # another worker signed it meanwhile
         return Filing.objects.get(receipt=receipt)
     return filing
 

@@ -1,18 +1,19 @@
 """Issue boletas and facturas: freeze what a paid order's document says and give it the next number.
 
 Any number of workers may ask for the same order at any time and be killed at any point: until the commit nothing
-happened, afterwards the receipt is found. The letter is queued in the same transaction, so no receipt is left unsent.
+happened, afterwards the receipt is found. The letter is recorded in the same transaction, so none is left unsent.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, Prefetch, QuerySet, When
 from django.utils import timezone
 
+from members.compiled import compiled, given
 from payments.models import Attempt, Order, OrderLine
 from receipts import delivery, filing
 from receipts.affectations import Affectations
@@ -37,7 +38,7 @@ def issue(order_id: int) -> Receipt:
 
     Raises NotPaid for an order that is not paid.
     """
-    receipt = _receipt_of(order_id) or _issue_in_turn(order_id) or _receipt_of(order_id)
+    receipt = _receipts_of.first(order=order_id) or _issue_with_others(order_id) or _receipts_of.first(order=order_id)
     if receipt is None:
         raise NotPaid
     return receipt
@@ -49,30 +50,35 @@ def issue_pending(limit: int = BATCH) -> int:
     Heals a lost job: run once a minute (receipts/tasks.py). An order that cannot be stated is logged and left, and does
     not hold up the others.
     """
+    waiting = _unissued().order_by("paid_at", "pk")[:limit]
     try:
-        with transaction.atomic():
-            wait_for_turn()
-            return len(_issue_all(_unissued().order_by("paid_at", "pk")[:limit]))
+        return len(_issue_in_turn(waiting))
     except Exception:
         logger.exception("a batch of receipts was not issued; trying each alone")
-    return sum(_issue_alone(order) for order in _unissued().order_by("paid_at", "pk")[:limit])
+    return sum(_issue_alone(order_id) for order_id in waiting.values_list("pk", flat=True))
 
 
-def _issue_in_turn(order_id: int) -> Receipt | None:
-    """None when nothing is left to do: whoever waited for a turn mostly finds the work done by the one before."""
+def _issue_with_others(order_id: int) -> Receipt | None:
+    """None when whoever had the turn before issued it too."""
+    first = Case(When(pk=order_id, then=0), default=1)
     try:
-        with transaction.atomic():
-            wait_for_turn()
-            waiting = list(_unissued().order_by(Case(When(pk=order_id, then=0), default=1), "paid_at", "pk")[:BATCH])
-            issued = _issue_all(waiting) if waiting and waiting[0].pk == order_id else []
+        issued = _issue_in_turn(_unissued().order_by(first, "paid_at", "pk")[:BATCH])
     except Exception:
         logger.exception("order %s was not issued with others; trying it alone", order_id)
-        issued = _issue_all(_unissued().filter(pk=order_id))
+        issued = _issue_in_turn(_unissued().filter(pk=order_id))
     return next((receipt for receipt in issued if receipt.receipt_of_id == order_id), None)
 
 
-def _receipt_of(order_id: int) -> Receipt | None:
-    return Receipt.objects.filter(receipt_of=order_id).first()
+def _issue_in_turn(orders: QuerySet[Order]) -> list[Receipt]:
+    """Issue these, which are looked up when the turn has come."""
+    with transaction.atomic():
+        wait_for_turn()
+        return _issue_all(orders)
+
+
+@compiled
+def _receipts_of() -> "QuerySet[Receipt]":
+    return Receipt.objects.filter(receipt_of=given("order"))
 
 
 def wait_for_turn() -> None:
@@ -81,11 +87,11 @@ def wait_for_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_ISSUER_AT_A_TIME])
 
 
-def _issue_alone(order: Order) -> int:
+def _issue_alone(order_id: int) -> int:
     try:
-        return len(_issue_all([order]))
+        return len(_issue_in_turn(_unissued().filter(pk=order_id)))
     except Exception:
-        logger.exception("order %s has no receipt", order.pk)
+        logger.exception("order %s has no receipt", order_id)
         return 0
 
 
@@ -102,7 +108,7 @@ def _unissued() -> QuerySet[Order]:
     )
 
 
-def _issue_all(orders: Iterable[Order]) -> list[Receipt]:
+def _issue_all(orders: QuerySet[Order]) -> list[Receipt]:
     by_document: dict[str, list[tuple[Order, Statement]]] = defaultdict(list)
     affectations = Affectations.read()
     for order in orders:
@@ -113,25 +119,21 @@ def _issue_all(orders: Iterable[Order]) -> list[Receipt]:
     return [receipt for document, stated in by_document.items() for receipt in _issue_series(document, stated)]
 
 
-@transaction.atomic
 def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> list[Receipt]:
     series = lock_series(document)
-    # Read under the lock: another worker may have issued some of them while this one waited.
-    orders = [order for order, _ in stated]
-    issued = set(Receipt.objects.filter(receipt_of__in=orders).values_list("receipt_of", flat=True))
-    missing = [(order, statement) for order, statement in stated if order.pk not in issued]
-    numbers = take_numbers(series, len(missing))
+    numbers = take_numbers(series, len(stated))
     receipts = Receipt.objects.bulk_create(
         new_document(series, number, order, statement, receipt_of=order)
-        for number, (order, statement) in zip(numbers, missing, strict=True)
+        for number, (order, statement) in zip(numbers, stated, strict=True)
     )
-    if receipts:
-        hand_on(receipts)
+    filing.request(receipts)
+    # Sent by the order's own job, or by the sweep when that was lost.
+    delivery.record_first(receipts)
     return receipts
 
 
 def hand_on(receipts: Sequence[Receipt]) -> None:
-    """What follows each new document: its signature and filing, and the letter to the member."""
+    """What follows a document that no job of an order waits for: its signature and filing, and the letter."""
     filing.request(receipts)
     delivery.request_first(receipts)
 

@@ -27,7 +27,8 @@ class UntilGivenUp(BaseRetryStrategy):
 
 @app.task(name="receipts.issue", queue="receipts", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
 def issue_receipt(order_id: int) -> None:
-    issue(order_id)
+    """And its letter at once: another job would cost the worker as much as all the rest but the printing."""
+    delivery.send_first(issue(order_id))
 
 
 @app.task(name="receipts.credit", queue="receipts", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
@@ -57,14 +58,16 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     credit_notes.issue_waiting()
     for attestation_id in attestations.unprinted():
         attestations.print_out(attestation_id)
-    with_job = set(
-        ProcrastinateJob.objects.filter(task_name="receipts.deliver", status__in=["todo", "doing"]).values_list(
-            "args__delivery_id", flat=True
-        )
-    )
-    for delivery_id in delivery.unsent():
-        if delivery_id not in with_job:
+    deliveries, orders = _waiting("receipts.deliver", "delivery_id"), _waiting("receipts.issue", "order_id")
+    for delivery_id, order_id in delivery.unsent():
+        if delivery_id not in deliveries and order_id not in orders:
             deliver.defer(delivery_id=delivery_id)
+
+
+def _waiting(task: str, argument: str) -> set[int]:
+    """What the jobs of a task that are waiting or at work are about."""
+    waiting = ProcrastinateJob.objects.filter(task_name=task, status__in=["todo", "doing"])
+    return set(waiting.values_list(f"args__{argument}", flat=True))
 
 
 @app.task(name="receipts.file", queue="sunat", retry=RetryStrategy(max_attempts=5, exponential_wait=4))

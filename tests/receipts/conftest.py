@@ -14,6 +14,7 @@ from dues.models import Due, Kind
 from members.models import DocumentType, Member, User
 from payments.models import Attempt, Order, TaxDocument
 from payments.states import AttemptState, OrderState
+from receipts import delivery
 from tests.builders import a_due, an_order
 
 FACTURA = {
@@ -49,6 +50,19 @@ def an_attempt(order: Order, **fields: Any) -> Attempt:
     )
     made.refresh_from_db()
     return made
+
+
+@pytest.fixture
+def send_letters() -> Callable[[], int]:
+    """Send every letter that waits, as the jobs of their orders would; how many. Failures are raised."""
+
+    def send() -> int:
+        waiting = delivery.unsent()
+        for letter, _ in waiting:
+            delivery.send(letter)
+        return len(waiting)
+
+    return send
 
 
 @pytest.fixture

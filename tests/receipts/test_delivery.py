@@ -22,6 +22,7 @@ from tests.receipts.test_numbering import in_threads
 pytestmark = pytest.mark.django_db
 
 RunJobs = Callable[[str], int]
+SendLetters = Callable[[], int]
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def receipt(ana: User) -> Receipt:
     return issue(a_paid_order(ana, months=2, email="ana@example.com").pk)
 
 
-def test_ana_gets_her_boleta_by_mail(ana: User, mailbox: Mailbox, receipt: Receipt, run_jobs: RunJobs) -> None:
-    assert run_jobs("receipts.deliver") == 1
+def test_ana_gets_her_boleta_by_mail(ana: User, mailbox: Mailbox, receipt: Receipt, send_letters: SendLetters) -> None:
+    assert send_letters() == 1
     [mail] = mailbox
     assert mail.subject == "Boleta electrónica B001-1 — CMP Digital"
     assert mail.recipients == ("ana@example.com",)
@@ -45,10 +46,10 @@ def test_ana_gets_her_boleta_by_mail(ana: User, mailbox: Mailbox, receipt: Recei
 
 
 def test_its_message_id_was_ours_before_it_was_sent(
-    mailbox: Mailbox, receipt: Receipt, run_jobs: RunJobs, settings: Settings
+    mailbox: Mailbox, receipt: Receipt, send_letters: SendLetters, settings: Settings
 ) -> None:
     stored = receipt.deliveries.get().message_id
-    run_jobs("receipts.deliver")
+    send_letters()
     [mail] = mailbox
     assert mail.message["Message-ID"] == stored
     assert stored.rstrip(">").endswith(parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2])
@@ -71,16 +72,16 @@ def test_four_workers_at_once_send_one_letter(mailbox: Mailbox, ana: User) -> No
 
 
 def test_a_mail_server_that_is_down_is_tried_again(
-    mailbox: Mailbox, receipt: Receipt, settings: Settings, run_jobs: RunJobs
+    mailbox: Mailbox, receipt: Receipt, settings: Settings, send_letters: SendLetters
 ) -> None:
     working, settings.EMAIL_PORT = settings.EMAIL_PORT, 9  # nobody listens there
     with pytest.raises(MailServerDown):
-        run_jobs("receipts.deliver")
+        send_letters()
     waiting = receipt.deliveries.get()
     assert (waiting.state, waiting.attempts) == (DeliveryState.QUEUED, 1)
     assert "ConnectionRefusedError" in waiting.last_error
     settings.EMAIL_PORT = working
-    run_jobs("receipts.deliver")
+    send_letters()
     sent = receipt.deliveries.get()
     assert (sent.state, sent.attempts, sent.last_error) == (DeliveryState.SENT, 2, "")
     assert len(mailbox) == 1
@@ -136,13 +137,35 @@ def test_waits_grow_from_seconds_to_half_an_hour() -> None:
 
 def test_the_sweep_finds_a_letter_that_lost_its_job(mailbox: Mailbox, receipt: Receipt, run_jobs: RunJobs) -> None:
     only = receipt.deliveries.get()
-    tasks.sweep(timestamp=0)
-    assert ProcrastinateJob.objects.filter(task_name="receipts.deliver").count() == 1  # it has one
-    ProcrastinateJob.objects.all()._raw_delete("default")
-    tasks.sweep(timestamp=0)
-    run_jobs("receipts.deliver")
+    for _ in range(2):
+        tasks.sweep(timestamp=0)
+    assert run_jobs("receipts.deliver") == 1
     only.refresh_from_db()
     assert only.state == DeliveryState.SENT
+
+
+def test_the_sweep_leaves_a_letter_to_the_job_of_its_order(receipt: Receipt) -> None:
+    tasks.issue_receipt.defer(order_id=receipt.receipt_of_id)
+    tasks.sweep(timestamp=0)
+    assert not ProcrastinateJob.objects.filter(task_name="receipts.deliver").exists()
+
+
+def test_one_job_issues_and_sends_and_a_second_sends_nothing(mailbox: Mailbox, ana: User, run_jobs: RunJobs) -> None:
+    order = a_paid_order(ana, email="ana@example.com")
+    for _ in range(2):
+        tasks.issue_receipt.defer(order_id=order.pk)
+    run_jobs("receipts.issue")
+    assert [mail.recipients for mail in mailbox] == [("ana@example.com",)]
+
+
+def test_the_order_s_job_leaves_a_mail_server_that_is_down_to_another(
+    mailbox: Mailbox, ana: User, settings: Settings, run_jobs: RunJobs
+) -> None:
+    working, settings.EMAIL_PORT = settings.EMAIL_PORT, 9  # nobody listens there
+    tasks.issue_receipt.func(order_id=a_paid_order(ana).pk)
+    settings.EMAIL_PORT = working
+    assert run_jobs("receipts.deliver") == 1
+    assert len(mailbox) == 1
 
 
 def test_the_sweep_issues_and_queues_the_letter_of_an_order_without_a_job(
@@ -154,11 +177,13 @@ def test_the_sweep_issues_and_queues_the_letter_of_an_order_without_a_job(
     assert [mail.subject for mail in mailbox] == ["Boleta electrónica B001-1 — CMP Digital"]
 
 
-def test_a_resend_posted_twice_is_one_letter(mailbox: Mailbox, receipt: Receipt, ana: User, run_jobs: RunJobs) -> None:
-    run_jobs("receipts.deliver")
+def test_a_resend_posted_twice_is_one_letter(
+    mailbox: Mailbox, receipt: Receipt, ana: User, send_letters: SendLetters
+) -> None:
+    send_letters()
     for _ in range(2):
         delivery.resend(receipt, email="ana.quispe@example.com", intent="abc", author=ana)
-    run_jobs("receipts.deliver")
+    send_letters()
     assert sorted(mail.recipients for mail in mailbox) == [("ana.quispe@example.com",), ("ana@example.com",)]
 
 

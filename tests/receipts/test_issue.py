@@ -11,7 +11,7 @@ from dues.models import Due, Kind
 from members.models import Member, User
 from payments.models import Attempt, Order
 from payments.states import OrderState
-from receipts import delivery, filing
+from receipts import delivery
 from receipts import issue as issuing
 from receipts.exceptions import NotPaid
 from receipts.issue import issue, issue_pending
@@ -112,13 +112,10 @@ def test_a_receipt_is_issued_signed_printed_and_mailed_with_few_queries(
 ) -> None:
     issue(a_paid_order(ana, months=1).pk)
     order = a_paid_order(ana, months=1)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(12):
         receipt = issue(order.pk)
-    with django_assert_max_num_queries(5):
-        filing.sign_and_file(receipt.pk)
-    letter = receipt.deliveries.get()
-    with django_assert_max_num_queries(9):
-        delivery.send(letter.pk)
+    with django_assert_max_num_queries(13):
+        delivery.send_first(receipt)
 
 
 def test_the_receipt_keeps_what_it_said_when_the_roll_changes(ana: User) -> None:

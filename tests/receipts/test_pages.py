@@ -106,10 +106,10 @@ def test_a_guessed_code_finds_nothing(ana: User) -> None:
 
 
 def test_a_paid_order_shows_its_receipt_and_where_it_went(
-    ana: User, mailbox: Mailbox, receipt: Receipt, run_jobs: RunJobs
+    ana: User, mailbox: Mailbox, receipt: Receipt, send_letters: Callable[[], int]
 ) -> None:
     assert "Sale en un momento a ana@example.com" in page(ana)
-    run_jobs("receipts.deliver")
+    send_letters()
     text = page(ana)
     assert "Cuota Colegiado, enero 2024 a febrero 2024" in text
     assert "Se cobró a su tarjeta y sus cuotas están pagadas." in text
@@ -230,12 +230,12 @@ def panel(order: Order) -> str:
     return " ".join(text.split())
 
 
-def test_the_confirmation_follows_the_receipt(ana: User, mailbox: Mailbox, run_jobs: RunJobs) -> None:
+def test_the_confirmation_follows_the_receipt(ana: User, mailbox: Mailbox, send_letters: Callable[[], int]) -> None:
     order = a_paid_order(ana, email="ana@example.com")
     assert "Estamos preparando su boleta; le llegará a <strong>ana@example.com</strong>" in panel(order)
     receipt = issue(order.pk)
     assert "está lista y sale en un momento" in panel(order)
-    run_jobs("receipts.deliver")
+    send_letters()
     sent = timezone.localtime(receipt.deliveries.get().sent_at)
     said = f"<strong>B001-1</strong> salió a <strong>ana@example.com</strong> el {sent:%d/%m/%Y %H:%M:%S}"
     assert said in panel(order)
