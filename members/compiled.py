@@ -36,6 +36,7 @@ class _Written:
 
     queryset: "QuerySet[Any, Any]"
     compiler: SQLCompiler
+    converters: dict[int, Any]
     text: str
     names: tuple[str, ...]
 
@@ -57,6 +58,7 @@ class Compiled(Generic[Row]):
             read = cursor.fetchall()
         reading: Any = copy(written.compiler)
         reading.execute_sql = lambda *_, **__: [read]
+        reading.get_converters = lambda _: written.converters
         query = copy(written.queryset.query)
         query.get_compiler = lambda *_, **__: reading  # type: ignore[method-assign]
         rows: Any = QuerySet(written.queryset.model, query=query)
@@ -82,7 +84,8 @@ class Compiled(Generic[Row]):
         # What is no given value is a constant, and stands in the text: a partial index is used where it says the same.
         places = iter(["%s" if isinstance(param, _Given) else _literal(param, connection) for param in params])
         text = re.sub("%[%s]", lambda found: next(places) if found[0] == "%s" else found[0], text)
-        return _Written(queryset, compiler, text, names)
+        converters = compiler.get_converters([selected for selected, _, _ in compiler.select])
+        return _Written(queryset, compiler, converters, text, names)
 
 
 def _literal(value: object, connection: Any) -> str:

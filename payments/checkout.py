@@ -65,8 +65,13 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
         return Order.objects.get(user=user, state__in=UNFINISHED_ORDER_STATES)
 
 
+@compiled
+def _unfinished_locked() -> "QuerySet[Order]":
+    return _locking().filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+
+
 def _replace_unfinished(user: User) -> None:
-    for order in Order.objects.select_for_update().filter(user=user, state__in=UNFINISHED_ORDER_STATES):
+    for order in _unfinished_locked.all(account=user.pk):
         _give_up(order, OrderState.CANCELLED, actor=audit.account(user), cause="reemplazado por otra selección")
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,6 +69,17 @@ class Parts:
         for number in range(1, self.size.job_workers + 1):
             at_once = ("--concurrency", self.size.jobs_at_once)
             self._start(f"jobs {number}", sys.executable, ROOT / "manage.py", "procrastinate", "worker", *at_once)
+
+    @contextlib.contextmanager
+    def worker_paused(self) -> Iterator[None]:
+        """Its jobs wait, and it spends nothing."""
+        for pid in self._pids("jobs"):
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in self._pids("jobs"):
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self, name: str) -> None:
         for child in [child for child in self.servers.children if child.name.startswith(name)]:

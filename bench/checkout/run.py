@@ -2,7 +2,10 @@
 
 import argparse
 import time
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench.checkout import alone, crowd, limits, people, settlement, table
@@ -13,6 +16,7 @@ from payments.models import Order
 from receipts.models import Delivery, DeliveryState
 
 WARM_UP = 12
+COST_ROUNDS = 3
 MAILS_SECONDS = 120
 
 
@@ -50,10 +54,9 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
     parts.start_web()
     crowd.pay_all(place, people.open_accounts(WARM_UP), at_once=4)
     looked = _look_alone(parts, place)
-    paid, cpu, memory = _pay(parts, place, chosen)
+    paid, memory = _pay(parts, place, chosen)
+    cpu, bare_paid, bare_cpu, bare_view = _cost(parts, place, chosen)
     parts.stop("jobs")
-    parts.start_web(bare=True)
-    bare_paid, bare_cpu, bare_view = _bare(parts, place, chosen)
     parts.stop("web")
     attempts = settlement.prepare(people.open_accounts(2 * chosen.settlements))
     settlements, pgbench = settlement.best_rates(parts.server, attempts, parts.folder)
@@ -80,32 +83,68 @@ def _look_alone(parts: Parts, place: Place) -> alone.Alone:
     return found
 
 
-def _pay(parts: Parts, place: Place, chosen: argparse.Namespace) -> tuple[Paid, dict[str, float], dict[str, Any]]:
-    """The crowd, with the worker; the CPU is taken when the last letter has left."""
+def _pay(parts: Parts, place: Place, chosen: argparse.Namespace) -> tuple[Paid, dict[str, Any]]:
+    """The crowd, with the worker beside it."""
     emails = people.open_accounts(chosen.checkouts + WARM_UP)
     parts.start_jobs()
     crowd.pay_all(place, emails[:WARM_UP], at_once=4)
     wait_for_letters()
-    before = parts.cpu()
     paid = crowd.pay_all(place, emails[WARM_UP:], at_once=chosen.members_at_once)
     wait_for_letters()
-    cpu = _each(before, parts.cpu(), paid)
-    return paid, cpu, parts.memory()
+    return paid, parts.memory()
 
 
-def _bare(parts: Parts, place: Place, chosen: argparse.Namespace) -> tuple[Paid, dict[str, float], float]:
-    emails = people.open_accounts(chosen.checkouts + WARM_UP)
-    crowd.pay_all(place, emails[:WARM_UP], at_once=4)
-    before = parts.cpu()
-    paid = crowd.pay_all(place, emails[WARM_UP:], at_once=chosen.members_at_once)
-    cpu = _each(before, parts.cpu(), paid)
+def _cost(
+    parts: Parts, place: Place, chosen: argparse.Namespace
+) -> tuple[dict[str, float], Paid, dict[str, float], float]:
+    """CPU of the portal and of the bare flow, in turns: what else the machine does meanwhile falls on both. The worker
+    does its part when the members have paid: beside them it would slow the portal's web server and not the bare one's.
+    """
+    ours, bare = Spent(), Spent()
+    for _ in range(COST_ROUNDS):
+        parts.start_web()
+        emails = _warmed_up(place, chosen.checkouts // COST_ROUNDS)
+        with parts.worker_paused(), ours.counting(parts):
+            ours.pay(place, emails, chosen.members_at_once)
+        with ours.counting(parts):
+            wait_for_letters()
+        parts.start_web(bare=True)
+        emails = _warmed_up(place, chosen.checkouts // COST_ROUNDS)
+        with bare.counting(parts):
+            bare.pay(place, emails, chosen.members_at_once)
     somebody = place.journey(0, emails[0])
     somebody.log_in()
-    return paid, cpu, limits.bare_view_seconds(parts, somebody.browser.cookies)
+    return ours.each(), bare.paid, bare.each(), limits.bare_view_seconds(parts, somebody.browser.cookies)
 
 
-def _each(before: dict[str, float], after: dict[str, float], paid: Paid) -> dict[str, float]:
-    return {name: (after[name] - before[name]) / max(1, paid.checkouts) for name in before}
+def _warmed_up(place: Place, members: int) -> list[str]:
+    """Accounts of so many members, after others have paid on a web server that just started."""
+    emails = people.open_accounts(members + WARM_UP)
+    crowd.pay_all(place, emails[:WARM_UP], at_once=4)
+    wait_for_letters()
+    return emails[WARM_UP:]
+
+
+@dataclass
+class Spent:
+    """What some members' payments cost in CPU-seconds; `paid` is what they saw."""
+
+    paid: Paid = field(default_factory=Paid)
+    cpu: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def counting(self, parts: Parts) -> Iterator[None]:
+        before = parts.cpu()
+        yield
+        self.cpu.update({name: spent - before[name] for name, spent in parts.cpu().items()})
+
+    def pay(self, place: Place, emails: Sequence[str], at_once: int) -> None:
+        paid = crowd.pay_all(place, emails, at_once=at_once)
+        self.paid.add(paid)
+        self.paid.seconds += paid.seconds
+
+    def each(self) -> dict[str, float]:
+        return {name: spent / max(1, self.paid.checkouts) for name, spent in self.cpu.items()}
 
 
 def wait_for_letters() -> None:

@@ -92,7 +92,7 @@ def test_a_notice_without_a_body_is_its_sentence_alone() -> None:
 
 def test_a_skipped_due_says_why_and_says_it_to_the_box() -> None:
     row = {"value": "7", "month": "Julio 2026", "amount": Decimal("30.00"), "error": "Falta."}
-    page = draw('{% include "partials/due_row.html" %}', row=row)
+    page = draw('{% include "partials/due_rows.html" %}', rows=[row])
     assert 'aria-describedby="due-7-error"' in page
     assert 'id="due-7-error"' in page
     assert 'data-amount="30.00"' in page
