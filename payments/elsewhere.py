@@ -14,7 +14,7 @@ from dues import ledger
 from dues.exceptions import AlreadyReversed, DueNotOpen, broken_constraint
 from dues.models import Channel, Operation, Settlement
 from members.models import Member, User
-from payments.exceptions import OperationRecorded
+from payments.exceptions import OperationRecorded, OwnReversal
 from payments.models import PaymentElsewhere
 
 LIMA = ZoneInfo("America/Lima")
@@ -82,11 +82,16 @@ def _is_loaded(member: Member, paper: Paper) -> bool:
 
 
 def reverse(payment_id: int, *, author: User, reason: str) -> PaymentElsewhere:
-    """Take back a payment that was recorded by mistake; its dues are owed again. Raises AlreadyReversed."""
+    """A second person takes back a payment that was recorded by mistake; its dues are owed again.
+
+    Raises AlreadyReversed, and OwnReversal when it is the author's own.
+    """
     with transaction.atomic():
         payment = PaymentElsewhere.objects.select_for_update().get(pk=payment_id)
         if payment.reversed_at:
             raise AlreadyReversed
+        if payment.author == author:
+            raise OwnReversal
         payment.reversed_by, payment.reversed_at, payment.reversal_reason = author, timezone.now(), reason
         payment.save(update_fields=["reversed_by", "reversed_at", "reversal_reason"])
         for settlement in settlements(payment):

@@ -115,6 +115,12 @@ class MoveNotPossible(ProposalRule):
         self.sentence = sentence
 
 
+class OwnReversal(CheckoutRule):
+    """Nobody takes back alone the payment that he or she wrote down: cash could leave the till without a witness."""
+
+    sentence = "Usted registró este pago; debe revertirlo otra persona. No cambió nada."
+
+
 class OperationRecorded(CheckoutRule):
     """A bank's operation pays once."""
 

@@ -15,7 +15,7 @@ from cmp_portal.treasury.access import page, staff_page
 from dues.exceptions import AlreadyReversed, LedgerRule
 from members.models import Member
 from payments import audit, checkout, desk, elsewhere, proposals, truth
-from payments.exceptions import CheckoutRule
+from payments.exceptions import CheckoutRule, OwnReversal
 from payments.models import Attempt, Order, PaymentElsewhere, Refund, RefundProposal
 from payments.views import AccountRequest
 from receipts import delivery
@@ -181,13 +181,13 @@ def _recorded(request: AccountRequest, member: Member, form: forms.ElsewhereForm
 @staff_page("payments.reverse_paymentelsewhere")
 @ask_or_do
 def reverse_elsewhere(request: AccountRequest, payment_id: int) -> HttpResponse:
-    """Take back a payment that was written down by mistake."""
+    """Take back a payment that another person wrote down by mistake."""
     payment = get_object_or_404(PaymentElsewhere.objects.select_related("member").defer("voucher"), pk=payment_id)
     form = forms.ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             elsewhere.reverse(payment_id, author=request.user, reason=form.cleaned_data["reason"])
-        except AlreadyReversed as rule:
+        except (AlreadyReversed, OwnReversal) as rule:
             messages.error(request, rule.sentence)
         else:
             messages.success(request, "Pago revertido: sus cuotas vuelven a estar pendientes.")

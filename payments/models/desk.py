@@ -133,6 +133,10 @@ class PaymentElsewhere(models.Model):
                 | (Q(reversed_at__isnull=False, reversed_by__isnull=False) & ~Q(reversal_reason="")),
                 name="a_payment_elsewhere_is_reversed_by_someone_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(reversed_by=None) | ~Q(reversed_by=F("author")),
+                name="a_second_person_reverses_a_payment_elsewhere",
+            ),
         ]
         triggers = [
             never_deleted("a_payment_elsewhere_is_never_deleted"),

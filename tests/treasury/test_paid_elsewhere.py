@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dues import imports
@@ -79,7 +80,7 @@ def brought(due: Due, reference: str, tmp_path: Path) -> int:
 
 
 def test_what_was_written_by_hand_is_no_surplus_when_the_banks_file_brings_it(
-    ana: User, teresa: User, tmp_path: Path
+    ana: User, teresa: User, ursula: User, tmp_path: Path
 ) -> None:
     due = open_dues(ana)[0]
     desk = client_of(teresa)
@@ -88,7 +89,8 @@ def test_what_was_written_by_hand_is_no_surplus_when_the_banks_file_brings_it(
     assert brought(due, "OP000777", tmp_path) == 0
     assert not Surplus.objects.exists()
 
-    desk.post(f"/admin/pagos/a-mano/{PaymentElsewhere.objects.get().pk}/revertir/", {"reason": "Era de otra persona"})
+    reversal = f"/admin/pagos/a-mano/{PaymentElsewhere.objects.get().pk}/revertir/"
+    client_of(ursula).post(reversal, {"reason": "Era de otra persona"})
     assert brought(due, "OP000777", tmp_path) == 1
     assert due not in open_dues(ana)
 
@@ -153,3 +155,23 @@ def test_a_mistake_is_reversed_with_its_reason_and_once(ana: User, teresa: User,
     assert due in open_dues(ana)
     assert Settlement.objects.get(due=due).reversal_reason == "Era de otra colegiada"
     assert client_of(teresa).post(RECORD, paper(due)).status_code == 302
+
+
+def test_who_wrote_a_payment_down_does_not_take_it_back_alone(ana: User, teresa: User) -> None:
+    due = open_dues(ana)[0]
+    desk = client_of(teresa)
+    listed = text(desk.post(RECORD, paper(due), follow=True))
+    payment = PaymentElsewhere.objects.get()
+    told = text(desk.post(f"/admin/pagos/a-mano/{payment.pk}/revertir/", {"reason": "Me equivoqué"}, follow=True))
+
+    assert "solo otra persona puede revertirlo" in listed
+    assert "Usted registró este pago; debe revertirlo otra persona. No cambió nada." in told
+    assert due not in open_dues(ana)
+    assert Settlement.objects.get(due=due).reversed_at is None
+
+
+def test_the_database_lets_nobody_reverse_an_own_entry(ana: User, teresa: User) -> None:
+    client_of(teresa).post(RECORD, paper(open_dues(ana)[0]))
+    own = {"reversed_by": teresa, "reversed_at": timezone.now(), "reversal_reason": "Sin testigo"}
+    with pytest.raises(IntegrityError, match="a_second_person_reverses_a_payment_elsewhere"), transaction.atomic():
+        PaymentElsewhere.objects.update(**own)
