@@ -105,16 +105,17 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 
 
 def grant() -> None:
-    """Make every group hold what the table says, and no less. Safe to repeat.
-
-    Called by migrations: the first, and each later one that adds a model staff should see.
-    """
-    # Django makes permissions only after the last migration has run, too late for a migration that grants them.
+    """Make every group hold what the table says, and no less. Safe to repeat."""
+    # Those of the apps after this one are not made yet when Django tells that tables have changed.
     for app in apps.get_app_configs():
         create_permissions(app, verbosity=0)
     for name, patterns in PERMISSIONS.items():
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.add(*(p for p in Permission.objects.select_related("content_type") if _matches(p, patterns)))
+
+
+def grant_after_migrating(**_: object) -> None:
+    grant()
 
 
 def _matches(permission: Permission, patterns: tuple[str, ...]) -> bool:

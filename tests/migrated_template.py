@@ -44,7 +44,7 @@ def _fingerprint() -> str:
 def _migrations() -> Iterable[Path]:
     for app in apps.get_app_configs():
         yield from sorted(Path(app.path, "migrations").glob("*.py"))
-    yield Path(roles.__file__)  # which migrations carry out
+    yield Path(roles.__file__)  # granted after them
 
 
 def _server() -> dict[str, str]:

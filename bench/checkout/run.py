@@ -58,8 +58,9 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
     cpu, bare_paid, bare_cpu, bare_view = _cost(parts, place, chosen)
     parts.stop("jobs")
     parts.stop("web")
-    attempts = settlement.prepare(people.open_accounts(2 * chosen.settlements))
-    settlements, pgbench = settlement.best_rates(parts.server, attempts, parts.folder)
+    with settlement.copied_database(parts.server):
+        attempts = settlement.prepare(people.open_accounts(2 * chosen.settlements))
+        settlements, pgbench = settlement.best_rates(parts.server, attempts, parts.folder)
     return Found(
         alone=looked,
         paid=paid,

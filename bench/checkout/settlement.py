@@ -7,11 +7,13 @@ import multiprocessing
 import re
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.db import connection, connections, transaction
 from django.utils import timezone
@@ -28,6 +30,7 @@ from payments.states import AttemptState, OrderState
 #: An attempt and what the gateway says of it.
 Charge = tuple[int, Approved]
 
+COPY = "bench_settling"
 PROCESSES = 4
 READY_SECONDS = 60
 ROUNDS = 3
@@ -48,6 +51,23 @@ NEXT = (
     "SELECT order_id, attempt_id, purchase_number, ref, due_1, due_2, due_3 "
     "FROM bench_settling WHERE n = (SELECT nextval('bench_turn')) \\gset\n"
 )
+
+
+@contextmanager
+def copied_database(server: Server) -> Iterator[None]:
+    """This process works on a copy meanwhile: orders that nobody gives a receipt would be the next run's work."""
+    original = connection.settings_dict["NAME"]
+    connections.close_all()
+    with psycopg.connect(server.url("postgres"), autocommit=True) as maintenance:
+        maintenance.execute(f"DROP DATABASE IF EXISTS {COPY}")
+        maintenance.execute(f"CREATE DATABASE {COPY} TEMPLATE {original} STRATEGY file_copy")
+        connection.settings_dict["NAME"] = COPY
+        try:
+            yield
+        finally:
+            connections.close_all()
+            connection.settings_dict["NAME"] = original
+            maintenance.execute(f"DROP DATABASE {COPY} WITH (FORCE)")
 
 
 def prepare(emails: Sequence[str]) -> list[Charge]:
@@ -183,7 +203,7 @@ def pgbench_rate(server: Server, charges: Sequence[Charge], folder: Path) -> flo
         cursor.execute("CREATE UNIQUE INDEX ON bench_settling (n)")
         cursor.execute("CREATE SEQUENCE bench_turn")
     each = len(rest) // PROCESSES
-    place = ("-h", str(server.socket_folder), "-U", "portal", "portal")
+    place = ("-h", str(server.socket_folder), "-U", "portal", COPY)
     many = ("-n", "-f", str(script), "-c", str(PROCESSES), "-j", str(PROCESSES), "-t", str(each))
     command = [str(server.programs / "pgbench"), *many, *place]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

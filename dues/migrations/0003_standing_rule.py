@@ -4,8 +4,6 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from members import roles
-
 
 def load_sample_rule(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """A fresh install has a rule to show, marked as a sample on every page until the college enters its own."""
@@ -14,14 +12,12 @@ def load_sample_rule(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> Non
     )
 
 
-def let_the_treasury_read_rules(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    roles.grant()
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("dues", "0002_initial"),
-        ("members", "0003_roles"),
+        ("members", "0002_shared_cache"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
     ]
 
     operations = [
@@ -41,5 +37,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(load_sample_rule, migrations.RunPython.noop),
-        migrations.RunPython(let_the_treasury_read_rules, migrations.RunPython.noop),
     ]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dues", "0005_tariff_roles"),
+        ("dues", "0004_tariffs"),
         ("members", "0004_left_date"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

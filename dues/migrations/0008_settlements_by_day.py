@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dues", "0007_treasury_loads_and_exempts"),
+        ("dues", "0006_surpluses_acts_and_drafts"),
     ]
 
     operations = [

@@ -5,20 +5,12 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
-from members import roles
-
-
-def let_the_treasury_revoke(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    roles.grant()
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("dues", "0008_settlements_by_day"),
-        ("members", "0008_staff_roles"),
+        ("members", "0007_assignments_are_only_ended"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -175,5 +167,4 @@ class Migration(migrations.Migration):
                 name="a_surplus_is_withdrawn_with_its_act",
             ),
         ),
-        migrations.RunPython(let_the_treasury_revoke, migrations.RunPython.noop),
     ]

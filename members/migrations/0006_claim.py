@@ -4,15 +4,6 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
-from members import roles
-
-
-def grant(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """The webmaster decides about claims."""
-    roles.grant()
 
 
 class Migration(migrations.Migration):
@@ -95,5 +86,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(grant, migrations.RunPython.noop),
     ]

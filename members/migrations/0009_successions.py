@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0008_staff_roles"),
+        ("members", "0007_assignments_are_only_ended"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import members.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0010_succession_role"),
+        ("members", "0009_successions"),
     ]
 
     operations = [

@@ -13,7 +13,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("members", "0005_searched_by_staff"),
-        ("payments", "0004_treasury_pauses_payments"),
+        ("payments", "0003_refunds_letters_pauses"),
+        ("members", "0002_shared_cache"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

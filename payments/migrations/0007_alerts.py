@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0006_desk_roles"),
+        ("payments", "0005_desk"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0008_alert_roles"),
+        ("payments", "0007_alerts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

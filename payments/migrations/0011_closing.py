@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("members", "0006_claim"),
-        ("payments", "0010_settlement_roles"),
+        ("payments", "0009_settlements"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

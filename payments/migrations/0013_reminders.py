@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("members", "0006_claim"),
-        ("payments", "0012_closing_roles"),
+        ("payments", "0011_closing"),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0008_staff_roles"),
-        ("payments", "0014_reminder_roles"),
+        ("members", "0007_assignments_are_only_ended"),
+        ("payments", "0013_reminders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,14 +7,6 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
-from members import roles
-
-
-def let_staff_see_them(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    roles.grant()
 
 
 class Migration(migrations.Migration):
@@ -145,5 +137,4 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.RunPython(let_staff_see_them, migrations.RunPython.noop),
     ]

@@ -7,14 +7,6 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
-from members import roles
-
-
-def let_the_treasury_clear_them(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    roles.grant()
 
 
 class Migration(migrations.Migration):
@@ -100,5 +92,4 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.RunPython(let_the_treasury_clear_them, migrations.RunPython.noop),
     ]

@@ -3,19 +3,11 @@ import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
-
-from members import roles
-
-
-def let_the_treasury_see(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    roles.grant()
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("receipts", "0004_filing_roles"),
+        ("receipts", "0003_filing"),
     ]
 
     operations = [
@@ -230,5 +222,4 @@ class Migration(migrations.Migration):
                 name="in_a_summary_by_its_name",
             ),
         ),
-        migrations.RunPython(let_the_treasury_see, migrations.RunPython.noop),
     ]

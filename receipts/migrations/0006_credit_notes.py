@@ -10,8 +10,6 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from members import roles
-
 
 def first_documents(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Every document so far is the first of its order."""
@@ -19,10 +17,6 @@ def first_documents(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) ->
     with unlocked, schema_editor.connection.cursor() as cursor:
         cursor.execute("UPDATE receipts_receipt SET receipt_of_id = order_id WHERE receipt_of_id IS NULL")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def let_the_accountant_replace(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    roles.grant()
 
 
 class Migration(migrations.Migration):
@@ -304,5 +298,4 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.RunPython(let_the_accountant_replace, migrations.RunPython.noop),
     ]
