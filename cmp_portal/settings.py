@@ -4,7 +4,6 @@ PORTAL_MODE says where the portal runs: `production` (the default, which refuses
 (a developer's machine, the demo and the tests, where safe stand-ins are filled in).
 """
 
-from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,8 +70,6 @@ ORDER_LIFE_MINUTES = env.int("ORDER_LIFE_MINUTES", default=30)
 CURRENCY = "PEN"
 # A load of payments made elsewhere older than this warns before one pays.
 DUES_STALE_AFTER_DAYS = env.int("DUES_STALE_AFTER_DAYS", default=35)
-# Above this a boleta must name its buyer (SUNAT); the portal always does.
-BOLETA_ANONYMOUS_LIMIT = Decimal("700.00")
 
 NIUBIZ_ENVIRONMENT = env.str("NIUBIZ_ENVIRONMENT", default="simulator" if LOCAL else environ.Env.NOTSET)
 NIUBIZ_SIMULATOR_URL = env.str("NIUBIZ_SIMULATOR_URL", default="http://127.0.0.1:8001")

@@ -286,10 +286,6 @@ def reissue(receipt: Receipt, *, buyer: Buyer) -> Receipt:
 # --- What is shown
 
 
-def of_order(order: Order) -> QuerySet[Credit]:
-    return Credit.objects.filter(order=order).select_related("note__filing").defer("note__statement").order_by("pk")
-
-
 def waits_for(credit: Credit) -> str:
     """Why a credit has no note yet, as a sentence for staff; "" once it has."""
     if credit.note_id:

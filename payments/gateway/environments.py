@@ -12,10 +12,6 @@ class Environment:
     checkout_js: str
     static_host: str
 
-    @property
-    def moves_real_money(self) -> bool:
-        return self.name == "production"
-
 
 _QAS = "https://static-content-qas.vnforapps.com"
 _LIVE = "https://static-content.vnforapps.com"
