@@ -1,6 +1,6 @@
 """The states of orders, attempts and refunds, and the one table of legal moves.
 
-The same table stands as triggers in the database (payments/models.py gives it to both).
+The same table stands as triggers in the database (payments/models/orders.py gives it to both).
 """
 
 from collections.abc import Mapping
