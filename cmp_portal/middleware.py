@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
@@ -15,6 +16,17 @@ def no_store(get_response: Answer) -> Answer:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+    return middleware
+
+
+def refuse_field_without_name(get_response: Answer) -> Answer:
+    """The admin may be asked to find a row by another field than its number, and does not check that it has a name."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
+            raise BadRequest
+        return get_response(request)
 
     return middleware
 

@@ -148,6 +148,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "members.second_factor.staff_prove_two_factors",
+    "cmp_portal.middleware.refuse_field_without_name",
     "cmp_portal.middleware.no_store",
 ]
 

@@ -25,7 +25,7 @@ from dues.models import (
     TariffBand,
 )
 from dues.standing import standing_of
-from members.admin import MemberAdmin, ReadOnly
+from members.admin import MemberAdmin, PicksFromTables, ReadOnly
 from members.models import Member, MemberStatus, User
 
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
@@ -133,7 +133,7 @@ class ExemptionForm(forms.ModelForm):
 
 
 @admin.register(Exemption)
-class ExemptionAdmin(admin.ModelAdmin):
+class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
     """An act is added with its document, and stands until somebody revokes it and says why."""
 
     form = ExemptionForm
@@ -234,7 +234,7 @@ class TariffAdmin(admin.ModelAdmin):
 
 
 @admin.register(CoveredPerson)
-class CoveredPersonAdmin(admin.ModelAdmin):
+class CoveredPersonAdmin(PicksFromTables, admin.ModelAdmin):
     """Whom SEMEFA covers. A cover is ended, never edited."""
 
     list_display = ["name", "relationship", "member", "birth_date", "first_period", "last_period"]

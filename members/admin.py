@@ -1,13 +1,14 @@
 """What staff see of accounts, members and reports. Nothing here can be deleted, and the roll changes by import only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.paginator import Paginator
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, ForeignKey, QuerySet, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -52,6 +53,20 @@ class SearchedWithoutAccents:
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, queryset, folded(search_term))  # type: ignore[misc,no-any-return]
+
+
+class PickedFromTable(AutocompleteSelect):
+    """A person's search box; what was sent instead of a number is drawn as nothing chosen."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [each for each in value if str(each).isdecimal()], attr)
+
+
+class PicksFromTables:
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]
+            kwargs["widget"] = PickedFromTable(db_field, admin.site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
 class CappedPaginator(Paginator):
@@ -140,7 +155,7 @@ class FirstAssignmentForm(forms.ModelForm):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(SearchedWithoutAccents, admin.ModelAdmin):
+class AssignmentAdmin(SearchedWithoutAccents, PicksFromTables, admin.ModelAdmin):
     list_display = ["user", "member", "started_at", "ended_at", "author", "reason"]
     list_select_related = ["user", "member", "author"]
     search_fields = ["user__email", "=member__cmp_number", "member__folded_surnames"]

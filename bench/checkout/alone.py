@@ -43,7 +43,6 @@ class Alone:
 def look(journey: Journey, statements: Statements) -> Alone:
     """The worker must not be running: it is let do the one receipt, and its own upkeep is taken off."""
     found = Alone()
-    _early_in_a_minute()
     _one_shot()
     journey.before = _counting(found.pages, statements, journey)
     journey.pay()
@@ -64,7 +63,7 @@ def _counting(pages: dict[str, Counted], statements: Statements, journey: Journe
     return before
 
 
-def _early_in_a_minute() -> None:
+def wait_for_a_minute() -> None:
     """So that the jobs of each minute run before, and not beside, what is counted."""
     late = time.time() % 60
     if late > LATEST_SECOND:

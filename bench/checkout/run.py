@@ -52,6 +52,7 @@ def run(parts: Parts, chosen: argparse.Namespace) -> int:
 def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
     place = Place(parts.url("web").removeprefix("http://"), parts.url("simulator"), people.PASSWORD)
     parts.start_web()
+    alone.wait_for_a_minute()
     crowd.pay_all(place, people.open_accounts(WARM_UP), at_once=4)
     looked = _look_alone(parts, place)
     paid, memory = _pay(parts, place, chosen)
@@ -70,7 +71,7 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
         bare_cpu=bare_cpu,
         bare_view=bare_view,
         hash=limits.hash_seconds(),
-        pdf=limits.pdf_seconds(),
+        pdf=limits.pdf_seconds(parts.size.jobs_at_once),
         settlements=settlements,
         pgbench=pgbench,
     )

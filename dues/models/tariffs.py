@@ -1,5 +1,7 @@
 """What a month costs, and whom SEMEFA covers."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
@@ -134,3 +136,8 @@ class CoveredPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_relationship_display()})"
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        # Django's exclusion constraint looks at the relationship even where the form refused it already.
+        if "relationship" not in (exclude or ()):
+            super().validate_constraints(exclude)
