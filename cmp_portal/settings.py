@@ -332,7 +332,12 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It announces every task at each start of each command.
     # Django's warning of a page that is not there quotes its address, and with it mailed keys and signed returns.
-    "loggers": {"procrastinate": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        # Seven lines for each sheet of paper.
+        "weasyprint.progress": {"level": "WARNING"},
+    },
 }
 
 if not LOCAL and (refused := refusals(globals())):
