@@ -1,11 +1,12 @@
 """Dues as staff look at them. They change by import, by payment and by reversal, never by hand."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Sum
+from django.db.models import Count, Model, Sum
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
@@ -27,6 +28,22 @@ from dues.models import (
 from dues.standing import standing_of
 from members.admin import MemberAdmin, PicksFromTables, ReadOnly
 from members.models import Member, MemberStatus, User
+
+
+def money_column(field: str, label: str) -> Callable[[Model], str]:
+    """A column of a table in the admin: `1,234.50`, sortable; a dash when there is no amount.
+
+    Django groups the digits of all numbers or of none, and a CMP number or a purchase number must stay whole.
+    """
+
+    @admin.display(description=f"{label} (S/)", ordering=field)
+    def column(row: Model) -> str:
+        amount = getattr(row, field)
+        return "—" if amount is None else f"{amount:,.2f}"
+
+    column.__name__ = field
+    return column
+
 
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
 admin.site.unregister(Member)
@@ -67,7 +84,7 @@ class SettlementInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Due)
 class DueAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["member", "kind", "month", "amount", "due_date", "exemption"]
+    list_display = ["member", "kind", "month", money_column("amount", "monto"), "due_date", "exemption"]
     list_filter = ["kind", ("exemption", admin.EmptyFieldListFilter), "member__regional_council"]
     list_select_related = ["member", "exemption"]
     search_fields = ["=member__cmp_number", "member__surnames"]
@@ -86,7 +103,7 @@ class DueAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Settlement)
 class SettlementAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["due", "cmp", "amount", "channel", "reference", "paid_at", "reversed_at"]
+    list_display = ["due", "cmp", money_column("amount", "monto"), "channel", "reference", "paid_at", "reversed_at"]
     list_filter = ["channel", ("reversed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["due__member"]
     search_fields = ["=reference", "=due__member__cmp_number"]
@@ -193,7 +210,17 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
 
 @admin.register(DataLoad)
 class DataLoadAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["content", "file_name", "rows", "added", "changed", "rejected", "total", "loaded_at", "author"]
+    list_display = [
+        "content",
+        "file_name",
+        "rows",
+        "added",
+        "changed",
+        "rejected",
+        money_column("total", "suma"),
+        "loaded_at",
+        "author",
+    ]
     list_filter = ["content"]
     list_select_related = ["author"]
     search_fields = ["file_name", "=sha256"]
@@ -254,7 +281,15 @@ class CoveredPersonAdmin(PicksFromTables, admin.ModelAdmin):
 
 @admin.register(Correction)
 class CorrectionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["due", "cmp", "amount_before", "amount_after", "reason", "author", "corrected_at"]
+    list_display = [
+        "due",
+        "cmp",
+        money_column("amount_before", "monto anterior"),
+        money_column("amount_after", "monto nuevo"),
+        "reason",
+        "author",
+        "corrected_at",
+    ]
     list_select_related = ["due__member"]
     search_fields = ["=due__member__cmp_number"]
     ordering = ["-corrected_at"]
@@ -283,7 +318,16 @@ class SurplusAdmin(admin.ModelAdmin):
     """Money of members that waits for the treasury. Saying how it was given back closes it, once."""
 
     form = ResolveForm
-    list_display = ["member", "due", "amount", "channel", "reference", "paid_at", "reason", "resolved_at"]
+    list_display = [
+        "member",
+        "due",
+        money_column("amount", "monto"),
+        "channel",
+        "reference",
+        "paid_at",
+        "reason",
+        "resolved_at",
+    ]
     list_filter = [("resolved_at", admin.EmptyFieldListFilter), "channel"]
     list_select_related = ["member", "due"]
     search_fields = ["=member__cmp_number", "=reference"]

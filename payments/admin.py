@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from dues.admin import money_column
 from members.admin import CappedPaginator, ReadOnly
 from members.models import User
 from payments import recovery
@@ -19,7 +20,16 @@ from payments.models import Attempt, Letter, Order, Pause, ReminderStep, Settlem
 class OrderAdmin(ReadOnly, admin.ModelAdmin):
     """The orders, also those that nobody tried to pay; the page of one is the treasury's."""
 
-    list_display = ["id", "member", "kind", "document", "total", "state", "created_at", "paid_at"]
+    list_display = [
+        "id",
+        "member",
+        "kind",
+        "document",
+        money_column("total", "total"),
+        "state",
+        "created_at",
+        "paid_at",
+    ]
     list_filter = ["state", "kind", "document"]
     search_fields = ["=member__cmp_number", "=attempts__purchase_number"]
     search_help_text = "CMP o número de pedido"
@@ -101,7 +111,15 @@ class ReminderStepAdmin(admin.ModelAdmin):
 class UnclaimedChargeAdmin(admin.ModelAdmin):
     """Money of which only the gateway knows: read, find out whose it is, and write down once what was done."""
 
-    list_display = ["purchase_number", "amount", "decided_at", "card", "authorization_code", "found_at", "resolved_at"]
+    list_display = [
+        "purchase_number",
+        money_column("amount", "monto"),
+        "decided_at",
+        "card",
+        "authorization_code",
+        "found_at",
+        "resolved_at",
+    ]
     list_filter = [("resolved_at", admin.EmptyFieldListFilter)]
     search_fields = ["=purchase_number", "=authorization_code"]
     exclude = ["exchange", "resolved_at", "resolved_by"]

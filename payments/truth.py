@@ -29,6 +29,13 @@ OPERATIONS = {
     "reverse": "reversión",
     "refund": "devolución",
 }
+#: Where the money is asked for, as staff call it; by the names of `payments.gateway.environments`.
+PLACES = {
+    "simulator": "simulador: no mueve dinero",
+    "sandbox": "pruebas compartidas de Niubiz: no mueve dinero",
+    "testing": "certificación de Niubiz: no mueve dinero",
+    "production": "Niubiz, cobros reales",
+}
 #: Of which of our states each answer is the confirmation. A refund later than the day leaves the gateway's charge as
 #: it was, so "charged" agrees with refunded too.
 AGREEING: dict[str, frozenset[str]] = {

@@ -25,6 +25,11 @@ class Truth:
     attempt: Attempt
     told: truth.Testimony | None
 
+    @property
+    def place(self) -> str:
+        """At which gateway the attempt was made, in words."""
+        return truth.PLACES.get(self.attempt.environment, self.attempt.environment)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentPage:

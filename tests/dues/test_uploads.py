@@ -1,6 +1,7 @@
 """Staff load the college's files in the admin: they see what would happen before anything does."""
 
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -157,3 +158,21 @@ def test_a_file_too_large_for_a_page_is_sent_to_the_command_line(
 
     assert "manage.py import_" in upload(client_of(teresa), MARCH).content.decode()
     assert not ImportDraft.objects.exists()
+
+
+@pytest.mark.parametrize(("total", "shown"), [(Decimal("1234567.50"), "1,234,567.50"), (None, "—")])
+def test_the_sum_of_a_load_is_read_at_a_glance(total: Decimal | None, shown: str, teresa: User) -> None:
+    DataLoad.objects.create(
+        content="dues",
+        file_name="cuotas.csv",
+        sha256="0" * 64,
+        rows=1,
+        added=1,
+        changed=0,
+        rejected=0,
+        total=total,
+        author=teresa,
+    )
+    page = client_of(teresa).get("/admin/dues/dataload/").content.decode()
+
+    assert f'<td class="field-total nowrap">{shown}</td>' in page or f'<td class="field-total">{shown}</td>' in page

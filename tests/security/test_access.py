@@ -186,6 +186,14 @@ def test_the_link_of_a_letter_leads_to_the_portal_whatever_host_was_asked_for(
     assert "https://pagos.example.org/cuenta/password/reset/key/" in letter.text
 
 
+def test_a_dead_link_for_a_password_does_not_deny_what_it_did_before(db: None) -> None:
+    page = Client().get("/cuenta/password/reset/key/1-used/").content.decode()
+
+    assert "Al abrirlo ahora no cambió nada." in page
+    assert "ingrese con ella" in page
+    assert "pida otro enlace" in page
+
+
 # --- The admin, door by door
 
 

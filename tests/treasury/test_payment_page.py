@@ -46,6 +46,7 @@ def test_a_paid_order_tells_its_whole_story(paid: Attempt, teresa: User) -> None
         "Comprobante por enviar a ana@example.com",
         "Lo que se dijo con la pasarela: cobro,",
         "Operación cobro",
+        "(simulador: no mueve dinero)",
     ):
         assert words in page
 
