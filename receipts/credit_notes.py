@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -21,7 +21,7 @@ from payments.models import Move, Order, Refund
 from payments.states import RefundState
 from receipts.credit_models import CreditReason
 from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected
-from receipts.issue import hand_on, new_document, wait_for_turn
+from receipts.issue import hand_on, new_document
 from receipts.models import Credit, Filing, Paper, Receipt, Voiding
 from receipts.numbering import lock_series, take_numbers
 from receipts.statement import Buyer, Correction, Line, Statement, Totals, describe, physician_of
@@ -29,6 +29,9 @@ from receipts.states import OPEN_SUMMARY_STATES, SPENT_STATES, VALID_STATES, Fil
 from receipts.words import amount_in_words
 
 logger = logging.getLogger(__name__)
+
+# Any number that nothing else locks.
+ONE_ISSUER_AT_A_TIME = 4_032
 
 
 # --- What is owed
@@ -163,6 +166,12 @@ def _lock_live(order: Order) -> Receipt | None:
 # --- Issuing
 
 
+def _wait_for_turn() -> None:
+    """Until the transaction that issues a note now has ended, so that no two take back the same document."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_ISSUER_AT_A_TIME])
+
+
 def issue_waiting(limit: int = 200) -> int:
     """Issue the notes whose receipt SUNAT has accepted, oldest wish first; how many. A failure holds up no other."""
     for refund_id in _refunds_without_credit()[:limit]:
@@ -194,7 +203,7 @@ def issue(credit_id: int) -> Receipt | None:
     """The note of a credit, issued now unless it was before; None as long as SUNAT has not accepted the receipt, or
     another credit of the order comes first: the later one may put another document in its place."""
     with transaction.atomic():
-        wait_for_turn()
+        _wait_for_turn()
         credit = Credit.objects.select_for_update(of=("self",)).select_related("note", "order").get(pk=credit_id)
         if credit.note is None:
             _issue(credit)
@@ -269,7 +278,7 @@ def reissue(receipt: Receipt, *, buyer: Buyer) -> Receipt:
     `buyer` is whom it names now: most rejections are of a wrong RUC. Raises NotRejected.
     """
     with transaction.atomic():
-        wait_for_turn()
+        _wait_for_turn()
         filed = Filing.objects.select_for_update().filter(receipt=receipt, state__in=SPENT_STATES).first()
         if filed is None or Receipt.objects.filter(replaces=receipt).exists():
             raise NotRejected

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Prefetch, QuerySet, When
 from django.utils import timezone
 
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 # Documents numbered under one lock: large enough to share the commit, small enough not to keep others waiting.
 BATCH = 200
-# Any number that nothing else locks.
-ONE_ISSUER_AT_A_TIME = 4_032
 
 
 def issue(order_id: int) -> Receipt:
@@ -36,9 +34,9 @@ def issue(order_id: int) -> Receipt:
     All that wait are issued along with it, up to BATCH: a series allows one commit after the other, so many documents
     have to share each, or the disk's flush would cap the whole portal (docs/performance.md, Numbering).
 
-    Raises NotPaid for an order that is not paid.
+    Raises NotPaid for an order that is not paid. Not for within a transaction.
     """
-    receipt = _receipts_of.first(order=order_id) or _issue_with_others(order_id) or _receipts_of.first(order=order_id)
+    receipt = _receipts_of.first(order=order_id) or _issue_with_others(order_id) or _issue_after_waiting(order_id)
     if receipt is None:
         raise NotPaid
     return receipt
@@ -52,28 +50,39 @@ def issue_pending(limit: int = BATCH) -> int:
     """
     waiting = _unissued().order_by("paid_at", "pk")[:limit]
     try:
-        return len(_issue_in_turn(waiting))
+        return len(_issue(waiting))
     except Exception:
         logger.exception("a batch of receipts was not issued; trying each alone")
     return sum(_issue_alone(order_id) for order_id in waiting.values_list("pk", flat=True))
 
 
 def _issue_with_others(order_id: int) -> Receipt | None:
-    """None when whoever had the turn before issued it too."""
+    """None when another worker has it, or has had it."""
     first = Case(When(pk=order_id, then=0), default=1)
     try:
-        issued = _issue_in_turn(_unissued().order_by(first, "paid_at", "pk")[:BATCH])
+        # Nothing is held when it is over: two workers would wait for each other's orders.
+        with transaction.atomic(durable=True):
+            issued = _issue(_unissued().order_by(first, "paid_at", "pk")[:BATCH])
     except Exception:
         logger.exception("order %s was not issued with others; trying it alone", order_id)
-        issued = _issue_in_turn(_unissued().filter(pk=order_id))
+        return None
     return next((receipt for receipt in issued if receipt.receipt_of_id == order_id), None)
 
 
-def _issue_in_turn(orders: QuerySet[Order]) -> list[Receipt]:
-    """Issue these, which are looked up when the turn has come."""
+def _issue_after_waiting(order_id: int) -> Receipt | None:
+    """Until whoever has the order issued it or died. None when it is not paid."""
     with transaction.atomic():
-        wait_for_turn()
-        return _issue_all(orders)
+        _locked_order.first(order=order_id)
+        issued = _receipts_of.first(order=order_id)
+        return issued or next(iter(_issue(_unissued().filter(pk=order_id))), None)
+
+
+def _issue_alone(order_id: int) -> int:
+    try:
+        return len(_issue(_unissued().filter(pk=order_id)))
+    except Exception:
+        logger.exception("order %s has no receipt", order_id)
+        return 0
 
 
 @compiled
@@ -81,18 +90,9 @@ def _receipts_of() -> "QuerySet[Receipt]":
     return Receipt.objects.filter(receipt_of=given("order"))
 
 
-def wait_for_turn() -> None:
-    """Until the transaction that issues now has ended, so that no two state the same orders."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_ISSUER_AT_A_TIME])
-
-
-def _issue_alone(order_id: int) -> int:
-    try:
-        return len(_issue_in_turn(_unissued().filter(pk=order_id)))
-    except Exception:
-        logger.exception("order %s has no receipt", order_id)
-        return 0
+@compiled
+def _locked_order() -> "QuerySet[Order]":
+    return Order.objects.select_for_update(no_key=True).filter(pk=given("order"))
 
 
 def _unissued() -> QuerySet[Order]:
@@ -108,15 +108,22 @@ def _unissued() -> QuerySet[Order]:
     )
 
 
-def _issue_all(orders: QuerySet[Order]) -> list[Receipt]:
+@transaction.atomic
+def _issue(orders: QuerySet[Order]) -> list[Receipt]:
+    """Those of these orders that no other worker has. They are this one's until it commits, and stated before any
+    series is locked: what is frozen cannot change any more, and the lock stays short."""
+    claimed = list(orders.select_for_update(of=("self",), no_key=True, skip_locked=True))
+    # Asked when they were claimed: another worker may have issued some just before.
+    issued = set(Receipt.objects.filter(receipt_of__in=claimed).values_list("receipt_of", flat=True))
     by_document: dict[str, list[tuple[Order, Statement]]] = defaultdict(list)
     affectations = Affectations.read()
-    for order in orders:
-        # Stated before the lock: what is frozen cannot change any more, and the lock stays short.
-        [attempt] = order.settling_attempts  # type: ignore[attr-defined]
-        affectation = affectations.on(order.kind, order.paid_at or timezone.now())
-        by_document[order.document].append((order, state(order, attempt, affectation=affectation)))
-    return [receipt for document, stated in by_document.items() for receipt in _issue_series(document, stated)]
+    for order in claimed:
+        if order.pk not in issued:
+            [attempt] = order.settling_attempts  # type: ignore[attr-defined]
+            affectation = affectations.on(order.kind, order.paid_at or timezone.now())
+            by_document[order.document].append((order, state(order, attempt, affectation=affectation)))
+    # Always in one order, or two workers could wait for each other's series.
+    return [receipt for document in sorted(by_document) for receipt in _issue_series(document, by_document[document])]
 
 
 def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> list[Receipt]:
