@@ -64,7 +64,7 @@ def test_proposals(proposal: RefundProposal, attempt: Attempt, teresa: User, urs
     )
 
 
-def test_payments_elsewhere(payment: PaymentElsewhere, teresa: User) -> None:
+def test_payments_elsewhere(payment: PaymentElsewhere, teresa: User, walter: User) -> None:
     member = payment.member
     refused("a_payment_elsewhere_is_never_deleted", payment.delete)
     refused("a_payment_elsewhere_is_only_reversed", change(payment, amount=60))
@@ -74,9 +74,11 @@ def test_payments_elsewhere(payment: PaymentElsewhere, teresa: User) -> None:
         lambda: a_payment_elsewhere(member, teresa, reference="OP-2", amount=0),
     )
     rule = "a_payment_elsewhere_is_reversed_by_someone_for_a_reason"
-    refused(rule, change(payment, reversed_at=timezone.now(), reversed_by=teresa))
+    refused(rule, change(payment, reversed_at=timezone.now(), reversed_by=walter))
     refused(rule, change(payment, reversal_reason="sin fecha"))
-    change(payment, reversed_at=timezone.now(), reversed_by=teresa, reversal_reason="Error")()
+    alone = change(payment, reversed_at=timezone.now(), reversed_by=teresa, reversal_reason="Error")
+    refused("a_second_person_reverses_a_payment_elsewhere", alone)
+    change(payment, reversed_at=timezone.now(), reversed_by=walter, reversal_reason="Error")()
     refused(
         "a_reversed_payment_stays_reversed", change(payment, reversed_at=None, reversed_by=None, reversal_reason="")
     )
