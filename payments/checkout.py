@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from dues import ledger
-from dues.exceptions import AlreadySettled, broken_constraint
+from dues.exceptions import AlreadySettled
 from dues.models import Channel
 from members import assignment
 from members.compiled import compiled, given
@@ -24,11 +24,11 @@ from members.models import Member, User
 from payments import answers, audit, letters, limits, offer
 from payments.exceptions import IllegalMove, OrderNotPayable, PaymentInDoubt
 from payments.gateway import Absent, Answer, Approved, Denied, FormSession, Niubiz, Payer, Voided
+from payments.locks import live_attempt, lock_attempt, lock_order, lock_unfinished
 from payments.models import Attempt, Order, OrderLine
 from payments.offer import Choice
 from payments.states import (
     ATTEMPT_MOVES,
-    LIVE_ATTEMPT_STATES,
     ORDER_MOVES,
     UNFINISHED_ORDER_STATES,
     AttemptState,
@@ -48,30 +48,19 @@ NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exonerad
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
 
-    Of two posts at the same instant one makes the order, and both get it. Raises DueHeld or DueNotOpen
+    Of two posts at the same instant the second replaces what the first made. Raises DueHeld or DueNotOpen
     (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to replace has a charge that is
     being verified, NotYourNumber or OnlySemefa when the account pays for another member or kind by now. Then nothing
     changed.
     """
-    try:
-        with transaction.atomic():
-            offer.check(user, member, choice.kind)
-            _replace_unfinished(user)
-            return _create_order(user, member, choice)
-    except IntegrityError as error:
-        if broken_constraint(error) != "an_account_has_one_unfinished_order":
-            raise
-        # Posted twice at once: the other post made the order, and its summary shows what it holds.
-        return Order.objects.get(user=user, state__in=UNFINISHED_ORDER_STATES)
-
-
-@compiled
-def _unfinished_locked() -> "QuerySet[Order]":
-    return _locking().filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+    with transaction.atomic():
+        offer.check(user, member, choice.kind)
+        _replace_unfinished(user)
+        return _create_order(user, member, choice)
 
 
 def _replace_unfinished(user: User) -> None:
-    for order in _unfinished_locked.all(account=user.pk):
+    for order in lock_unfinished(user):
         _give_up(order, OrderState.CANCELLED, actor=audit.account(user), cause="reemplazado por otra selección")
 
 
@@ -137,8 +126,8 @@ def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tup
 
 def _await_card(order_id: int, client_address: str, merchant_id: str) -> Attempt:
     with transaction.atomic():
-        order = _lock(order_id)
-        live = _live_attempt(order)
+        order = lock_order(order_id)
+        live = live_attempt(order)
         if live and live.unknown:
             raise PaymentInDoubt
         if not order.payable(timezone.now()):
@@ -405,7 +394,7 @@ def _surely_absent(attempt: Attempt) -> bool:
 def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiado") -> Order:
     """Give up an unfinished order; its dues are free again. Raises PaymentInDoubt, IllegalMove."""
     with transaction.atomic():
-        order = _lock(order_id)
+        order = lock_order(order_id)
         _give_up(order, OrderState.CANCELLED, actor=actor, cause=cause)
         return order
 
@@ -413,7 +402,7 @@ def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiad
 def expire(order_id: int, *, actor: str = audit.CLOCK) -> bool:
     """Expire one order whose time is over; False when it is not over, or when a charge of it is in doubt."""
     with transaction.atomic():
-        order = _lock(order_id)
+        order = lock_order(order_id)
         if not order.lapsed(timezone.now()):
             return False
         try:
@@ -424,7 +413,7 @@ def expire(order_id: int, *, actor: str = audit.CLOCK) -> bool:
 
 
 def _give_up(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
-    live = _live_attempt(order)
+    live = live_attempt(order)
     if live and live.unknown:
         raise PaymentInDoubt
     if live:
@@ -450,56 +439,6 @@ def mark_refunded(order: Order, to: OrderState, *, actor: str) -> None:
 
 
 # --- The moves themselves
-
-
-def _lock(order_id: int) -> Order:
-    return _locked_order.get(order=order_id)
-
-
-@compiled
-def _locked_order() -> "QuerySet[Order]":
-    return _locking().filter(pk=given("order"))
-
-
-@compiled
-def _locked_order_of() -> "QuerySet[Order]":
-    return _locking().filter(attempts=given("attempt"))
-
-
-@compiled
-def _attempt() -> "QuerySet[Any]":
-    return audit.with_last_event(Attempt.objects.filter(pk=given("attempt")), "order")
-
-
-def _locking() -> QuerySet[Order]:
-    return Order.objects.select_for_update(of=("self",)).select_related("user")
-
-
-def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
-    """The order's row is the lock of all its attempts and refunds, so that two rows are never locked crosswise."""
-    order = _locked_order_of.get(attempt=attempt_id)
-    # Read after the lock was had, in a statement of its own: one statement would show the attempt as it was before.
-    attempt: Any = _attempt.get(attempt=attempt_id)
-    audit.remember_last_event(order, attempt.said)
-    attempt.order = order
-    return order, attempt
-
-
-@compiled
-def _order_and_live_attempt() -> "QuerySet[Any]":
-    living = FilteredRelation("attempts", condition=Q(attempts__state__in=LIVE_ATTEMPT_STATES))
-    orders = audit.with_last_event(Order.objects.alias(living=living).filter(pk=given("order")), "pk")
-    return orders.select_related("living")
-
-
-def _live_attempt(order: Order) -> Attempt | None:
-    """The attempt of a locked order that may yet be charged, read after the lock was had, as in `lock_attempt`."""
-    read = _order_and_live_attempt.get(order=order.pk)
-    audit.remember_last_event(order, read.said)
-    live: Attempt | None = getattr(read, "living", None)
-    if live:
-        live.order = order
-    return live
 
 
 def _move_order(order: Order, to: OrderState, *, actor: str, cause: str) -> None:

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from members.models import User
-from payments import audit, checkout, refunds
+from payments import audit, refunds
+from payments.locks import lock_attempt
 from payments.models import Refund
 from payments.states import RefundState
 
@@ -15,7 +16,7 @@ def settle_doubt(refund_id: int, *, came_through: bool, evidence: str, by: User)
     """
     actor = audit.account(by)
     with transaction.atomic():
-        order, attempt = checkout.lock_attempt(Refund.objects.values_list("attempt_id", flat=True).get(pk=refund_id))
+        order, attempt = lock_attempt(Refund.objects.values_list("attempt_id", flat=True).get(pk=refund_id))
         refund = Refund.objects.get(pk=refund_id)
         if refund.state == RefundState.IN_DOUBT:
             seen = "se realizó" if came_through else "no se realizó"

@@ -18,8 +18,9 @@ from dues.exceptions import broken_constraint
 from dues.models import Channel, Due, Kind, Settlement
 from dues.standing import Standing
 from members.models import Member, User
-from payments import audit, checkout, letters
+from payments import audit, letters
 from payments.exceptions import AlreadyDecided, AlreadyMoved, MoveNotPossible, OwnMove
+from payments.locks import lock_attempt
 from payments.models import Attempt, Move, MoveLine, Order, OrderLine
 from payments.states import LIVE_REFUND_STATES, AttemptState
 
@@ -198,7 +199,7 @@ def _lock(order_id: int) -> Order:
     attempt = Attempt.objects.filter(order=order_id, settles_order=True).values_list("pk", flat=True).first()
     if attempt is None:
         raise MoveNotPossible("Solo se pasa un pago cobrado: este no lo es.")
-    return checkout.lock_attempt(attempt)[0]
+    return lock_attempt(attempt)[0]
 
 
 def _lock_move(move_id: int) -> Move:

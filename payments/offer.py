@@ -54,12 +54,13 @@ def buyer_of(member: Member, heir: Succession | None) -> Buyer:
 
 def check(user: User, member: Member, kind: str) -> None:
     """Whether this account may pay this member's dues of this kind, until the caller's transaction ends: a correction
-    that the webmaster is making is waited for, and one that comes later finds the order.
+    that the webmaster is making is waited for, and one that comes later finds the order. So is another choice of the
+    same account: replacing an order takes locks in an order of its own, and two of them could wait for each other.
 
     Raises NotYourNumber, OnlySemefa.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM members_user WHERE id = %s FOR KEY SHARE", [user.pk])
+        cursor.execute("SELECT FROM members_user WHERE id = %s FOR NO KEY UPDATE", [user.pk])
     whom = assignment.pays_for(user)
     if whom.member != member:
         raise NotYourNumber

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from dues.exceptions import broken_constraint
 from members.models import User
-from payments import audit, checkout, refunds
+from payments import audit, refunds
 from payments.exceptions import AlreadyDecided, AlreadyProposed, RefundNotPossible, SecondPersonNeeded
+from payments.locks import lock_attempt
 from payments.models import Attempt, Order, OrderLine, RefundProposal
 from payments.states import LIVE_REFUND_STATES, AttemptState
 
@@ -41,7 +42,7 @@ def propose(attempt_id: int, *, author: User, reason: str, lines: Sequence[Order
     """
     try:
         with transaction.atomic():
-            order, attempt = checkout.lock_attempt(attempt_id)
+            order, attempt = lock_attempt(attempt_id)
             amount = _amount(attempt, lines)
             refunds.refuse_credited(attempt, refundable_lines(attempt) if lines is None else lines)
             proposal = RefundProposal.objects.create(attempt=attempt, amount=amount, reason=reason, author=author)
@@ -97,7 +98,7 @@ def _amount(attempt: Attempt, lines: Sequence[OrderLine] | None) -> Decimal:
 
 def _lock(proposal_id: int) -> tuple[Order, RefundProposal]:
     proposal = RefundProposal.objects.select_related("author").get(pk=proposal_id)
-    order, attempt = checkout.lock_attempt(proposal.attempt_id)
+    order, attempt = lock_attempt(proposal.attempt_id)
     proposal.refresh_from_db(fields=["decided_at"])
     if proposal.decided_at:
         raise AlreadyDecided

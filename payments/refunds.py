@@ -21,6 +21,7 @@ from dues.exceptions import broken_constraint
 from payments import audit, checkout, letters, moves
 from payments.exceptions import AlreadyCredited, IllegalMove, RefundNotPossible
 from payments.gateway import Approved, Niubiz, UndoResult, Voided, from_settings
+from payments.locks import lock_attempt
 from payments.models import Attempt, Order, OrderLine, Refund, RefundLine
 from payments.states import REFUND_MOVES, AttemptState, OrderState, RefundState
 
@@ -40,7 +41,7 @@ def request(attempt_id: int, *, author: str, reason: str, lines: Sequence[OrderL
     """
     try:
         with transaction.atomic():
-            order, attempt = checkout.lock_attempt(attempt_id)
+            order, attempt = lock_attempt(attempt_id)
             return _request(order, attempt, author, reason, lines)
     except IntegrityError as error:
         if broken_constraint(error) in RefundNotPossible.constraints:
@@ -255,7 +256,7 @@ def _finish(order: Order, refund: Refund, to: RefundState, actor: str, cause: st
 
 
 def _lock(refund_id: int) -> tuple[Order, Refund]:
-    order, attempt = checkout.lock_attempt(Refund.objects.values_list("attempt_id", flat=True).get(pk=refund_id))
+    order, attempt = lock_attempt(Refund.objects.values_list("attempt_id", flat=True).get(pk=refund_id))
     refund = Refund.objects.get(pk=refund_id)
     refund.attempt = attempt
     return order, refund

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from payments import answers, audit, checkout
 from payments.gateway import Answer, Approved, Niubiz, from_settings
+from payments.locks import lock_attempt
 from payments.models import Attempt, Event
 from payments.states import AttemptState
 
@@ -76,7 +77,7 @@ def ask(attempt_id: int, *, actor: str, gateway: Niubiz | None = None) -> Attemp
     if concluded:
         return checkout.conclude(attempt_id, answer, actor=actor)
     with transaction.atomic():
-        order, attempt = checkout.lock_attempt(attempt_id)
+        order, attempt = lock_attempt(attempt_id)
         cause = f"consulta a la pasarela: {words(answer).lower()}"
         audit.record(order, attempt=attempt, actor=actor, cause=cause, details=_answer(answer, attempt))
     return attempt
