@@ -41,8 +41,8 @@ def _tell(alerts: list[Alert]) -> Letter | None:
     lines = [(alert.words, urljoin(settings.PORTAL_URL, alert.place), alert.key.partition(":")[0]) for alert in alerts]
     count = len(alerts)
     subject = alerts[0].words if count == 1 else f"{count} asuntos por revisar"
-    body = render_to_string(
-        "treasury/mail/alerts.txt", {"lines": lines, "home": urljoin(settings.PORTAL_URL, "/admin/")}
-    )
+    home = urljoin(settings.PORTAL_URL, "/admin/")
+    ctx = {"lines": lines, "home": home, "webmaster": settings.WEBMASTER_EMAIL}
+    body = render_to_string("treasury/mail/alerts.txt", ctx)
     key = f"alert:{alerts[0].key}:{alerts[0].opened_at.timestamp():.6f}"
     return letters.to_treasury(key, subject=f"[Alerta] {subject}"[:200], body=body)
