@@ -5,6 +5,8 @@ Each may run twice, late or on two machines at once: the functions they call see
 
 import contextlib
 
+from django.db.models import Q
+from django.utils import timezone
 from procrastinate import BaseRetryStrategy, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -58,15 +60,17 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     credit_notes.issue_waiting()
     for attestation_id in attestations.unprinted():
         attestations.print_out(attestation_id)
-    deliveries, orders = _waiting("receipts.deliver", "delivery_id"), _waiting("receipts.issue", "order_id")
+    # One that failed and waits to be tried again, hours perhaps, is no reason to keep a letter.
+    due = Q(scheduled_at=None) | Q(scheduled_at__lte=timezone.now())
+    deliveries, orders = _waiting("receipts.deliver", "delivery_id"), _waiting("receipts.issue", "order_id", due)
     for delivery_id, order_id in delivery.unsent():
         if delivery_id not in deliveries and order_id not in orders:
             deliver.defer(delivery_id=delivery_id)
 
 
-def _waiting(task: str, argument: str) -> set[int]:
+def _waiting(task: str, argument: str, *which: Q) -> set[int]:
     """What the jobs of a task that are waiting or at work are about."""
-    waiting = ProcrastinateJob.objects.filter(task_name=task, status__in=["todo", "doing"])
+    waiting = ProcrastinateJob.objects.filter(*which, task_name=task, status__in=["todo", "doing"])
     return set(waiting.values_list(f"args__{argument}", flat=True))
 
 

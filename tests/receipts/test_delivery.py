@@ -150,6 +150,12 @@ def test_the_sweep_leaves_a_letter_to_the_job_of_its_order(receipt: Receipt) -> 
     assert not ProcrastinateJob.objects.filter(task_name="receipts.deliver").exists()
 
 
+def test_the_sweep_does_not_leave_it_to_a_job_that_failed_and_is_tried_again_in_hours(receipt: Receipt) -> None:
+    tasks.issue_receipt.configure(schedule_in={"hours": 1}).defer(order_id=receipt.receipt_of_id)
+    tasks.sweep(timestamp=0)
+    assert ProcrastinateJob.objects.filter(task_name="receipts.deliver").count() == 1
+
+
 def test_one_job_issues_and_sends_and_a_second_sends_nothing(mailbox: Mailbox, ana: User, run_jobs: RunJobs) -> None:
     order = a_paid_order(ana, email="ana@example.com")
     for _ in range(2):
