@@ -38,7 +38,7 @@ def test_ana_pays_two_dues_and_reads_every_field_of_the_guide(ana: User, simulat
 
     attempt = attempt_of(order)
     for words in (
-        "Inicio Finalizar Compra",
+        "Home Finalizar Compra",
         "FINALIZAR COMPRA",
         f"Número de pedido {attempt.number}",
         "Número de tarjeta 455170******8059",
