@@ -1,19 +1,17 @@
 """Jobs of a worker that died are done by another."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connection
 from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cmp_portal.tasks import SILENCE_SECONDS, bring_back_jobs
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def a_worker(silent_for: int) -> int:
@@ -35,20 +33,10 @@ def a_job_begun_by(worker: int, task: str, **arguments: int) -> int:
     return job
 
 
-@contextmanager
-def no_loop_running() -> Iterator[None]:
-    """Once a browser test has run in this process, Playwright's loop counts as running between its calls too."""
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        yield
-    finally:
-        asyncio._set_running_loop(loop)
-
-
 def after_upkeep(job: int) -> str:
-    with no_loop_running():
-        async_to_sync(bring_back_jobs.func)(SimpleNamespace(app=jobs), timestamp=0)
+    """In a loop and on a connection of its own, as the worker does it: the test's thread may hold Playwright's loop."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        worker.submit(asyncio.run, bring_back_jobs.func(SimpleNamespace(app=jobs), timestamp=0)).result()
     return ProcrastinateJob.objects.get(pk=job).status
 
 
