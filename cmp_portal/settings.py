@@ -196,7 +196,8 @@ CACHES = {
         "LOCATION": "shared_cache",
         # Failed logins are counted here; beyond Django's 300 entries a crowd would push the counts of an attack out.
         "OPTIONS": {"MAX_ENTRIES": 200_000},
-    }
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # members/remembered.py
 }
 
 LANGUAGE_CODE = "es-pe"

@@ -23,6 +23,7 @@ from dues.models import CoveredPerson, Due, DueLine, Kind, Tariff
 from dues.schedule import Cover, DatedTariff, ExpectedDue, Physician, Rules
 from members.compiled import compiled, given
 from members.models import Member, MemberStatus
+from members.remembered import remembered
 
 AUTHOR = "charge_dues"
 # Runs wait for each other; the number is any that nothing else locks.
@@ -152,15 +153,15 @@ def kinds_ahead(member: Member, today: date) -> set[str]:
     """The kinds of which this member can pay coming months: with a tariff, and for SEMEFA somebody covered."""
     if not settings.PAY_AHEAD_MONTHS:
         return set()
-    kinds = {kind for (kind,) in _kinds_with_tariff.all(month=months.month_of(today))}
+    kinds = _charged_kinds(months.month_of(today))
     if Kind.SEMEFA in kinds and not _covered_now.first(member=member.pk):
         kinds.remove(Kind.SEMEFA)
     return kinds
 
 
-@compiled
-def _kinds_with_tariff() -> "QuerySet[Tariff, tuple[str]]":
-    return Tariff.objects.filter(first_period__lte=given("month")).order_by().values_list("kind").distinct()
+@remembered
+def _charged_kinds(month: date) -> set[str]:
+    return set(Tariff.objects.filter(first_period__lte=month).values_list("kind", flat=True))
 
 
 @compiled

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dues.models import DataLoad
 from members.compiled import compiled
+from members.remembered import remembered
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ class Freshness:
         return self.elsewhere_at is not None and self.elsewhere_at < oldest
 
 
+@remembered
 def freshness() -> Freshness:
-    """One query."""
+    """At most one query."""
     loaded = dict(_last_loads.all())
     known = [at for at in loaded.values() if at]
     return Freshness(max(known, default=None), loaded.get(DataLoad.Content.PAYMENTS))

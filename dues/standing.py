@@ -18,6 +18,7 @@ from dues import ledger
 from dues.models import Due, Kind, StandingRule
 from members.compiled import compiled, given
 from members.models import Member, MemberStatus
+from members.remembered import remembered
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def _rule() -> "QuerySet[StandingRule]":
     return _rules(given("on"))[:1]
 
 
+@remembered
 def rule_on(day: date) -> StandingRule | None:
     """The rule in force on that day: the one that began last. None before the first."""
     return _rule.first(on=day)

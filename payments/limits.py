@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from members.compiled import compiled, given
 from members.models import User
+from members.remembered import remembered
 from payments import letters
 from payments.exceptions import PaymentsPaused, TooManyAttempts, TooManyForms
 from payments.models import Attempt, Pause
@@ -28,13 +29,11 @@ CARD_SPAN = timedelta(hours=24)
 ACCOUNTS_OF_A_CARD = 3
 
 
-@compiled
-def _pause() -> "QuerySet[Pause]":
-    return Pause.objects.filter(ended_at=None)
-
-
 def current_pause() -> Pause | None:
-    return _pause.first()
+    return Pause.objects.filter(ended_at=None).first()
+
+
+announced_pause = remembered(current_pause)
 
 
 def check(user: User, client_address: str) -> None:

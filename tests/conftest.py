@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.cache import caches
 from django.core.management.commands import flush
 from django.db import connection
 from django.utils import timezone
@@ -61,6 +62,13 @@ def chromium() -> Iterator[Browser]:
             pytest.skip(str(reason))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def remembering(settings: Settings) -> None:
+    """What the college decides is remembered for a few seconds, as in life (members/remembered.py)."""
+    settings.CACHES = settings.CACHES | {"process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    caches["process"].clear()
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ SUNAT_ENVIRONMENT = "off"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Persistent connections would outlive the threads of the live server and hold the test database open.
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+# What a test decides shows at once; the fixture `remembering` is as in life.
+CACHES["process"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}  # noqa: F405
 # Static files are looked up when asked for: nobody has collected them into STATIC_ROOT here.
 WHITENOISE_AUTOREFRESH = True
 DATABASES["default"]["ENGINE"] = "tests.quick_flush"  # noqa: F405
