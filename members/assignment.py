@@ -78,28 +78,36 @@ class PaysFor:
         return None if self.report else self.claimed
 
 
-@compiled
-def _accounts() -> "QuerySet[Any]":
+def with_whom(accounts: "QuerySet[Any]") -> "QuerySet[Any]":
+    """These accounts, each with what `whom_of` takes, in the same statement."""
     current = {
         "claim_now": FilteredRelation("assignments", condition=Q(assignments__ended_at=None)),
         "report_now": FilteredRelation("reports", condition=Q(reports__closed_at=None)),
         "succession_now": FilteredRelation("successions", condition=Q(successions__ended_at=None)),
     }
-    accounts: QuerySet[Any] = User.objects.alias(**current)  # of any model: the stubs do not know such relations
     related = "claim_now__member__regional_council", "report_now__member", "succession_now__member"
-    accounts = accounts.select_related(*related).defer("report_now__attachment", "succession_now__attachment")
-    return accounts.filter(pk=given("account"))
+    accounts = accounts.alias(**current).select_related(*related)
+    return accounts.defer("report_now__attachment", "succession_now__attachment")
 
 
-def pays_for(user: User) -> PaysFor:
-    """What `current_member`, `open_report` and `succession.current` tell, in one statement instead of three."""
-    account = _accounts.get(account=user.pk)
+def whom_of(account: User) -> PaysFor:
+    """Of an account that was read `with_whom`."""
     claim: Assignment | None = getattr(account, "claim_now", None)
     return PaysFor(
         claimed=claim.member if claim else None,
         report=getattr(account, "report_now", None),
         succession=getattr(account, "succession_now", None),
     )
+
+
+@compiled
+def _accounts() -> "QuerySet[Any]":
+    return with_whom(User.objects.filter(pk=given("account")))
+
+
+def pays_for(user: User) -> PaysFor:
+    """What `current_member`, `open_report` and `succession.current` tell, in one statement instead of three."""
+    return whom_of(_accounts.get(account=user.pk))
 
 
 def paying_member(user: User) -> Member | None:

@@ -16,7 +16,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -61,19 +61,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
-class SessionManager(BaseSessionManager["Session"]):
-    def get_queryset(self) -> "models.QuerySet[Session]":
-        return super().get_queryset().select_related("account")
-
-
 class Session(AbstractBaseSession):
     """A browser's session, with the account that is open in it (members/sessions.py)."""
 
     account = models.ForeignKey(
         User, models.CASCADE, null=True, related_name="sessions", verbose_name="cuenta", editable=False
     )
-
-    objects: ClassVar[SessionManager] = SessionManager()
 
     class Meta:
         verbose_name = "sesión"

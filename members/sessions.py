@@ -1,4 +1,5 @@
-"""Sessions that know their account: one statement reads both, where Django asks for the session and then for its user.
+"""Sessions that know their account and the member it pays for: one statement reads all three, where Django asks for the
+session and then for its user.
 
 The engine of SESSION_ENGINE, extended as Django's documentation says ("Extending database-backed session engines").
 """
@@ -11,11 +12,13 @@ from typing import Any, cast
 from allauth.core import context
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import base, db
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 
+from members import assignment
+from members.assignment import PaysFor
 from members.compiled import compiled, given
 from members.models import Session, User
 
@@ -24,14 +27,17 @@ USER_AGENT_LENGTH = 200
 
 
 @compiled
-def _living() -> "QuerySet[Session]":
-    return Session.objects.filter(session_key=given("key"), expire_date__gt=given("now"))
+def _accounts() -> "QuerySet[Any]":
+    of_living = User.objects.filter(sessions__session_key=given("key"), sessions__expire_date__gt=given("now"))
+    return assignment.with_whom(of_living.annotate(session_data=F("sessions__session_data")))
 
 
 class SessionStore(db.SessionStore):
-    """`account` is whose session it is, once the session was read. Raises nothing that Django's does not."""
+    """`account` is whose session it is, once the session was read, and `whom` the member it pays for. Raises nothing
+    that Django's does not."""
 
     account: User | None = None
+    whom: PaysFor | None = None
     _is_new = False
 
     @classmethod
@@ -39,12 +45,11 @@ class SessionStore(db.SessionStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        session = _living.first(key=self.session_key, now=timezone.now())
-        if session is None:
-            self._session_key = None
-            return {}
-        self.account = session.account
-        return self.decode(session.session_data)
+        account = _accounts.first(key=self.session_key, now=timezone.now())
+        if account is None:
+            return super().load()  # ended, or of somebody who is still logging in
+        self.account, self.whom = account, assignment.whom_of(account)
+        return self.decode(account.session_data)
 
     def create(self) -> None:
         """As Django's, but nothing is written before `save`: a login would write its row twice.
@@ -71,6 +76,13 @@ def account_of_request(user_id: object) -> User | None:
     session = getattr(context.request, "session", None)
     account: User | None = getattr(session, "account", None)
     return account if account and str(account.pk) == str(user_id) else None
+
+
+def whom(request: HttpRequest, user: User) -> PaysFor:
+    """As `assignment.pays_for`, of the request's own account, read along with its session. What must hold until a
+    transaction ends is asked in it."""
+    read: PaysFor | None = getattr(request.session, "whom", None)
+    return read if read and account_of_request(user.pk) else assignment.pays_for(user)
 
 
 #: What a browser and a system are known by in a User-Agent, in this order: Edge names Chrome, and Chrome names Safari.

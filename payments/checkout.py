@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
@@ -188,13 +188,13 @@ def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Atte
 # --- From the card form to the outcome
 
 
-def authorise(attempt_id: int, *, transaction_token: str, actor: str, gateway: Niubiz) -> Attempt:
+def authorise(attempt_id: int, *, transaction_token: str, gateway: Niubiz) -> Attempt:
     """Charge the card once and record what came of it. Safe on reload, Back and double post: a second call only reads.
 
     Takes the token that the gateway's form posted; it is used and forgotten. Returns the attempt in its new state;
     what that means for the member stands on the order's page. Raises nothing for a denial or a lost answer.
     """
-    attempt, charge = _begin_authorising(attempt_id, actor)
+    attempt, charge = _begin_authorising(attempt_id)
     if not charge:
         return attempt
     answer = gateway.authorise(
@@ -206,10 +206,11 @@ def authorise(attempt_id: int, *, transaction_token: str, actor: str, gateway: N
     return conclude(attempt_id, answer, actor=audit.GATEWAY)
 
 
-def _begin_authorising(attempt_id: int, actor: str) -> tuple[Attempt, bool]:
+def _begin_authorising(attempt_id: int) -> tuple[Attempt, bool]:
     """Commit the intention before the request leaves. The second value says whether this call may charge."""
     with transaction.atomic():
         order, attempt = lock_attempt(attempt_id)
+        actor = audit.account(order.user)
         if attempt.state != AttemptState.FORM_OPEN:
             return attempt, False
         if order.lapsed(timezone.now()):
@@ -235,14 +236,8 @@ def _still_pays_for(order: Order) -> bool:
 
 
 def _still_owed(order: Order) -> bool:
-    """Whether its dues are still open, held by it and of the amount chosen: asked once more right before charging."""
-    return all(amount == owed for amount, owed in _amounts_owed.all(order=order.pk, holder=order.ref))
-
-
-@compiled
-def _amounts_owed() -> "QuerySet[OrderLine, tuple[Decimal, Decimal | None]]":
-    owed = ledger.payable_by(given("holder")).filter(due=OuterRef("due")).values("due__amount")
-    return OrderLine.objects.filter(order=given("order")).values_list("amount", Subquery(owed))
+    """Whether its dues are still open, held by it and of the amount chosen, as they were once it was locked."""
+    return all(line.amount == line.owed for line in order.chosen)
 
 
 def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
@@ -251,23 +246,31 @@ def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
     An approval counts only when purchase number, amount and currency are ours; anything unclear leaves the attempt
     in doubt, its dues held, to be asked about again. A concluded attempt is never demoted.
     """
-    with transaction.atomic():
-        order, attempt = lock_attempt(attempt_id)
-        late_approval = attempt.state == AttemptState.ABSENT and isinstance(answer, Approved)
-        if not attempt.unknown and not late_approval:
-            return attempt
-        match answer:
-            case Approved():
-                _conclude_approved(order, attempt, answer, actor)
-            case Denied(in_doubt=False):
-                _conclude_denied(order, attempt, answer, actor)
-            case Voided():
-                _conclude_voided(order, attempt, answer, actor)
-            case Absent() if _surely_absent(attempt):
-                _finish(order, attempt, AttemptState.ABSENT, actor, "la pasarela no conoce el pedido", answer)
-            case _:
-                _stay_in_doubt(order, attempt, answer, actor)
+    try:
+        return _conclude(attempt_id, answer, actor)
+    except AlreadySettled:
+        # Nothing of it stayed. The money is recorded all the same, as paid twice.
+        return _conclude(attempt_id, answer, actor, paid_elsewhere=True)
+
+
+@transaction.atomic
+def _conclude(attempt_id: int, answer: Answer, actor: str, *, paid_elsewhere: bool = False) -> Attempt:
+    order, attempt = lock_attempt(attempt_id)
+    late_approval = attempt.state == AttemptState.ABSENT and isinstance(answer, Approved)
+    if not attempt.unknown and not late_approval:
         return attempt
+    match answer:
+        case Approved():
+            _conclude_approved(order, attempt, answer, actor, paid_elsewhere)
+        case Denied(in_doubt=False):
+            _conclude_denied(order, attempt, answer, actor)
+        case Voided():
+            _conclude_voided(order, attempt, answer, actor)
+        case Absent() if _surely_absent(attempt):
+            _finish(order, attempt, AttemptState.ABSENT, actor, "la pasarela no conoce el pedido", answer)
+        case _:
+            _stay_in_doubt(order, attempt, answer, actor)
+    return attempt
 
 
 def mark_sent(attempt_id: int, *, actor: str, cause: str) -> None:
@@ -281,7 +284,7 @@ def mark_sent(attempt_id: int, *, actor: str, cause: str) -> None:
                 _move_attempt(order, attempt, state, actor=actor, cause=cause)
 
 
-def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: str) -> None:
+def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: str, paid_elsewhere: bool) -> None:
     answers.keep(attempt, answer)
     if difference := answers.mismatch(attempt, answer):
         attempt.staff_reason = f"La pasarela aprobó otra operación: {difference}"[:200]
@@ -292,8 +295,13 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
     if attempt.state == AttemptState.ABSENT:
         # Only then: beside a try that is under way there is no other (an_order_has_one_live_attempt).
         _close_open_form(order, actor)
-    attempt.settles_order = _settle(order, attempt)
-    if not attempt.settles_order:
+    # The order may have been paid by another try, and perhaps given back since.
+    attempt.settles_order = not (order.paid_at or paid_elsewhere)
+    if attempt.settles_order:
+        amounts = [(line.due, line.amount) for line in order.chosen]
+        paid_at = attempt.decided_at or timezone.now()
+        ledger.settle(amounts, channel=Channel.CARD, reference=attempt.number, paid_at=paid_at)
+    else:
         attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
     with audit.together(order):
         _finish(order, attempt, AttemptState.APPROVED, actor, "aprobado", answer)
@@ -319,28 +327,6 @@ def _record_double_payment(order: Order, attempt: Attempt, actor: str) -> None:
         _move_order(order, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
     letters.double_payment(attempt)
     jobs.configure_task("payments.undo_double_payment").defer(attempt_id=attempt.pk)
-
-
-@compiled
-def _dues_and_amounts() -> "QuerySet[OrderLine, tuple[int, Decimal]]":
-    return OrderLine.objects.filter(order=given("order")).values_list("due_id", "amount")
-
-
-def _settle(order: Order, attempt: Attempt) -> bool:
-    """Pay the order's dues. False when any is settled already, or the order was paid by another try (and perhaps given
-    back since): the money is recorded all the same, as paid twice."""
-    if order.paid_at:
-        return False
-    try:
-        ledger.settle(
-            _dues_and_amounts.all(order=order.pk),
-            channel=Channel.CARD,
-            reference=attempt.number,
-            paid_at=attempt.decided_at or timezone.now(),
-        )
-    except AlreadySettled:
-        return False
-    return True
 
 
 def _conclude_denied(order: Order, attempt: Attempt, answer: Denied, actor: str) -> None:

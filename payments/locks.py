@@ -6,12 +6,15 @@ own: one that waited would show it as it was before.
 
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, JSONObject
 
+from dues import ledger
 from members.compiled import compiled, given
 from members.models import User
 from payments import audit
-from payments.models import Attempt, Order
+from payments.models import Attempt, ChosenDue, Order, OrderLine
 from payments.states import LIVE_ATTEMPT_STATES, UNFINISHED_ORDER_STATES
 
 
@@ -26,18 +29,19 @@ def lock_unfinished(user: User) -> list[Order]:
 
 
 def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
-    """As `lock_order`, the order of an attempt, and the attempt. Raises Order.DoesNotExist."""
+    """As `lock_order`, the order of an attempt, and the attempt; `order.chosen` says what is owed of it. Raises
+    Order.DoesNotExist."""
     order = _order_of.get(attempt=attempt_id)
     attempt: Any = _attempt.get(attempt=attempt_id)
-    audit.remember_last_event(order, attempt.said)
+    _remember(order, attempt)
     attempt.order = order
     return order, attempt
 
 
 def live_attempt(order: Order) -> Attempt | None:
-    """The attempt of a locked order that may yet be charged, if there is one."""
+    """The attempt of a locked order that may yet be charged, if there is one; `order.chosen` says what is owed."""
     read = _order_and_live_attempt.get(order=order.pk)
-    audit.remember_last_event(order, read.said)
+    _remember(order, read)
     live: Attempt | None = getattr(read, "living", None)
     if live:
         live.order = order
@@ -65,11 +69,30 @@ def _order_of() -> "QuerySet[Order]":
 
 @compiled
 def _attempt() -> "QuerySet[Any]":
-    return audit.with_last_event(Attempt.objects.filter(pk=given("attempt")), "order")
+    return _with_belongings(Attempt.objects.filter(pk=given("attempt")), "order")
 
 
 @compiled
 def _order_and_live_attempt() -> "QuerySet[Any]":
     living = FilteredRelation("attempts", condition=Q(attempts__state__in=LIVE_ATTEMPT_STATES))
-    orders = audit.with_last_event(Order.objects.alias(living=living).filter(pk=given("order")), "pk")
+    orders = _with_belongings(Order.objects.alias(living=living).filter(pk=given("order")), "pk")
     return orders.select_related("living")
+
+
+def _with_belongings(rows: "QuerySet[Any]", order: str) -> "QuerySet[Any]":
+    """These rows, each with what `_remember` takes; `order` is the field that names their order."""
+    owed = ledger.payable_by(OuterRef("order__ref")).filter(due=OuterRef("due")).values("due__amount")
+    lines = OrderLine.objects.filter(order=OuterRef(order)).order_by("due")
+    chosen = lines.values_list(JSONObject(due="due_id", amount=_exact("amount"), owed=_exact(Subquery(owed))))
+    told: QuerySet[Any] = audit.with_last_event(rows, order).annotate(chosen_dues=ArraySubquery(chosen))
+    return told
+
+
+def _exact(amount: Any) -> Cast:
+    """JSON knows no decimals."""
+    return Cast(amount, CharField())
+
+
+def _remember(order: Order, read: Any) -> None:
+    audit.remember_last_event(order, read.said)
+    order.chosen = [ChosenDue.read(**line) for line in read.chosen_dues]

@@ -26,7 +26,7 @@ from dues.exceptions import LedgerRule
 from dues.freshness import freshness
 from dues.models import Kind
 from dues.standing import standing_from, standing_of
-from members import assignment, registration
+from members import registration, sessions
 from members.compiled import compiled, given
 from members.models import Member, Succession, User
 from payments import audit, checkout, limits, moves, offer, reminders
@@ -39,7 +39,7 @@ from payments.states import AttemptState, OrderState
 View = Callable[..., HttpResponseBase]
 
 # The signature proves that the address came from our own page; the amount and the dues come from the database.
-RETURN_SIGNER = signing.Signer(salt="payments.return")
+RETURN_SIGNER = signing.Signer(salt="payments.return_path")
 # What the gateway's script loads from its own host; it opens its form in a frame of that host.
 GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
 # In the address of the page of choosing: the kinds whose coming months are shown.
@@ -61,7 +61,7 @@ def for_paying_member(view: View) -> View:
     @wraps(view)
     @login_required
     def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        whom = assignment.pays_for(request.user)
+        whom = sessions.whom(request, request.user)
         if whom.member is None:
             return redirect("greeting")
         request.heir = whom.succession
@@ -94,14 +94,14 @@ def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None
 @login_required
 @require_safe
 def greeting(request: AccountRequest) -> HttpResponse:
-    whom = assignment.pays_for(request.user)
+    whom = sessions.whom(request, request.user)
     ctx = {
         "member": whom.claimed,
         "succession": whom.succession,
         "report": whom.report,
         "claim": None if whom.claimed else registration.latest_claim(request.user),
         "unfinished": checkout.unfinished_order(request.user),
-        "pause": limits.current_pause(),
+        "pause": limits.announced_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }
     return render(request, "payments/greeting.html", ctx)
@@ -138,7 +138,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "freshness": freshness(),
         "window_start": selection.window_start(today),
         "unfinished": unfinished,
-        "pause": limits.current_pause(),
+        "pause": limits.announced_pause(),
     }
     return render(request, "payments/choose.html", ctx)
 
@@ -225,7 +225,7 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
         "session_key": key,
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
-        "return_path": reverse("payment_return", args=[RETURN_SIGNER.sign(str(attempt.pk))]),
+        "return_path": return_path(found, attempt),
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
 
@@ -250,31 +250,30 @@ def _payer(request: HttpRequest, found: Order, member: Member) -> Payer:
 @csrf_exempt  # the gateway's script makes this form and cannot add the token
 @never_cache
 @require_http_methods(["GET", "POST"])
-def come_back(request: HttpRequest, signed_attempt: str) -> HttpResponse:
+def come_back(request: HttpRequest, signed: str) -> HttpResponse:
     """Where the gateway's form posts the card's token. Charges once, then redirects; a reload only reads."""
-    attempt = _signed_attempt(signed_attempt)
-    owner = attempt.order.user
-    if request.user.is_authenticated and request.user != owner:
+    attempt_id, owner_id, ref = _read_return(signed)
+    if request.user.is_authenticated and request.user.pk != owner_id:
         return render(request, "payments/other_account.html", status=403)
     if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
-        actor = audit.account(owner)
-        attempt = checkout.authorise(attempt.pk, transaction_token=token, actor=actor, gateway=from_settings())
+        checkout.authorise(attempt_id, transaction_token=token, gateway=from_settings())
     if not request.user.is_authenticated:
         # The session ended while the card was typed; the payment is not lost, but its details are not a stranger's.
-        return render(request, "payments/session_ended.html", {"attempt": attempt})
-    return redirect("order", ref=attempt.order.ref)
+        return render(request, "payments/session_ended.html", {"attempt": Attempt.objects.get(pk=attempt_id)})
+    return redirect("order", ref=ref)
 
 
-@compiled
-def _attempt_and_owner() -> "QuerySet[Attempt]":
-    return Attempt.objects.select_related("order__user").filter(pk=given("attempt"))
+def return_path(order: Order, attempt: Attempt) -> str:
+    """Where the gateway's form is to bring the browser back: the address says whose attempt of which order it is."""
+    return reverse("payment_return", args=[RETURN_SIGNER.sign_object([attempt.pk, order.user_id, str(order.ref)])])
 
 
-def _signed_attempt(signed_attempt: str) -> Attempt:
+def _read_return(signed: str) -> tuple[int, int, UUID]:
     try:
-        return _attempt_and_owner.get(attempt=int(RETURN_SIGNER.unsign(signed_attempt)))
-    except (signing.BadSignature, Attempt.DoesNotExist) as error:
+        attempt_id, owner_id, ref = RETURN_SIGNER.unsign_object(signed)
+    except signing.BadSignature as error:
         raise Http404 from error
+    return attempt_id, owner_id, UUID(ref)
 
 
 @login_required

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dues import successions
 from dues.models import Kind
-from members import assignment
+from members import sessions
 from members.models import Member
 from payments.views import AccountRequest
 from receipts import attestations as attesting
@@ -88,7 +88,7 @@ def _file(content: bytes, name: str, kind: str) -> HttpResponse:
 @never_cache
 def attestations(request: AccountRequest) -> HttpResponse:
     """Ask for a constancia de pagos, and find those one asked for."""
-    whom = assignment.pays_for(request.user)
+    whom = sessions.whom(request, request.user)
     member = whom.member
     if member is None:
         return redirect("report_cmp")

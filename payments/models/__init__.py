@@ -7,6 +7,7 @@ from payments.models.desk import ELSEWHERE, Alert, ClearedPair, PaymentElsewhere
 from payments.models.moves import Move, MoveLine
 from payments.models.orders import (
     Attempt,
+    ChosenDue,
     Event,
     Letter,
     Order,
@@ -26,6 +27,7 @@ __all__ = [
     "ELSEWHERE",
     "Alert",
     "Attempt",
+    "ChosenDue",
     "ClearedPair",
     "CloseEntry",
     "DailyClose",

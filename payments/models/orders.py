@@ -6,6 +6,7 @@ afterwards and chained by hash to the step before. Only `payments/checkout.py` m
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -52,6 +53,20 @@ class TaxDocument(models.TextChoices):
     FACTURA = "01", "Factura"
 
 
+@dataclass(frozen=True)
+class ChosenDue:
+    """A line of an order: the due, what was chosen to be paid of it, and what is owed of it now, in soles; None when it
+    is no longer open, or no longer held by this order."""
+
+    due: int
+    amount: Decimal
+    owed: Decimal | None
+
+    @classmethod
+    def read(cls, *, due: int, amount: str, owed: str | None) -> "ChosenDue":
+        return cls(due, Decimal(amount), Decimal(owed) if owed else None)
+
+
 class Order(models.Model):
     ref = models.UUIDField("referencia", default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name="cuenta")
@@ -74,6 +89,8 @@ class Order(models.Model):
 
     #: Number and hash of its last event, once audit.record knows them; of this copy of the row only.
     last_event: tuple[int, str] | None = None
+    #: Its lines as they stood when it was locked (payments/locks.py); of this copy of the row only.
+    chosen: list[ChosenDue]
     #: Events not written yet (audit.together), of this copy of the row only.
     events_to_write: "list[Event] | None" = None
 

@@ -16,7 +16,7 @@ from members import assignment
 from members.models import User
 from payments import limits
 from payments.models import Attempt, Order, Pause
-from payments.views import RETURN_SIGNER
+from payments.views import return_path
 from receipts.issue import issue
 from tests.builders import a_due, a_user, an_order, month
 from tests.journeys.steps import card_form, close_card_form, come_as
@@ -147,7 +147,7 @@ def test_axe_finds_nothing_where_the_cmp_is_wrong_or_missing(page: Page, ana: Us
 
 def test_axe_finds_nothing_where_a_payment_is_not_ones_own(page: Page, ana: User, carla: User) -> None:
     order = an_outcome(ana, "awaiting_payment", "form_open")
-    back = reverse("payment_return", args=[RETURN_SIGNER.sign(str(order.attempts.get().pk))])
+    back = return_path(order, order.attempts.get())
     page.goto(back)
     assert "Ingrese para ver el resultado" in page.inner_text("main")
     assert problems(page) == []
@@ -179,7 +179,7 @@ def test_axe_finds_nothing_on_the_page_of_an_error(
     def fail() -> None:
         raise trouble
 
-    monkeypatch.setattr(limits, "current_pause", fail)
+    monkeypatch.setattr(limits, "announced_pause", fail)
     come_as(page, ana)
     answer = page.goto(reverse("greeting"))
     assert answer

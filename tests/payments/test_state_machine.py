@@ -181,7 +181,7 @@ class Payments(RuleBasedStateMachine):
     def return_posted(self, token: tuple[int, str]) -> None:
         """Also again, also late: it raises nothing, whatever happened meanwhile."""
         attempt, transaction_token = token
-        checkout.authorise(attempt, transaction_token=transaction_token, actor="cuenta:1", gateway=from_settings())
+        checkout.authorise(attempt, transaction_token=transaction_token, gateway=from_settings())
 
     @rule(which=st.integers(0, 2))
     def cancel(self, which: int) -> None:
@@ -196,7 +196,7 @@ class Payments(RuleBasedStateMachine):
     def web_process_dies_after_charging(self, token: tuple[int, str]) -> None:
         attempt, transaction_token = token
         with suppress(KilledError):
-            checkout.authorise(attempt, transaction_token=transaction_token, actor="cuenta:1", gateway=dying())
+            checkout.authorise(attempt, transaction_token=transaction_token, gateway=dying())
 
     @precondition(lambda self: Refund.objects.filter(state=RefundState.REQUESTED).exists())
     @rule()
@@ -266,7 +266,7 @@ class Payments(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3))
     def bank_payment_arrives(self, which: int) -> None:
         due = self.dues[which]
-        with suppress(AlreadySettled):
+        with suppress(AlreadySettled), transaction.atomic():
             ledger.settle([(due.pk, due.amount)], channel=Channel.BANK, reference="BCO-1", paid_at=timezone.now())
 
     # --- What must hold after every step
