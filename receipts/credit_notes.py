@@ -23,7 +23,7 @@ from receipts.credit_models import CreditReason
 from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected
 from receipts.issue import hand_on, new_document
 from receipts.models import Credit, Filing, Paper, Receipt, Voiding
-from receipts.numbering import lock_series, take_numbers
+from receipts.numbering import number
 from receipts.statement import Buyer, Correction, Line, Statement, Totals, describe, physician_of
 from receipts.states import OPEN_SUMMARY_STATES, SPENT_STATES, VALID_STATES, FilingState
 from receipts.words import amount_in_words
@@ -241,19 +241,17 @@ def _note(credit: Credit, receipt: Receipt) -> Receipt:
     correction = Correction(
         document=receipt.document, name=receipt.name, reason=credit.reason, description=credit.description
     )
-    series = lock_series(Paper.CREDIT_NOTE, corrects=receipt.document)
-    [number] = take_numbers(series, 1)
-    note = new_document(series, number, credit.order, replace(stated, correction=correction), corrects=receipt)
+    note = new_document(credit.order, Paper.CREDIT_NOTE, replace(stated, correction=correction), corrects=receipt)
+    number([note], corrects=receipt.document)
     note.save()
     return note
 
 
 def _instead(wish: dict[str, Any], receipt: Receipt) -> Receipt:
     """The document that a credit wishes for in the place of the receipt that its note has just cancelled."""
-    series = lock_series(wish["document"])
-    [number] = take_numbers(series, 1)
     stated = Statement.from_json(wish["statement"])
-    replacement = new_document(series, number, receipt.order, stated, replaces=receipt)
+    replacement = new_document(receipt.order, wish["document"], stated, replaces=receipt)
+    number([replacement])
     replacement.save()
     return replacement
 
@@ -283,10 +281,9 @@ def reissue(receipt: Receipt, *, buyer: Buyer) -> Receipt:
         if filed is None or Receipt.objects.filter(replaces=receipt).exists():
             raise NotRejected
         corrected = receipt.corrects.document if receipt.corrects else ""
-        series = lock_series(receipt.document, corrects=corrected)
-        [number] = take_numbers(series, 1)
         stated = replace(receipt.stated, buyer=buyer)
-        again = new_document(series, number, receipt.order, stated, replaces=receipt, corrects=receipt.corrects)
+        again = new_document(receipt.order, receipt.document, stated, replaces=receipt, corrects=receipt.corrects)
+        number([again], corrects=corrected)
         again.save()
         hand_on([again])
     return again

@@ -151,7 +151,9 @@ def _queued() -> "QuerySet[Delivery]":
     named = Q(pk=given("delivery")) | Q(intent=given("intent"))
     queued = Delivery.objects.filter(named, state=DeliveryState.QUEUED)
     locked = queued.select_for_update(of=("self",), skip_locked=True)
-    return locked.select_related("receipt__order__user", "receipt__replaces", "receipt__filing")
+    return locked.select_related(
+        "receipt__order__user", "receipt__replaces", "receipt__filing", "receipt__representation"
+    )
 
 
 def _try(delivery: Delivery) -> None:

@@ -7,19 +7,19 @@ happened, afterwards the receipt is found. The letter is recorded in the same tr
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Prefetch, QuerySet, When
-from django.utils import timezone
+from django.db.models import Case, F, FilteredRelation, Prefetch, Q, QuerySet, When, prefetch_related_objects
 
 from members.compiled import compiled, given
-from payments.models import Attempt, Order, OrderLine
+from payments.models import Order, OrderLine
 from receipts import delivery, filing
 from receipts.affectations import Affectations
 from receipts.exceptions import NotPaid
-from receipts.models import Receipt, Series
-from receipts.numbering import lock_series, take_numbers
+from receipts.models import Receipt
+from receipts.numbering import number
 from receipts.statement import Statement, state
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,8 @@ def issue_pending(limit: int = BATCH) -> int:
     """
     waiting = _unissued().order_by("paid_at", "pk")[:limit]
     try:
-        return len(_issue(waiting))
+        with transaction.atomic():
+            return len(_issue(list(_claiming(waiting))))
     except Exception:
         logger.exception("a batch of receipts was not issued; trying each alone")
     return sum(_issue_alone(order_id) for order_id in waiting.values_list("pk", flat=True))
@@ -58,11 +59,10 @@ def issue_pending(limit: int = BATCH) -> int:
 
 def _issue_with_others(order_id: int) -> Receipt | None:
     """None when another worker has it, or has had it."""
-    first = Case(When(pk=order_id, then=0), default=1)
     try:
         # Nothing is held when it is over: two workers would wait for each other's orders.
         with transaction.atomic(durable=True):
-            issued = _issue(_unissued().order_by(first, "paid_at", "pk")[:BATCH])
+            issued = _issue(_claim_with_others.all(order=order_id))
     except Exception:
         logger.exception("order %s was not issued with others; trying it alone", order_id)
         return None
@@ -74,12 +74,13 @@ def _issue_after_waiting(order_id: int) -> Receipt | None:
     with transaction.atomic():
         _locked_order.first(order=order_id)
         issued = _receipts_of.first(order=order_id)
-        return issued or next(iter(_issue(_unissued().filter(pk=order_id))), None)
+        return issued or next(iter(_issue(_claim.all(order=order_id))), None)
 
 
 def _issue_alone(order_id: int) -> int:
     try:
-        return len(_issue(_unissued().filter(pk=order_id)))
+        with transaction.atomic():
+            return len(_issue(_claim.all(order=order_id)))
     except Exception:
         logger.exception("order %s has no receipt", order_id)
         return 0
@@ -95,44 +96,50 @@ def _locked_order() -> "QuerySet[Order]":
     return Order.objects.select_for_update(no_key=True).filter(pk=given("order"))
 
 
-def _unissued() -> QuerySet[Order]:
+def _unissued() -> "QuerySet[Any]":
     """Paid orders without a receipt. One that was refunded meanwhile was paid too: a credit note follows its boleta."""
-    settling = Attempt.objects.filter(settles_order=True)
-    return (
-        Order.objects.filter(paid_at__isnull=False, receipt__isnull=True, attempts__settles_order=True)
-        .select_related("member__regional_council")
-        .prefetch_related(
-            Prefetch("lines", OrderLine.objects.select_related("due")),
-            Prefetch("attempts", settling, to_attr="settling_attempts"),
-        )
-    )
+    settling = FilteredRelation("attempts", condition=Q(attempts__settles_order=True))
+    orders: QuerySet[Any] = Order.objects.alias(settling=settling)
+    return orders.filter(paid_at__isnull=False, receipt__isnull=True, settling__isnull=False)
 
 
-@transaction.atomic
-def _issue(orders: QuerySet[Order]) -> list[Receipt]:
-    """Those of these orders that no other worker has. They are this one's until it commits, and stated before any
-    series is locked: what is frozen cannot change any more, and the lock stays short."""
-    claimed = list(orders.select_for_update(of=("self",), no_key=True, skip_locked=True))
-    # Asked when they were claimed: another worker may have issued some just before.
-    issued = set(Receipt.objects.filter(receipt_of__in=claimed).values_list("receipt_of", flat=True))
-    by_document: dict[str, list[tuple[Order, Statement]]] = defaultdict(list)
+def _claiming(orders: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Those that no other worker has; they are this one's until it commits."""
+    claimed = orders.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return claimed.select_related("member__regional_council", "settling")
+
+
+@compiled
+def _claim() -> "QuerySet[Any]":
+    return _claiming(_unissued().filter(pk=given("order")))
+
+
+@compiled
+def _claim_with_others() -> "QuerySet[Any]":
+    first = Case(When(pk=given("order"), then=0), default=1)
+    return _claiming(_unissued().order_by(first, "paid_at", "pk")[:BATCH])
+
+
+def _issue(claimed: Sequence[Any]) -> list[Receipt]:
+    """The receipts of claimed orders, stated before any series is locked: what is frozen cannot change any more, and
+    the lock stays short."""
+    # Asked once they were claimed: another worker may have issued some just before.
+    lines = OrderLine.objects.annotate(issued=F("order__receipt")).select_related("due")
+    prefetch_related_objects(claimed, Prefetch("lines", lines))
     affectations = Affectations.read()
+    by_document: dict[str, list[Receipt]] = defaultdict(list)
     for order in claimed:
-        if order.pk not in issued:
-            [attempt] = order.settling_attempts  # type: ignore[attr-defined]
-            affectation = affectations.on(order.kind, order.paid_at or timezone.now())
-            by_document[order.document].append((order, state(order, attempt, affectation=affectation)))
+        if not any(line.issued for line in order.lines.all()):
+            affectation = affectations.on(order.kind, order.paid_at)
+            statement = state(order, order.settling, affectation=affectation)
+            by_document[order.document].append(new_document(order, order.document, statement, receipt_of=order))
     # Always in one order, or two workers could wait for each other's series.
-    return [receipt for document in sorted(by_document) for receipt in _issue_series(document, by_document[document])]
+    return [receipt for document in sorted(by_document) for receipt in _issue_series(by_document[document])]
 
 
-def _issue_series(document: str, stated: Sequence[tuple[Order, Statement]]) -> list[Receipt]:
-    series = lock_series(document)
-    numbers = take_numbers(series, len(stated))
-    receipts = Receipt.objects.bulk_create(
-        new_document(series, number, order, statement, receipt_of=order)
-        for number, (order, statement) in zip(numbers, stated, strict=True)
-    )
+def _issue_series(documents: Sequence[Receipt]) -> list[Receipt]:
+    number(documents)
+    receipts = Receipt.objects.bulk_create(documents)
     filing.request(receipts)
     # Sent by the order's own job, or by the sweep when that was lost.
     delivery.record_first(receipts)
@@ -145,18 +152,12 @@ def hand_on(receipts: Sequence[Receipt]) -> None:
     delivery.request_first(receipts)
 
 
-def new_document(series: Series, number: int, order: Order, statement: Statement, **origin: object) -> Receipt:
-    """A document of a locked series, to be saved; `origin` says what it is to the order (receipts/models.py)."""
-    # Under the lock as well, so that dates never run against the numbers.
-    now = timezone.now()
+def new_document(order: Order, document: str, statement: Statement, **origin: object) -> Receipt:
+    """A document, to be numbered (receipts/numbering.py) and saved; `origin` says what it is to the order
+    (receipts/models.py)."""
     return Receipt(
         order=order,
-        series=series,
-        number=number,
-        name=f"{series.code}-{number}",
-        document=series.document,
-        issued_at=now,
-        issue_date=timezone.localdate(now),
+        document=document,
         buyer_number=statement.buyer.document_number,
         buyer_name=statement.buyer.name,
         total=statement.totals.total,

@@ -49,7 +49,7 @@ _one_at_a_time = threading.Lock()
 
 def pdf_of(receipt: Receipt, filed: Filing | None = None) -> bytes:
     """The receipt's PDF, made and kept the first time it is asked for; `filed` spares a query, if it is at hand."""
-    kept = Representation.objects.filter(receipt=receipt).first() or _printed_now(receipt, filed)
+    kept: Representation = getattr(receipt, "representation", None) or _printed_now(receipt, filed)
     return bytes(kept.pdf)
 
 

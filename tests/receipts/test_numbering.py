@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -73,15 +73,14 @@ def test_workers_that_die_before_the_commit_give_their_numbers_back(
 ) -> None:
     orders = paid_orders(ana, bruno, each=8)
     chance = random.Random(7)
-    taken = issuing.take_numbers
+    number = issuing.number
 
-    def take_and_perhaps_die(series: Series, count: int) -> range:
-        numbers = taken(series, count)
+    def number_and_perhaps_die(documents: Sequence[Receipt]) -> None:
+        number(documents)
         if chance.random() < 0.6:
             raise Killed
-        return numbers
 
-    monkeypatch.setattr(issuing, "take_numbers", take_and_perhaps_die)
+    monkeypatch.setattr(issuing, "number", number_and_perhaps_die)
 
     def until_issued(order: Order) -> int:
         for deaths in range(100):
