@@ -1,7 +1,7 @@
 """Each role of the treasury sees the payments and does only its own part."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 
 from members import roles
 from tests.builders import a_user, client_of
@@ -44,3 +44,16 @@ def test_the_treasurer_of_a_small_college_does_the_work_of_every_desk() -> None:
     needed = Group.objects.filter(name__in=desks).values_list("permissions__pk", "permissions__codename")
     lacking = {codename for pk, codename in needed.distinct() if pk not in held}
     assert lacking == {"add_affectation", "delete_affectation"}  # the sales tax takes an accountant
+
+
+def test_what_a_role_may_no_longer_do_is_taken_from_an_old_database() -> None:
+    approving = Permission.objects.get(codename="approve_refund")
+    reviewers, own = Group.objects.get(name=roles.REVIEWER), Group.objects.create(name="Comité del colegio")
+    for group in (reviewers, own):
+        group.permissions.add(approving)
+
+    roles.grant()
+
+    assert not reviewers.permissions.filter(pk=approving.pk).exists()
+    assert reviewers.permissions.filter(codename="add_refundproposal").exists()
+    assert own.permissions.get() == approving, "a group that the college made is its own"
