@@ -35,13 +35,30 @@ class NothingToCorrect(CheckoutRule):
     sentence = "Con eso no cambiaría nada: revise el número CMP y la cuenta."
 
 
-def correct(user: User, *, to: Member | None, author: User, reason: str) -> None:
+class CorrectedMeanwhile(CheckoutRule):
+    """Another webmaster was first, or the button was pressed twice: a second swap would undo the first."""
+
+    sentence = (
+        "Los números cambiaron desde que usted abrió esta página: quizá ya se corrigió. Mire otra vez lo que paga cada "
+        "cuenta. Ahora no cambió nada."
+    )
+
+
+def numbers(users: Sequence[User]) -> str:
+    """Which CMP numbers these accounts pay for now, in this order; what a page shows and its form brings back."""
+    members = [assignment.current_member(user) for user in users]
+    return ",".join(str(member.cmp_number) if member else "-" for member in members)
+
+
+def correct(user: User, *, to: Member | None, author: User, reason: str, seen: str | None = None) -> None:
     """Let the account pay for another member, or for none, from now on; what it paid stays where it was.
 
-    Raises NothingToCorrect, DoubtBlocksCorrection or members.assignment.NumberTaken; then nothing changed.
+    `seen` is what `numbers` said when the author decided. Raises CorrectedMeanwhile when that is no longer so,
+    NothingToCorrect, DoubtBlocksCorrection or members.assignment.NumberTaken; then nothing changed.
     """
     with transaction.atomic():
         [account] = _lock([user])
+        _refuse_changed([account], seen)
         if assignment.current_member(account) == to:
             raise NothingToCorrect
         _cancel_orders([account], author)
@@ -50,13 +67,14 @@ def correct(user: User, *, to: Member | None, author: User, reason: str) -> None
             registration.close(account, author=author, answer=reason)
 
 
-def swap(one: User, other: User, *, author: User, reason: str) -> None:
+def swap(one: User, other: User, *, author: User, reason: str, seen: str | None = None) -> None:
     """Give each of two accounts the other's number, in one step: at no time has a number two accounts or none.
 
-    Raises NothingToCorrect, DoubtBlocksCorrection.
+    `seen` as for `correct`, of one and other. Raises CorrectedMeanwhile, NothingToCorrect, DoubtBlocksCorrection.
     """
     with transaction.atomic():
         accounts = _lock([one, other])
+        _refuse_changed([one, other], seen)
         members = [assignment.current_member(account) for account in accounts]
         if len(accounts) != 2 or None in members:
             raise NothingToCorrect
@@ -68,7 +86,8 @@ def succeed(user: User, member: Member, claimed: Claimed, dependant: CoveredPers
     """Let a dependant's account pay the SEMEFA of a member who died, from now on and in the dependant's name.
 
     The account that paid for the member until now pays for nobody. Receipts and payments of before stay as they are.
-    Raises members.succession.SuccessionRule, DoubtBlocksCorrection; then nothing changed.
+    Raises members.succession.SuccessionRule, DoubtBlocksCorrection, and members.assignment.NumberTaken when another
+    account got the number at this moment; then nothing changed.
     """
     with transaction.atomic():
         former = list(User.objects.filter(assignments__member=member, assignments__ended_at=None).exclude(pk=user.pk))
@@ -94,6 +113,11 @@ def _lock(users: Sequence[User]) -> list[User]:
     """In one order, so that two corrections never wait for each other."""
     chosen = [user.pk for user in users]
     return list(User.objects.select_for_update().filter(pk__in=chosen).order_by("pk"))
+
+
+def _refuse_changed(locked: Sequence[User], seen: str | None) -> None:
+    if seen is not None and seen != numbers(locked):
+        raise CorrectedMeanwhile
 
 
 def _cancel_orders(users: Sequence[User], author: User) -> None:

@@ -10,6 +10,7 @@ from cmp_portal.webmaster.forms import HolderForm, SuccessionForm
 from cmp_portal.webmaster.views import facts, inert_file, page
 from dues import successions
 from members import registration
+from members.assignment import NumberTaken
 from members.models import Assignment, Member, Succession, User
 from members.succession import SuccessionRule
 from payments import corrections
@@ -46,7 +47,7 @@ def _recorded(request: AccountRequest, account: User, member: Member, form: Succ
     dependant = form.cleaned_data.get("dependant")
     try:
         corrections.succeed(account, member, form.claimed(), dependant, author=request.user)
-    except (CheckoutRule, SuccessionRule) as rule:
+    except (CheckoutRule, SuccessionRule, NumberTaken) as rule:
         messages.error(request, rule.sentence)
         return False
     messages.success(request, "Registrado. No se movió ningún pago; se escribe por correo a quienes toca.")

@@ -69,13 +69,12 @@ def correct(request: AccountRequest, user_id: int) -> HttpResponse:
     new: Member | None = number.cleaned_data["member"]
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        if _done(request, lambda: corrections.correct(found, to=new, author=request.user, reason=reason)):
+        said = {"reason": form.cleaned_data["reason"], "seen": request.POST.get("seen", "")}
+        if _done(request, lambda: corrections.correct(found, to=new, author=request.user, **said)):
             return redirect("webmaster_account", user_id)
     taken = Assignment.objects.select_related("user").filter(member=new, ended_at=None).first() if new else None
-    return page(
-        request, "correct", "Corregir el CMP de una cuenta", context | {"form": form, "new": new, "taken": taken}
-    )
+    context |= {"form": form, "new": new, "taken": taken, "seen": corrections.numbers([found])}
+    return page(request, "correct", "Corregir el CMP de una cuenta", context)
 
 
 @staff_page("members.correct_assignment")
@@ -90,10 +89,10 @@ def swap(request: AccountRequest, user_id: int) -> HttpResponse:
     other: User = choice.cleaned_data["other"]
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        if _done(request, lambda: corrections.swap(found, other, author=request.user, reason=reason)):
+        said = {"reason": form.cleaned_data["reason"], "seen": request.POST.get("seen", "")}
+        if _done(request, lambda: corrections.swap(found, other, author=request.user, **said)):
             return redirect("webmaster_account", user_id)
-    context |= {"form": form, "other": facts(other)}
+    context |= {"form": form, "other": facts(other), "seen": corrections.numbers([found, other])}
     return page(request, "swap", "Intercambiar los CMP de dos cuentas", context)
 
 

@@ -37,7 +37,9 @@ def test_walter_compares_corrects_and_the_frozen_account_pays_for_its_own_number
     desk = client_of(walter)
 
     seen = desk.get(account_page(ana, "corregir"), {"member": "45687"}).content.decode()
-    done = desk.post(account_page(ana, "corregir") + "?member=45687", {"reason": "Comprobado con su carné y su DNI"})
+    done = desk.post(
+        account_page(ana, "corregir") + "?member=45687", {"reason": "Comprobado con su carné y su DNI", "seen": "45678"}
+    )
 
     assert "CMP 45678" in seen
     assert "Corregir a CMP 45687" in seen
@@ -65,7 +67,7 @@ def test_a_correction_without_a_reason_changes_nothing(ana: User, walter: User) 
 
 def test_a_number_that_another_account_pays_is_named_and_not_taken(ana: User, bruno: User, walter: User) -> None:
     page = account_page(ana, "corregir") + f"?member={member_of(bruno).cmp_number}"
-    answer = client_of(walter).post(page, {"reason": "Comprobado por teléfono"}).content.decode()
+    answer = client_of(walter).post(page, {"reason": "Comprobado por teléfono", "seen": "45678"}).content.decode()
 
     assert "bruno@example.com" in answer
     assert assignment.NumberTaken.sentence in answer
@@ -88,7 +90,7 @@ def test_two_numbers_are_swapped_in_one_step(ana: User, bruno: User, walter: Use
     desk, page = client_of(walter), account_page(ana, "intercambiar") + "?other=bruno@example.com"
 
     seen = desk.get(page).content.decode()
-    done = desk.post(page, {"reason": "Se registraron cruzados; comprobado"})
+    done = desk.post(page, {"reason": "Se registraron cruzados; comprobado", "seen": "45678,101234"})
 
     assert "45678" in seen
     assert "101234" in seen
@@ -126,7 +128,7 @@ def test_a_charge_in_doubt_blocks_with_an_explanation(ana: User, bruno: User, wa
     right = a_member()
     page = account_page(ana, "corregir") + f"?member={right.cmp_number}"
 
-    told = client_of(walter).post(page, {"reason": "Comprobado por teléfono"}).content.decode()
+    told = client_of(walter).post(page, {"reason": "Comprobado por teléfono", "seen": "45678"}).content.decode()
 
     assert corrections.DoubtBlocksCorrection.sentence in told
     with pytest.raises(corrections.DoubtBlocksCorrection):

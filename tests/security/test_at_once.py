@@ -1,0 +1,154 @@
+"""Two of the college's people at one thing at the same moment: one of them does it, the other is told in a sentence."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from dues.models import Settlement
+from members import assignment, roles
+from members.assignment import NumberTaken
+from members.models import User
+from payments import elsewhere, proposals
+from payments.corrections import CorrectedMeanwhile
+from payments.exceptions import AlreadyDecided
+from payments.models import Attempt, PaymentElsewhere, Refund
+from tests.builders import a_member, a_user, client_of
+from tests.payments.browser import text
+from tests.treasury.conftest import paid, ursula  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+REASON = "Comprobado por teléfono"
+
+
+@pytest.fixture
+def wilma(db: None) -> User:
+    """Wilma is the other webmaster."""
+    return a_user(email="wilma@example.com", staff_role=roles.WEBMASTER)
+
+
+def at_once(*posts: Callable[[], HttpResponse]) -> list[str]:
+    """What each reads at the end; an error of ours is raised here."""
+    ready = Barrier(len(posts))
+
+    def do(post: Callable[[], HttpResponse]) -> str:
+        ready.wait()
+        try:
+            return text(post())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(posts)) as people:
+        return list(people.map(do, posts))
+
+
+def poster(desk: Client, page: str, **fields: str) -> Callable[[], HttpResponse]:
+    return lambda: desk.post(page, fields, follow=True)
+
+
+def number_of(user: User) -> int:
+    member = assignment.current_member(user)
+    assert member
+    return member.cmp_number
+
+
+# --- The webmasters
+
+
+def test_a_swap_pressed_twice_swaps_once(ana: User, bruno: User, walter: User, wilma: User) -> None:
+    page = f"/admin/webmaster/cuentas/{ana.pk}/intercambiar/?other=bruno@example.com"
+    seen = {"reason": REASON, "seen": "45678,101234"}
+
+    read = at_once(*(poster(client_of(webmaster), page, **seen) for webmaster in (walter, wilma, walter)))
+
+    assert (number_of(ana), number_of(bruno)) == (101_234, 45_678)
+    assert sorted(CorrectedMeanwhile.sentence in answer for answer in read) == [False, True, True]
+
+
+def test_who_corrects_what_another_has_just_corrected_is_told(ana: User, walter: User, wilma: User) -> None:
+    wishes = {webmaster: a_member() for webmaster in (walter, wilma)}
+    page = f"/admin/webmaster/cuentas/{ana.pk}/corregir/?member="
+
+    read = at_once(
+        *(
+            poster(client_of(webmaster), page + str(to.cmp_number), reason=REASON, seen="45678")
+            for webmaster, to in wishes.items()
+        )
+    )
+
+    assert sorted(CorrectedMeanwhile.sentence in answer for answer in read) == [False, True]
+    assert number_of(ana) in {to.cmp_number for to in wishes.values()}
+
+
+def test_a_number_given_to_two_accounts_goes_to_one(walter: User, wilma: User) -> None:
+    to, accounts = a_member(), [a_user(), a_user()]
+
+    read = at_once(
+        *(
+            poster(
+                client_of(webmaster),
+                f"/admin/webmaster/cuentas/{account.pk}/corregir/?member={to.cmp_number}",
+                reason=REASON,
+                seen="-",
+            )
+            for webmaster, account in zip((walter, wilma), accounts, strict=True)
+        )
+    )
+
+    assert sorted(NumberTaken.sentence in answer for answer in read) == [False, True]
+    assert [assignment.current_member(account) for account in accounts].count(to) == 1
+
+
+# --- The treasury
+
+
+@pytest.fixture
+def vera(db: None) -> User:
+    """Vera is the third person of the treasury."""
+    return a_user(email="vera@example.com", staff_role=roles.TREASURY)
+
+
+def test_two_who_approve_a_refund_that_its_author_withdraws(
+    paid: Attempt,  # noqa: F811
+    teresa: User,
+    ursula: User,  # noqa: F811
+    vera: User,
+) -> None:
+    proposal = proposals.propose(paid.pk, author=teresa, reason="Lo pidió por carta")
+    page = f"/admin/pagos/devoluciones/{proposal.pk}/decidir/"
+
+    read = at_once(
+        poster(client_of(ursula), page, decision="approve"),
+        poster(client_of(vera), page, decision="approve"),
+        poster(client_of(teresa), page, decision="reject", reason="Me equivoqué de pago"),
+    )
+
+    assert sorted(AlreadyDecided.sentence in answer for answer in read) == [False, True, True]
+    proposal.refresh_from_db()
+    assert Refund.objects.count() == (0 if proposal.rejection else 1)
+
+
+def test_two_who_reverse_a_payment_written_down_by_hand(
+    ana: User,
+    teresa: User,
+    ursula: User,  # noqa: F811
+    vera: User,
+) -> None:
+    member = assignment.current_member(ana)
+    assert member
+    paper = elsewhere.Paper(channel="bank", reference="0012", paid_on=timezone.localdate(), evidence="Voucher visto")
+    [*due_ids] = member.dues.filter(kind="colegiado").values_list("pk", flat=True)[:2]
+    payment = elsewhere.record(member=member, due_ids=due_ids, paper=paper, author=teresa)
+    page = f"/admin/pagos/a-mano/{payment.pk}/revertir/"
+
+    read = at_once(*(poster(client_of(person), page, reason=REASON) for person in (ursula, vera)))
+
+    assert sorted("Pago revertido" in answer for answer in read) == [False, True]
+    assert PaymentElsewhere.objects.exclude(reversed_at=None).count() == 1
+    assert Settlement.objects.exclude(reversed_at=None).count() == 2
