@@ -13,13 +13,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, Expression, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule, broken_constraint
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
+from members import rows
 from members.compiled import compiled, given
 from members.models import Member
 
@@ -93,12 +94,13 @@ def hold(due_ids: Sequence[int], *, holder: UUID) -> None:
 def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
     """As `hold`, of dues that `lock` gave to this transaction: nobody settled them since. Raises DueHeld; then the
     caller's transaction has to be rolled back."""
-    _insert(Hold, [Hold(due=due, holder=holder) for due in dues])
+    _insert([Hold(due=due, holder=holder) for due in dues])
 
 
 def release(holder: UUID) -> None:
     """Free every due that this order holds. Safe to repeat."""
-    Hold.objects.filter(holder=holder).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dues_hold WHERE holder = %s", [holder])
 
 
 def settled_among(due_ids: Iterable[int]) -> bool:
@@ -117,12 +119,11 @@ def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, referen
     Raises AlreadySettled when any of them is settled; then the caller's transaction has to be rolled back.
     """
     _insert(
-        Settlement,
         [
             Settlement(due_id=due_id, amount=amount, channel=channel, reference=reference, paid_at=paid_at)
             # In one order, as imports do, so that two of them never wait for each other.
             for due_id, amount in sorted(payments)
-        ],
+        ]
     )
 
 
@@ -157,11 +158,11 @@ RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
 }
 
 
-def _insert(model: type[Hold] | type[Settlement], rows: Sequence[Hold] | Sequence[Settlement]) -> None:
+def _insert(written: Sequence[Hold] | Sequence[Settlement]) -> None:
     """Insert all or none; the database decides, the exception explains. The caller's transaction is over then: a
     savepoint would cost each payment two round trips for what hardly ever happens."""
     try:
-        model.objects.bulk_create(rows)  # type: ignore[arg-type]
+        rows.insert(written)
     except IntegrityError as error:
         rule = RULE_OF_CONSTRAINT.get(broken_constraint(error))
         if rule is None:

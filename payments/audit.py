@@ -16,6 +16,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from members import rows
 from members.models import User
 from payments.models import Attempt, Event, Order, Refund
 
@@ -61,7 +62,7 @@ def record(
     )
     event.hash = fingerprint(event)
     if order.events_to_write is None:
-        event.save(force_insert=True)
+        rows.insert([event])
     else:
         order.events_to_write.append(event)
     order.last_event = (event.sequence, event.hash)
@@ -75,7 +76,7 @@ def together(order: Order) -> Iterator[None]:
     """The events that are recorded of this order meanwhile are written at once, in the end."""
     order.events_to_write = []
     yield
-    Event.objects.bulk_create(order.events_to_write)
+    rows.insert(order.events_to_write)
     order.events_to_write = None
 
 

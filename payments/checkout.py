@@ -18,7 +18,7 @@ from procrastinate.contrib.django import app as jobs
 from dues import ledger
 from dues.exceptions import AlreadySettled
 from dues.models import Channel
-from members import assignment
+from members import assignment, rows
 from members.compiled import compiled, given
 from members.models import Member, User
 from payments import answers, audit, letters, limits, offer
@@ -67,7 +67,7 @@ def _replace_unfinished(user: User) -> None:
 def _create_order(user: User, member: Member, choice: Choice) -> Order:
     now = timezone.now()
     dues = ledger.lock([due.pk for due in choice.dues])
-    order = Order.objects.create(
+    order = Order(
         user=user,
         member=member,
         kind=choice.kind,
@@ -84,7 +84,8 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         created_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
-    OrderLine.objects.bulk_create(OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues)
+    rows.insert([order])
+    rows.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
     ledger.hold_locked(dues, holder=order.ref)
     order.last_event = (0, "")
     audit.record(order, actor=audit.account(user), cause="selección confirmada", to_state=order.state)
@@ -156,7 +157,7 @@ def _open_again_or_new(order: Order, live: Attempt | None, client_address: str, 
 
 
 def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt:
-    attempt = Attempt.objects.create(
+    attempt = Attempt(
         order=order,
         state=AttemptState.FORM_OPEN,
         environment=settings.NIUBIZ_ENVIRONMENT,
@@ -166,6 +167,7 @@ def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Atte
         client_address=client_address or None,
         forms_opened=1,
     )
+    rows.insert([attempt])
     audit.record(
         order,
         attempt=attempt,
@@ -432,7 +434,7 @@ def _move_order(order: Order, to: OrderState, *, actor: str, cause: str) -> None
     if to not in ORDER_MOVES[before]:
         raise IllegalMove
     order.state = to
-    order.save(update_fields=["state", "paid_at", "expires_at"])
+    rows.update(order, "state", "paid_at", "expires_at")
     audit.record(order, actor=actor, cause=cause, from_state=before, to_state=to)
 
 
@@ -443,7 +445,7 @@ def _move_attempt(
     if to not in ATTEMPT_MOVES[before]:
         raise IllegalMove
     attempt.state = to
-    attempt.save()
+    rows.update(attempt)
     audit.record(
         order, attempt=attempt, actor=actor, cause=cause, from_state=before, to_state=to, details=details or {}
     )

@@ -25,6 +25,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
+from members import rows
 from members.compiled import compiled, given
 from members.models import User
 from receipts import filing, pdf
@@ -46,10 +47,12 @@ GIVE_UP_AFTER = timedelta(hours=12)
 
 def record_first(receipts: Sequence[Receipt]) -> list[Delivery]:
     """The letter every receipt gets, to the address typed with the order. Part of the transaction that issues it."""
-    return Delivery.objects.bulk_create(
+    letters = [
         Delivery(receipt=receipt, email=receipt.order.email, intent=_first(receipt.pk), message_id=new_message_id())
         for receipt in receipts
-    )
+    ]
+    rows.insert(letters)
+    return letters
 
 
 def request_first(receipts: Sequence[Receipt]) -> None:
@@ -168,7 +171,7 @@ def _try(delivery: Delivery) -> None:
             delivery.state = DeliveryState.FAILED
     else:
         delivery.state, delivery.sent_at, delivery.last_error = DeliveryState.SENT, timezone.now(), ""
-    delivery.save(update_fields=["state", "attempts", "last_error", "sent_at"])
+    rows.update(delivery, "state", "attempts", "last_error", "sent_at")
 
 
 def _refused_for_good(error: Exception) -> bool:

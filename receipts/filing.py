@@ -15,6 +15,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
+from members import rows
 from members.models import User
 from receipts import alerts
 from receipts.certificate import NoCertificate
@@ -86,7 +87,7 @@ def _sign_first(receipt: Receipt) -> Filing:
     filing = Filing(receipt=receipt, **_signed(receipt))
     try:
         with transaction.atomic():
-            filing.save(force_insert=True)
+            rows.insert([filing])
             _note(filing, "", actor=WORKER)
     except IntegrityError:  # another worker signed it meanwhile
         return Filing.objects.get(receipt=receipt)
@@ -252,9 +253,10 @@ def move(filing: Filing, to: FilingState, *, actor: str, code: str = "", message
 
 
 def _note(filing: Filing, before: str, *, actor: str, code: str = "", message: str = "") -> None:
-    FilingStep.objects.create(
+    step = FilingStep(
         filing=filing, actor=actor[:120], from_state=before, to_state=filing.state, code=code, message=message
     )
+    rows.insert([step])
 
 
 # --- Stopping everything, and what is left to do

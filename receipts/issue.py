@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, FilteredRelation, Prefetch, Q, QuerySet, When, prefetch_related_objects
 
+from members import rows
 from members.compiled import compiled, given
 from payments.models import Order, OrderLine
 from receipts import delivery, filing
@@ -137,13 +138,13 @@ def _issue(claimed: Sequence[Any]) -> list[Receipt]:
     return [receipt for document in sorted(by_document) for receipt in _issue_series(by_document[document])]
 
 
-def _issue_series(documents: Sequence[Receipt]) -> list[Receipt]:
+def _issue_series(documents: list[Receipt]) -> list[Receipt]:
     number(documents)
-    receipts = Receipt.objects.bulk_create(documents)
-    filing.request(receipts)
+    rows.insert(documents)
+    filing.request(documents)
     # Sent by the order's own job, or by the sweep when that was lost.
-    delivery.record_first(receipts)
-    return receipts
+    delivery.record_first(documents)
+    return documents
 
 
 def hand_on(receipts: Sequence[Receipt]) -> None:

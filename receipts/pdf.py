@@ -22,6 +22,7 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from members import rows
 from members.models import DocumentType
 from receipts import filing
 from receipts.credit_models import CreditReason
@@ -59,7 +60,7 @@ def _printed_now(receipt: Receipt, filed: Filing | None) -> Representation:
     try:
         with transaction.atomic():
             if _still_stands(filed):
-                made.save(force_insert=True)
+                rows.insert([made])
     except IntegrityError:  # another process printed it at the same time
         return Representation.objects.get(receipt=receipt)
     return made

@@ -1,0 +1,89 @@
+"""What is written by a kept statement is what Django would have written."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import DataError
+from django.forms.models import model_to_dict
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from dues.models import Due, Hold, Kind
+from members import rows
+from members.models import User
+from payments.models import Attempt, Event, Order
+from tests.builders import an_order
+from tests.payments.test_refusals import an_attempt
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dues(ana: User) -> list[Due]:
+    return list(Due.objects.filter(member__assignments__user=ana, kind=Kind.SEMEFA).order_by("period")[:3])
+
+
+def test_many_are_one_statement_and_each_gets_its_own_key(dues: list[Due]) -> None:
+    holder = uuid4()
+    held = [Hold(due=due, holder=holder) for due in dues]
+    with CaptureQueriesContext(connection) as asked:
+        rows.insert(held)
+    assert len(asked) == 1
+    assert dict(Hold.objects.filter(holder=holder).values_list("pk", "due")) == {hold.pk: hold.due_id for hold in held}
+    assert not any(hold._state.adding for hold in held)
+
+
+def test_none_are_none(db: None) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        rows.insert([])
+    assert len(asked) == 0
+
+
+def test_a_default_of_the_database_is_told(ana: User, dues: list[Due]) -> None:
+    order = an_order(ana, *dues)
+    attempt = Attempt(order=order, environment="simulator", merchant_id="1", amount=order.total)
+    rows.insert([attempt])
+    assert attempt.purchase_number == Attempt.objects.get(pk=attempt.pk).purchase_number > 0
+
+
+def test_every_kind_of_value_is_read_back_as_it_was(ana: User, dues: list[Due]) -> None:
+    attempt = an_attempt(an_order(ana, *dues))
+    at = datetime(2026, 11, 23, 12, 30, 15, 123456, tzinfo=timezone.get_default_timezone())
+    attempt.client_address, attempt.next_question_at, attempt.given_back = "2001:db8::1", at, Decimal("12.30")
+    attempt.staff_reason = "Ñandú «100 %»; DROP TABLE --"
+    rows.update(attempt)
+    assert model_to_dict(Attempt.objects.get(pk=attempt.pk)) == model_to_dict(attempt)
+    event = Event(order=attempt.order, sequence=1, at=at, actor="a", cause="c", details={"n": [1, None, "á"]}, hash="h")
+    rows.insert([event])
+    assert model_to_dict(Event.objects.get(pk=event.pk)) == model_to_dict(event)
+
+
+def test_only_what_is_named_is_changed(ana: User, dues: list[Due]) -> None:
+    order = an_order(ana, *dues)
+    before = order.expires_at
+    order.state, order.expires_at = "cancelled", timezone.now()
+    rows.update(order, "state")
+    order.refresh_from_db()
+    assert (order.state, order.expires_at) == ("cancelled", before)
+
+
+def test_what_is_too_long_is_refused_and_not_cut(ana: User, dues: list[Due]) -> None:
+    event = Event(order=an_order(ana, *dues), sequence=1, at=timezone.now(), actor="a", cause="c" * 201, hash="h")
+    with pytest.raises(DataError, match="too long"), transaction.atomic():
+        rows.insert([event])
+
+
+def test_a_constraint_is_an_integrity_error(dues: list[Due]) -> None:
+    rows.insert([Hold(due=dues[0], holder=uuid4())])
+    with pytest.raises(IntegrityError, match="a_due_is_held_by_one_order"), transaction.atomic():
+        rows.insert([Hold(due=dues[0], holder=uuid4())])
+
+
+def test_a_row_that_is_gone_is_not_made_again(dues: list[Due]) -> None:
+    gone = Due(pk=10**9, member=dues[0].member, kind=Kind.SEMEFA, period=date(2026, 1, 1), amount=Decimal("1.00"))
+    with pytest.raises(Due.DoesNotExist):
+        rows.update(gone, "amount")
+    assert not Order.objects.filter(pk=10**9).exists()
