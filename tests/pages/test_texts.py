@@ -1,8 +1,11 @@
 """The pages that belong to no app: what the certification wants read, what is said when something fails."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.template.loader import get_template
+from django.templatetags.static import static
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
@@ -89,3 +92,12 @@ def test_ana_logs_out_by_a_button_not_by_a_link(client: Client, ana: User) -> No
     answer = client.get(reverse("contact"))
     assertContains(answer, f'<form method="post" action="{reverse("account_logout")}">')
     assertContains(answer, "Cerrar sesión")
+
+
+def test_every_link_around_a_page_leads_somewhere(client: Client, teresa: User) -> None:
+    client.force_login(teresa)
+    page = client.get(reverse("contact")).content.decode()
+    around = page[: page.index("<main")] + page[page.index("</main>") :]
+    links = set(re.findall(r'(?:href|action)="(/[^"#]*)"', around))
+    names = ["home", "greeting", "history", "statement", "admin:index", "account_email", "account_logout", *TEXTS]
+    assert links - {static("img/emblem.svg"), static("css/portal.css")} == {reverse(name) for name in names}
