@@ -74,13 +74,18 @@ class RucField(forms.CharField):
         return number
 
 
+def nothing_hidden(text: str) -> None:
+    """Refuses characters that are there but cannot be seen, or that turn the others round; new lines may be."""
+    if not " ".join(text.split()).isprintable():
+        raise forms.ValidationError("Tiene caracteres que no se pueden mostrar; escríbalo otra vez.")
+
+
 class StatedField(forms.CharField):
     """Text that a document will state: one line, with no character that is there but cannot be seen."""
 
     def to_python(self, value: Any) -> str:
         line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())
-        if not line.isprintable():
-            raise forms.ValidationError("Tiene caracteres que no se pueden mostrar; escríbalo otra vez.")
+        nothing_hidden(line)
         return line
 
 

@@ -1,6 +1,7 @@
 """The forms of the desk's actions. Each asks for the reason, because each is read in the trail later."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils import timezone
 from dues import ledger
 from dues.models import Due
 from members import documents
-from members.forms import RucField, StatedField
+from members.forms import RucField, StatedField, nothing_hidden
 from members.models import DocumentType, Member
 from payments import proposals
 from payments.models import ELSEWHERE, Attempt, OrderLine
@@ -18,6 +19,7 @@ from receipts.statement import Buyer
 
 CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
 VOUCHERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
+FOUNDED = date(1964, 1, 1)  # Ley 15173; a year before it is a typing error
 MOST_VOUCHER_BYTES = 2 * 1024 * 1024
 MOST_REPORT_BYTES = 20 * 1024 * 1024
 
@@ -28,11 +30,18 @@ def no_card_number(text: str) -> None:
         raise ValidationError("Parece un número de tarjeta: no lo escriba aquí.")
 
 
+def plainly_written(operation: str) -> None:
+    """١٢٣ and 123 are one operation to whoever reads them, and would be two to the rule that it pays once."""
+    counted = [character for character in operation if character.isalnum()]
+    if not counted or not all(character.isascii() for character in counted):
+        raise ValidationError("Escríbalo con dígitos (0 a 9) y letras sin tilde, como está en la constancia.")
+
+
 class ReasonField(forms.CharField):
     def __init__(self, *, label: str = "Motivo", shortest: int = 5, longest: int = 150, required: bool = True) -> None:
         super().__init__(label=label, min_length=shortest, max_length=longest, required=required)
         self.widget = forms.Textarea(attrs={"rows": 2, "maxlength": longest})
-        self.validators.append(no_card_number)
+        self.validators += [no_card_number, nothing_hidden]
 
 
 class AddressForm(forms.Form):
@@ -126,7 +135,10 @@ class ElsewhereForm(forms.Form):
     )
     channel = forms.ChoiceField(label="Canal", choices=[(channel.value, channel.label) for channel in ELSEWHERE])
     reference = forms.CharField(
-        label="Número de operación", max_length=40, validators=[no_card_number], help_text="El de la constancia."
+        label="Número de operación",
+        max_length=40,
+        validators=[no_card_number, nothing_hidden, plainly_written],
+        help_text="El de la constancia.",
     )
     paid_on = forms.DateField(label="Fecha del pago", widget=forms.DateInput(attrs={"type": "date"}))
     amount = forms.DecimalField(
@@ -148,6 +160,8 @@ class ElsewhereForm(forms.Form):
         day = self.cleaned_data["paid_on"]
         if day > timezone.localdate():
             raise ValidationError("La fecha del pago no puede ser futura.")
+        if day < FOUNDED:
+            raise ValidationError("Revise el año: el Colegio se creó en 1964.")
         return day
 
     def clean_voucher(self) -> tuple[bytes, str] | None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from dues import months, successions
 from dues.models import CoveredPerson
 from members import assignment, attachments, documents, succession
-from members.forms import StatedField
+from members.forms import StatedField, nothing_hidden
 from members.models import Claim, Member, User
 from members.succession import Claimed
 
@@ -55,6 +55,7 @@ class ReasonForm(forms.Form):
         min_length=10,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[nothing_hidden],
         help_text="Cómo se comprobó. Queda en el historial y se envía por correo a la persona.",
     )
 
@@ -102,6 +103,7 @@ class SuccessionForm(forms.Form):
         min_length=10,
         max_length=450,
         widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[nothing_hidden],
         help_text="Cómo se comprobó. Queda en el historial y se envía por correo a la persona.",
     )
 

@@ -118,6 +118,11 @@ def test_a_double_click_pays_once(ana: User, teresa: User) -> None:
         ({"reference": "4551708161768059"}, "Parece un número de tarjeta"),
         ({"voucher": SimpleUploadedFile("x.pdf", b"MZ\x90")}, "debe ser PDF, JPG o PNG"),
         ({"dues": []}, "obligatorio"),
+        ({"paid_on": "0001-01-01"}, "Revise el año"),
+        ({"reference": "OP-٠٠٠٧٧٧"}, "dígitos (0 a 9)"),
+        ({"reference": "---"}, "dígitos (0 a 9)"),
+        ({"reference": "OP-000777\u202e"}, "no se pueden mostrar"),
+        ({"evidence": "Constancia \u202eocnab led\u202c"}, "no se pueden mostrar"),
     ],
 )
 def test_what_does_not_fit_is_refused(wrong: dict[str, Any], told: str, ana: User, teresa: User) -> None:
