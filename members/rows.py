@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import AutoField, Field, Model
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
+
+# So many rows have a text of their own: text and JSON in an array are escaped sign by sign.
+FEW = 3
 
 if TYPE_CHECKING:
     AnyField = Field[Any, Any]
@@ -22,9 +26,11 @@ def insert(rows: Sequence[Model]) -> None:
         return
     model, connection = type(rows[0]), connections[DEFAULT_DB_ALIAS]
     fields = [field for field in model._meta.concrete_fields if _is_ours(field, rows[0])]
-    text, chosen = _insertion(model, tuple(field.attname for field in fields))
+    few = len(rows) <= FEW
+    values = [[_value(field, row, add=True) for field in fields] for row in rows]
+    text, chosen = _insertion(model, tuple(field.attname for field in fields), len(rows) if few else None)
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # cmp_portal/postgresql
-        cursor.execute(text, [[_value(field, row, add=True) for row in rows] for field in fields])
+        cursor.execute(text, [*chain(*values)] if few else [list(column) for column in zip(*values, strict=True)])
         told = cursor.fetchall()
     for row, values in zip(rows, told, strict=True):
         for name, value in zip(chosen, values, strict=True):
@@ -49,14 +55,16 @@ def _is_ours(field: "AnyField", row: Model) -> bool:
 
 
 @cache
-def _insertion(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[str]]:
-    """The text, and the attributes that it tells."""
+def _insertion(model: type[Model], names: tuple[str, ...], count: int | None) -> tuple[str, list[str]]:
+    """The text for so many rows, or for any number of them as an array for each column; and the attributes it tells."""
     fields = [field for field in model._meta.concrete_fields if field.attname in names]
     chosen = [field for field in model._meta.concrete_fields if field.attname not in names] or [model._meta.pk]
-    text = sql.SQL("INSERT INTO {} ({}) SELECT * FROM unnest({}) RETURNING {}").format(
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(fields)))
+    arrays = sql.SQL("SELECT * FROM unnest({})").format(sql.SQL(", ").join(map(_array, fields)))
+    text = sql.SQL("INSERT INTO {} ({}) {} RETURNING {}").format(
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(map(_column, fields)),
-        sql.SQL(", ").join(map(_array, fields)),
+        sql.SQL("VALUES {}").format(sql.SQL(", ").join([row] * count)) if count else arrays,
         sql.SQL(", ").join(map(_column, chosen)),
     )
     return text.as_string(), [field.attname for field in chosen]
