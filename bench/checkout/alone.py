@@ -12,7 +12,7 @@ from bench.checkout.statements import Counted, Statements
 from bench.measure import run
 
 #: Of a minute: a journey and two short lives of the worker fit into the rest.
-LATEST_SECOND = 30
+LATEST_SECOND = 15
 STATIC = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 

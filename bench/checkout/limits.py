@@ -1,15 +1,12 @@
-"""What no portal could go below: the password's hash, the receipt's paper, and a view that does nothing."""
+"""What no portal could go below: the password's hash, and a view that does nothing."""
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from django.contrib.auth.hashers import check_password, make_password
 
 from bench.checkout.browser import Browser
 from bench.checkout.parts import Parts
-from receipts import pdf
-from receipts.models import Receipt
 
 BARE_REQUESTS = 600
 
@@ -18,20 +15,6 @@ def hash_seconds(times: int = 15) -> float:
     """CPU-seconds of checking a password once, as each login does."""
     kept = make_password("clave-de-prueba-1234")
     return cpu_each(lambda: check_password("clave-de-prueba-1234", kept), times)
-
-
-def pdf_seconds(at_once: int, times: int = 10) -> float:
-    """CPU-seconds of one receipt's paper, fonts and styles already parsed, by so many threads as the worker's: waiting
-    for each other costs a sixth. 0 when no receipt was made."""
-    receipt = Receipt.objects.order_by("-pk").first()
-    if receipt is None:
-        return 0.0
-
-    def all_at_once() -> None:
-        with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(lambda _: pdf.render(receipt), range(at_once)))
-
-    return cpu_each(all_at_once, times) / at_once
 
 
 def cpu_each(do: Callable[[], object], times: int) -> float:

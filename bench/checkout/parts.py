@@ -12,7 +12,6 @@ from pathlib import Path
 import psycopg
 
 from bench.chaos.parts import free_ports
-from bench.measure import ROOT
 from bench.processes import cpu_seconds, memory_mb
 from cmp_portal.local.database import Server
 from cmp_portal.local.ports import HOST
@@ -68,7 +67,7 @@ class Parts:
     def start_jobs(self) -> None:
         for number in range(1, self.size.job_workers + 1):
             at_once = ("--concurrency", self.size.jobs_at_once)
-            self._start(f"jobs {number}", sys.executable, ROOT / "manage.py", "procrastinate", "worker", *at_once)
+            self._start(f"jobs {number}", sys.executable, "-m", "bench.checkout.worker", self._printing, *at_once)
 
     @contextlib.contextmanager
     def worker_paused(self) -> Iterator[None]:
@@ -99,6 +98,14 @@ class Parts:
             "worker": sum(map(cpu_seconds, self._pids("jobs"))),
             "PostgreSQL": cpu_seconds(self.postmaster()),
         }
+
+    def printing(self) -> float:
+        """CPU-seconds that the workers spent so far on the paper of receipts."""
+        return sum(map(float, self._printing.read_text().split())) if self._printing.exists() else 0.0
+
+    @property
+    def _printing(self) -> Path:
+        return self.folder / "printing.txt"
 
     def memory(self) -> dict[str, list[float]]:
         """Megabytes of each process by name, the largest first."""
@@ -136,6 +143,7 @@ def measured_parts(folder: Path, size: Size, *, keep: bool, proxy: bool = False)
         (folder / BOOKS).unlink(missing_ok=True)
     # Ten thousand letters of earlier runs would take the mail server a minute to list.
     shutil.rmtree(folder / "mail", ignore_errors=True)
+    (folder / "printing.txt").unlink(missing_ok=True)
     try:
         server.start()
         _count_statements(server)
