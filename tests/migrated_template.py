@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from cmp_portal.local.quick_migrate import migrate
 from members import roles
 
 PREFIX = "migrated_"
@@ -66,7 +66,7 @@ def _make(server: psycopg.Connection, name: str) -> None:
     meant = connection.settings_dict["NAME"]
     connection.settings_dict["NAME"] = part
     try:
-        migrate()
+        call_command("migrate", verbosity=0)
     finally:
         connection.close()
         connection.settings_dict["NAME"] = meant

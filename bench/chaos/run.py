@@ -83,9 +83,8 @@ def _prepare(chosen: argparse.Namespace) -> list[Any]:
     from django.core.management import call_command
 
     from bench.chaos.crowd import bulk_create
-    from cmp_portal.local.quick_migrate import migrate
 
-    migrate()
+    call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     months = min(36, 3 + DUES_OF_A_VISIT * -(-chosen.payments // chosen.members) // 2)
     return bulk_create(chosen.members, months=months)

@@ -235,10 +235,8 @@ def _prepare(environment: dict[str, str]) -> None:
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    from cmp_portal.local.quick_migrate import migrate
-
     with _step("Schema"):
-        migrate()
+        call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
     if not get_user_model().objects.exists():
         with _step("Demo data"):
