@@ -76,8 +76,16 @@ def lock(due_ids: Sequence[int]) -> list[Due]:
 
     Raises DueNotOpen.
     """
+    locked = lock_to_hold(due_ids)
+    if settled_among(due_ids):
+        raise DueNotOpen
+    return locked
+
+
+def lock_to_hold(due_ids: Sequence[int]) -> list[Due]:
+    """As `lock`, for `hold_locked`: it finds out whether one of them is settled (only_an_open_due_is_held)."""
     locked = list(Due.objects.select_for_update().filter(pk__in=due_ids, exemption=None).order_by("pk"))
-    if len(locked) != len(set(due_ids)) or settled_among(due_ids):
+    if len(locked) != len(set(due_ids)):
         raise DueNotOpen
     return locked
 
@@ -88,12 +96,12 @@ def hold(due_ids: Sequence[int], *, holder: UUID) -> None:
     Raises DueNotOpen or DueHeld; then none is held.
     """
     with transaction.atomic():
-        hold_locked(lock(due_ids), holder=holder)
+        hold_locked(lock_to_hold(due_ids), holder=holder)
 
 
 def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
-    """As `hold`, of dues that `lock` gave to this transaction: nobody settled them since. Raises DueHeld; then the
-    caller's transaction has to be rolled back."""
+    """As `hold`, of dues that are locked by this transaction. Raises DueNotOpen or DueHeld; then the caller's
+    transaction has to be rolled back."""
     _insert([Hold(due=due, holder=holder) for due in dues])
 
 
@@ -155,6 +163,7 @@ def _reverse(chosen: QuerySet[Settlement], *, author: str, reason: str) -> int:
 RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
     "a_due_is_settled_once": AlreadySettled,
     "a_due_is_held_by_one_order": DueHeld,
+    "only_an_open_due_is_held": DueNotOpen,
 }
 
 

@@ -66,7 +66,7 @@ def _replace_unfinished(user: User) -> None:
 
 def _create_order(user: User, member: Member, choice: Choice) -> Order:
     now = timezone.now()
-    dues = ledger.lock([due.pk for due in choice.dues])
+    dues = ledger.lock_to_hold([due.pk for due in choice.dues])
     order = Order(
         user=user,
         member=member,

@@ -187,6 +187,21 @@ class Hold(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["due"], name="a_due_is_held_by_one_order")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="only_an_open_due_is_held",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                IF EXISTS (SELECT FROM dues_due WHERE id = NEW.due_id AND exemption_id IS NOT NULL)
+                   OR EXISTS (SELECT FROM dues_settlement WHERE due_id = NEW.due_id AND reversed_at IS NULL) THEN
+                    RAISE EXCEPTION 'due % is settled or exempt', NEW.due_id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'only_an_open_due_is_held';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.due} ← {self.holder}"

@@ -10,8 +10,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dues import exemptions
-from dues.exceptions import ActRevoked, AlreadyResolved, broken_constraint
+from dues import exemptions, ledger
+from dues.exceptions import ActRevoked, AlreadyResolved, DueNotOpen, broken_constraint
 from dues.models import (
     Channel,
     Correction,
@@ -385,6 +385,20 @@ def test_a_revocation_is_final(due: Due) -> None:
 def test_a_surplus_is_withdrawn_with_its_act(surplus: Surplus) -> None:
     with refused_by("a_surplus_is_withdrawn_with_its_act"):
         Surplus.objects.update(withdrawn=True)
+
+
+def test_only_an_open_due_is_held(due: Due) -> None:
+    settlement = a_settlement(due)
+    with refused_by("only_an_open_due_is_held"):
+        Hold.objects.create(due=due, holder=uuid4())
+    with pytest.raises(DueNotOpen), transaction.atomic():
+        ledger.hold([due.pk], holder=uuid4())
+    Settlement.objects.filter(pk=settlement.pk).update(
+        reversed_at=timezone.now(), reversed_by="Banco", reversal_reason="Extorno"
+    )
+    Due.objects.filter(pk=due.pk).update(exemption=an_exemption(due.member))
+    with refused_by("only_an_open_due_is_held"):
+        Hold.objects.create(due=due, holder=uuid4())
 
 
 def test_a_due_being_paid_keeps_its_amount(due: Due) -> None:

@@ -23,7 +23,7 @@ MOST = {
     "menu": 2,
     "greeting": 2,
     "choose": 4,
-    "choice": 12,
+    "choice": 11,
     "summary": 4,
     "pay": 8,
     "card": 2,
