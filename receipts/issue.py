@@ -7,11 +7,13 @@ happened, afterwards the receipt is found. The letter is recorded in the same tr
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, FilteredRelation, Prefetch, Q, QuerySet, When, prefetch_related_objects
+from django.utils import timezone
 
 from members import rows
 from members.compiled import compiled, given
@@ -27,13 +29,16 @@ logger = logging.getLogger(__name__)
 
 # Documents numbered under one lock: large enough to share the commit, small enough not to keep others waiting.
 BATCH = 200
+# What is issued along with an order was paid so lately: all that was ever paid would have to be looked through.
+LATELY = timedelta(minutes=10)
 
 
 def issue(order_id: int) -> Receipt:
     """The receipt of a paid order, issued now unless it was before; ask as often as you like.
 
-    All that wait are issued along with it, up to BATCH: a series allows one commit after the other, so many documents
-    have to share each, or the disk's flush would cap the whole portal (docs/performance.md, Numbering).
+    All that were paid since LATELY and wait are issued along with it, up to BATCH: a series allows one commit after the
+    other, so many documents have to share each, or the disk's flush would cap the whole portal (docs/performance.md,
+    Numbering).
 
     Raises NotPaid for an order that is not paid. Not for within a transaction.
     """
@@ -43,13 +48,14 @@ def issue(order_id: int) -> Receipt:
     return receipt
 
 
-def issue_pending(limit: int = BATCH) -> int:
+def issue_pending(limit: int = BATCH, *, paid_after: datetime | None = None) -> int:
     """Issue up to `limit` paid orders that have no receipt, oldest payment first; how many were issued.
 
-    Heals a lost job: run once a minute (receipts/tasks.py). An order that cannot be stated is logged and left, and does
-    not hold up the others.
+    Heals a lost job (receipts/tasks.py). Without `paid_after` it looks through all that was ever paid, a second or so
+    for each million. An order that cannot be stated is logged and left, and does not hold up the others.
     """
-    waiting = _unissued().order_by("paid_at", "pk")[:limit]
+    since = {"paid_at__gt": paid_after} if paid_after else {}
+    waiting = _unissued().filter(**since).order_by("paid_at", "pk")[:limit]
     try:
         with transaction.atomic():
             return len(_issue(list(_claiming(waiting))))
@@ -63,7 +69,7 @@ def _issue_with_others(order_id: int) -> Receipt | None:
     try:
         # Nothing is held when it is over: two workers would wait for each other's orders.
         with transaction.atomic(durable=True):
-            issued = _issue(_claim_with_others.all(order=order_id))
+            issued = _issue(_claim_with_others.all(order=order_id, lately=timezone.now() - LATELY))
     except Exception:
         logger.exception("order %s was not issued with others; trying it alone", order_id)
         return None
@@ -118,7 +124,8 @@ def _claim() -> "QuerySet[Any]":
 @compiled
 def _claim_with_others() -> "QuerySet[Any]":
     first = Case(When(pk=given("order"), then=0), default=1)
-    return _claiming(_unissued().order_by(first, "paid_at", "pk")[:BATCH])
+    others = _unissued().filter(Q(pk=given("order")) | Q(paid_at__gt=given("lately")))
+    return _claiming(others.order_by(first, "paid_at", "pk")[:BATCH])
 
 
 def _issue(claimed: Sequence[Any]) -> list[Receipt]:

@@ -4,6 +4,7 @@ Each may run twice, late or on two machines at once: the functions they call see
 """
 
 import contextlib
+from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -53,9 +54,9 @@ def deliver(delivery_id: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="receipts.sweep", queue="receipts", queueing_lock="receipts.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
-    """Whatever a lost job left behind, once a minute: paid orders without a receipt, notes that waited for SUNAT's
-    acceptance, papers not printed, letters without a job."""
-    while issue_pending():
+    """Whatever a lost job left behind, once a minute: orders paid this week without a receipt, notes that waited for
+    SUNAT's acceptance, papers not printed, letters without a job."""
+    while issue_pending(paid_after=timezone.now() - timedelta(days=7)):
         pass
     credit_notes.issue_waiting()
     for attestation_id in attestations.unprinted():
@@ -66,6 +67,15 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     for delivery_id, order_id in delivery.unsent():
         if delivery_id not in deliveries and order_id not in orders:
             deliver.defer(delivery_id=delivery_id)
+
+
+# Cron counts in UTC: ten past four in the morning in Lima.
+@app.periodic(cron="10 9 * * *")
+@app.task(name="receipts.sweep_all", queue="receipts", queueing_lock="receipts.sweep_all")
+def sweep_all(timestamp: int) -> None:  # noqa: ARG001
+    """As `sweep`, of all orders that were ever paid: the worker may have rested for weeks, and lost its jobs."""
+    while issue_pending():
+        pass
 
 
 def _waiting(task: str, argument: str, *which: Q) -> set[int]:

@@ -1,5 +1,6 @@
 """What is issued for a paid order, once, whoever asks."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from dues.models import Due, Kind
 from members.models import Member, User
 from payments.models import Attempt, Order
 from payments.states import OrderState
-from receipts import delivery
+from receipts import delivery, tasks
 from receipts import issue as issuing
 from receipts.exceptions import NotPaid
 from receipts.issue import issue, issue_pending
@@ -63,6 +64,24 @@ def test_all_that_wait_are_issued_along(ana: User, bruno: User) -> None:
     first, second = a_paid_order(ana), a_paid_order(bruno)
     issue(second.pk)
     assert set(Receipt.objects.values_list("order", flat=True)) == {first.pk, second.pk}
+
+
+def test_what_was_paid_long_ago_waits_for_its_own_job_or_a_sweep(ana: User, bruno: User, carla: User) -> None:
+    """Nobody who pays today waits until the years before were looked through."""
+    days_ago, weeks_ago = (timezone.now() - timedelta(days=days) for days in (3, 30))
+    lost, long_lost = a_paid_order(ana, paid_at=days_ago), a_paid_order(bruno, paid_at=weeks_ago)
+
+    def issued() -> set[int]:
+        return set(Receipt.objects.values_list("order", flat=True))
+
+    paid_today = a_paid_order(carla)
+    issue(paid_today.pk)
+    assert issued() == {paid_today.pk}
+    tasks.sweep(timestamp=0)
+    assert issued() == {paid_today.pk, lost.pk}
+    tasks.sweep_all(timestamp=0)
+    assert issued() == {paid_today.pk, lost.pk, long_lost.pk}
+    assert issue(a_paid_order(ana, paid_at=weeks_ago).pk).name == "B001-4"
 
 
 def test_an_order_that_cannot_be_stated_holds_up_nobody_else(
