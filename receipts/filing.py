@@ -6,7 +6,7 @@ number, the same bytes are sent again, and what it has already is asked for. No 
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -280,11 +280,16 @@ def resume(author: User) -> int:
     return FilingStop.objects.filter(resumed_at=None).update(resumed_at=timezone.now(), author=author)
 
 
-def unsigned(limit: int = 200) -> list[int]:
-    """Receipts that were issued and not signed yet, oldest first; none where nothing can be signed."""
+def unsigned(limit: int = 200, *, issued_since: date | None = None) -> list[int]:
+    """Receipts that were issued and not signed yet, oldest first; none where nothing can be signed.
+
+    Without `issued_since` it looks through all that were ever issued.
+    """
     if settings.SUNAT_ENVIRONMENT == OFF and not settings.SIGNING_CERTIFICATE:
         return []
-    return list(Receipt.objects.filter(filing__isnull=True).order_by("pk").values_list("pk", flat=True)[:limit])
+    since = {"issue_date__gte": issued_since} if issued_since else {}
+    waiting = Receipt.objects.filter(filing__isnull=True, **since)
+    return list(waiting.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def to_try(limit: int = 200) -> list[int]:

@@ -4,6 +4,7 @@ Each may run twice, late or on two machines at once: the functions they call see
 """
 
 import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import Q
@@ -17,6 +18,9 @@ from procrastinate.jobs import Job
 from receipts import alerts, attestations, credit_notes, delivery, filing, summaries
 from receipts.exceptions import MailServerDown
 from receipts.issue import issue, issue_pending
+
+# What is looked through every minute; the rest once a night.
+A_WEEK = timedelta(days=7)
 
 
 class UntilGivenUp(BaseRetryStrategy):
@@ -56,7 +60,7 @@ def deliver(delivery_id: int) -> None:
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever a lost job left behind, once a minute: orders paid this week without a receipt, notes that waited for
     SUNAT's acceptance, papers not printed, letters without a job."""
-    while issue_pending(paid_after=timezone.now() - timedelta(days=7)):
+    while issue_pending(paid_after=timezone.now() - A_WEEK):
         pass
     credit_notes.issue_waiting()
     for attestation_id in attestations.unprinted():
@@ -73,9 +77,10 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
 @app.periodic(cron="10 9 * * *")
 @app.task(name="receipts.sweep_all", queue="receipts", queueing_lock="receipts.sweep_all")
 def sweep_all(timestamp: int) -> None:  # noqa: ARG001
-    """As `sweep`, of all orders that were ever paid: the worker may have rested for weeks, and lost its jobs."""
+    """What is older than a week, too: the worker may have rested for longer, and lost its jobs."""
     while issue_pending():
         pass
+    _have_signed(filing.unsigned())
 
 
 def _waiting(task: str, argument: str, *which: Q) -> set[int]:
@@ -98,14 +103,18 @@ def tell_the_treasury(alert_id: int) -> None:
 @app.task(name="receipts.file_sweep", queue="receipts", queueing_lock="receipts.file_sweep")
 def file_sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever is to be signed, or to be sent again after its pause; the nearest deadlines first."""
-    for receipt_id in [*filing.unsigned(), *filing.to_try()]:
-        # A job that waits already will do.
-        with contextlib.suppress(AlreadyEnqueued):
-            file_receipt.configure(queueing_lock=f"receipts.file:{receipt_id}").defer(receipt_id=receipt_id)
+    _have_signed([*filing.unsigned(issued_since=timezone.localdate() - A_WEEK), *filing.to_try()])
     for summary_id in summaries.to_try():
         with contextlib.suppress(AlreadyEnqueued):
             file_summary.configure(queueing_lock=f"receipts.file_summary:{summary_id}").defer(summary_id=summary_id)
     filing.warn_of_certificate()
+
+
+def _have_signed(receipt_ids: Sequence[int]) -> None:
+    """And filed. A job that waits already will do."""
+    for receipt_id in receipt_ids:
+        with contextlib.suppress(AlreadyEnqueued):
+            file_receipt.configure(queueing_lock=f"receipts.file:{receipt_id}").defer(receipt_id=receipt_id)
 
 
 @app.task(name="receipts.file_summary", queue="sunat")

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from cmp_portal.local.mailbox import Mailbox
 from members.models import User
-from receipts import filing, pdf
+from receipts import filing, pdf, tasks
 from receipts.deadlines import NoLimit, days_to_file, read_limits
 from receipts.exceptions import NotReturned
 from receipts.issue import issue
@@ -61,6 +61,25 @@ def when_due(filed: Filing) -> Filing:
 
 
 # --- The way it should go
+
+
+def test_a_boleta_that_lost_its_job_is_filed_by_the_sweep(
+    receipt: Receipt, office: RunningSunat, run_jobs: Callable[..., int]
+) -> None:
+    tasks.file_sweep(timestamp=0)
+    assert run_jobs("receipts.file") == 1
+    assert Filing.objects.get(receipt=receipt).state == FilingState.ACCEPTED
+
+
+def test_one_that_was_lost_long_ago_is_filed_by_the_sweep_of_the_night(
+    receipt: Receipt, office: RunningSunat, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "A_WEEK", timedelta(days=-1))  # it was issued before that
+    tasks.file_sweep(timestamp=0)
+    assert run_jobs("receipts.file") == 0
+    tasks.sweep_all(timestamp=0)
+    assert run_jobs("receipts.file") == 1
+    assert Filing.objects.get(receipt=receipt).state == FilingState.ACCEPTED
 
 
 def test_a_boleta_is_signed_sent_and_accepted(filed: Filing, office: RunningSunat) -> None:
