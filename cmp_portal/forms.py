@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-#: Django's widgets that are one <input> and nothing else.
+#: Django's widgets that are one <input> and nothing else; an option is one where its label stands beside it.
 SINGLE_INPUTS = frozenset(f"django/forms/widgets/{kind}.html" for kind in ("text", "email", "password", "checkbox"))
+OPTIONS = frozenset(f"django/forms/widgets/{kind}_option.html" for kind in ("radio", "checkbox"))
 
 
 class PortalRenderer(TemplatesSetting):
@@ -22,8 +23,9 @@ class PortalRenderer(TemplatesSetting):
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         # Three templates inside each other for one tag: a tenth of the page of choosing.
-        if template_name in SINGLE_INPUTS:
-            return _input(context["widget"])
+        widget = context.get("widget", {})
+        if template_name in SINGLE_INPUTS or (template_name in OPTIONS and not widget["wrap_label"]):
+            return _input(widget)
         return super().render(template_name, context, request)
 
 

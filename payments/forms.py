@@ -2,6 +2,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from django import forms
+from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -74,7 +75,7 @@ class ChoiceForm(forms.Form):
         self.payable = {due.pk: due for due in payable}
         self.email_suggestion: str | None = None
         self.skipped: dict[int, str] = {}
-        cast(forms.ChoiceField, self.fields["dues"]).choices = [(due.pk, str(due)) for due in payable]
+        cast(forms.ChoiceField, self.fields["dues"]).choices = [(due.pk, due.pk) for due in payable]
         cast(forms.ChoiceField, self.fields["kind"]).choices = [(kind.value, kind.label) for kind in kinds]
         if buyer.alone:
             for name in ("other_buyer", *OTHER_BUYER):
@@ -90,24 +91,29 @@ class ChoiceForm(forms.Form):
         Written out already: a page of 72 dues took half its time to look up and format each.
         """
         ticked = {str(pk) for pk in self["dues"].value() or ()}
-        today = timezone.localdate()
-        last = selection.window_end(today)
-        return [
-            {
-                "value": (pk := str(due.pk)),
-                "month": months.name(due.period).capitalize(),
-                "concept": due.basis,
-                "people": due.people,
-                "due_date": f"{due.due_date:%d/%m/%Y}",
-                "amount": due.amount,
-                "checked": pk in ticked,
-                "error": self.skipped.get(due.pk, ""),
-                "overdue": due.due_date < today,
-                "ahead": due.period > last,
-            }
-            for due in self.payable.values()
-            if due.kind == kind
-        ]
+        return [self._row(due, ticked=str(due.pk) in ticked) for due in self.payable.values() if due.kind == kind]
+
+    def _row(self, due: Due, *, ticked: bool) -> dict[str, Any]:
+        today, error = timezone.localdate(), self.skipped.get(due.pk, "")
+        box = {
+            "value": str(due.pk),
+            "id": f"due-{due.pk}",
+            "data-amount": due.amount,
+            "data-overdue": due.due_date < today,  # counted by js/choose.js for the standing
+            "checked": ticked,
+            "aria-describedby": f"due-{due.pk}-error" if error else None,
+        }
+        return {
+            "box": flatatt(box),
+            "value": box["value"],
+            "month": months.name(due.period).capitalize(),
+            "concept": due.basis,
+            "people": due.people,
+            "due_date": f"{due.due_date:%d/%m/%Y}",
+            "amount": due.amount,
+            "error": error,
+            "ahead": due.period > selection.window_end(today),
+        }
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])

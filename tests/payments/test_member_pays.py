@@ -110,7 +110,8 @@ def test_a_skipped_due_is_named_and_explained(ana: User) -> None:
     oldest, second, *_ = owed(ana)
     answer = Browser(ana).choose(second)
     assert answer.status_code == 200
-    assert f'id="due-{oldest.pk}-error"' in answer.content.decode()
+    for tie in ("id", "aria-describedby"):
+        assert f'{tie}="due-{oldest.pk}-error"' in answer.content.decode()
     assert not Order.objects.exists()
 
 
