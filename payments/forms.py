@@ -96,7 +96,6 @@ class ChoiceForm(forms.Form):
     def _row(self, due: Due, *, ticked: bool) -> dict[str, Any]:
         today, error = timezone.localdate(), self.skipped.get(due.pk, "")
         box = {
-            "value": str(due.pk),
             "id": f"due-{due.pk}",
             "data-amount": due.amount,
             "data-overdue": due.due_date < today,  # counted by js/choose.js for the standing
@@ -105,7 +104,7 @@ class ChoiceForm(forms.Form):
         }
         return {
             "box": flatatt(box),
-            "value": box["value"],
+            "value": str(due.pk),
             "month": months.name(due.period).capitalize(),
             "concept": due.basis,
             "people": due.people,
