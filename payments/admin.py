@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dues.admin import money_column
 from members.admin import CappedPaginator, ReadOnly
+from members.forms import StatedField
 from members.models import User
 from payments import recovery
 from payments.models import Attempt, Letter, Order, Pause, ReminderStep, SettlementLayout, UnclaimedCharge
@@ -57,10 +58,20 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
         return redirect("staff_attempt", object_id)
 
 
+class PauseForm(ModelForm):
+    notice = StatedField(
+        label="Aviso para los colegiados",
+        max_length=300,
+        help_text="Por qué no se puede pagar y hasta cuándo. Desde que lo guarda nadie más empieza a pagar; "
+        "el aviso se ve en las páginas a los diez segundos, a más tardar.",
+    )
+
+
 @admin.register(Pause)
 class PauseAdmin(admin.ModelAdmin):
     """Adding one pauses payments at once; the action ends it."""
 
+    form = PauseForm
     fields = ["notice"]
     list_display = ["notice", "started_at", "ended_at", "author"]
     actions = ["resume_payments"]

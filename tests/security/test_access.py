@@ -265,6 +265,8 @@ def test_members_have_no_door_to_the_admin(ana: User) -> None:
 def test_a_pause_is_ended_only_by_whom_may_begin_one(teresa: User, walter: User) -> None:
     begin, pauses = reverse("admin:payments_pause_add"), reverse("admin:payments_pause_changelist")
     assert client_of(walter).post(begin, {"notice": "Mantenimiento"}).status_code == 403
+    turned_round = client_of(teresa).post(begin, {"notice": "Mantenimiento \u202eotneimi"})
+    assert "no se pueden mostrar" in turned_round.content.decode()
     assert client_of(teresa).post(begin, {"notice": "Mantenimiento"}).status_code == 302
     pause = Pause.objects.get(author=teresa, ended_at=None)
     chosen = {"action": "resume_payments", "_selected_action": pause.pk}
