@@ -47,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(parts: Parts, chosen: argparse.Namespace) -> int:
     from bench.checkout import crowd, people
 
-    people.found(parts.folder, round(100_000 * chosen.scale))
+    # Three years of both kinds: a thousand members must not run out of what to pay.
+    people.found(parts.folder, round(100_000 * chosen.scale), settled=False)
     parts.start_neighbours()
     parts.start_web()
     parts.start_jobs()

@@ -16,12 +16,13 @@ PASSWORD = "clave-de-prueba-1234"  # noqa: S105 - of accounts that live as long 
 SETTLED_BUT_FEW, LEAST_MONTHS_BEFORE = 7, 3
 
 
-def found(folder: Path, members: int) -> None:
-    """Into empty tables: the members, and their dues as the college's file brings them."""
+def found(folder: Path, members: int, *, settled: bool = True) -> None:
+    """Into empty tables: the members, and their dues as the college's file brings them. Most are settled, or none."""
     prepare()
     college.found(members)
     run("import_dues", str(college.write_dues(folder / "dues.csv", members)))
-    questions.settle_most()
+    if settled:
+        questions.settle_most()
 
 
 def prepare() -> None:
