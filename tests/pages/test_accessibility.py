@@ -118,3 +118,15 @@ def test_a_form_marked_once_is_sent_once_however_often_it_is_pressed(page: Page)
     expect(button).to_have_text("Enviando…")
     expect(button).to_have_attribute("aria-disabled", "true")
     assert len(sent) == 1
+
+
+def test_a_long_address_is_broken_rather_than_the_page_made_wider(page: Page) -> None:
+    page.goto(reverse("account_signup"))
+    named = {"cmp_number": "12345", "document_number": "40404040", "given_names": "Rosa", "surnames": "Luna"}
+    secret = {"password1": "una-clave-muy-larga", "password2": "una-clave-muy-larga"}
+    address = "maria.del.rosario.fernandez-baca.de.la.torre@hospitalregional.example.com"
+    for name, value in (named | secret | {"email": address}).items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Crear cuenta").click()
+    expect(page.locator(".notice").first).to_contain_text(address)
+    assert problems(page) == []

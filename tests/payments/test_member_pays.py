@@ -81,7 +81,7 @@ def test_a_factura_takes_ruc_name_and_address(ana: User) -> None:
     ("fields", "sentence"),
     [
         ({"dues": []}, "Marque al menos una cuota."),
-        ({"email": "no es un correo"}, "Introduzca una dirección de correo electrónico válida"),
+        ({"email": "no es un correo"}, "Escriba una dirección de correo electrónico válida"),
         ({"email": "ana@gmail.con"}, "¿Quiso escribir ana@gmail.com?"),
         ({"terms": ""}, "acepte los términos y condiciones"),
         ({"document": "01", "ruc": "20131312956"}, "El RUC no es válido"),

@@ -276,3 +276,10 @@ def test_a_pause_is_ended_only_by_whom_may_begin_one(teresa: User, walter: User)
     assert client_of(teresa).post(pauses, chosen).status_code == 302
     pause.refresh_from_db()
     assert pause.ended_at is not None
+
+
+def test_a_dead_link_for_an_address_says_how_a_stranger_gets_another(db: None) -> None:
+    page = Client().get("/cuenta/confirm-email/used:up/").content.decode()
+
+    assert "El enlace venció o ya se usó." in page
+    assert "ingrese con su correo y su contraseña</a>: le enviaremos otro enlace" in page
