@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Model, Sum
+from django.db.models import Count, DecimalField, Model, Sum
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
@@ -45,6 +45,32 @@ def money_column(field: str, label: str) -> Callable[[Model], str]:
     return column
 
 
+def money_field(field: str, label: str) -> Callable[[Model], str]:
+    """A sum on the page of one row, `S/ 1,234.50`; the admin must be told that it is read only."""
+
+    @admin.display(description=label)
+    def shown(row: Model) -> str:
+        amount = getattr(row, field)
+        return "—" if amount is None else f"S/ {amount:,.2f}"
+
+    shown.__name__ = field
+    return shown
+
+
+class ShowsSums(ReadOnly):
+    """Every sum on the page of a row with its thousands apart. Only for what nobody types: see ReadOnly."""
+
+    model: type[Model]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        names = super().get_fields(request, obj)  # type: ignore[misc]
+        sums = {each.name: each for each in self.model._meta.fields if isinstance(each, DecimalField)}
+        return [
+            money_field(name, str(sums[name].verbose_name).removesuffix(" (S/)")) if name in sums else name
+            for name in names
+        ]
+
+
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
 admin.site.unregister(Member)
 
@@ -79,11 +105,16 @@ class StandingRuleAdmin(admin.ModelAdmin):
 
 class SettlementInline(ReadOnly, admin.TabularInline):
     model = Settlement
-    fields = ["amount", "channel", "reference", "paid_at", "reversed_at", "reversed_by", "reversal_reason"]
+    fields = ["money", "channel", "reference", "paid_at", "reversed_at", "reversed_by", "reversal_reason"]
+    readonly_fields = ["money"]
+
+    @admin.display(description="monto")
+    def money(self, settlement: Settlement) -> str:
+        return f"S/ {settlement.amount:,.2f}"
 
 
 @admin.register(Due)
-class DueAdmin(ReadOnly, admin.ModelAdmin):
+class DueAdmin(ShowsSums, admin.ModelAdmin):
     list_display = ["member", "kind", "month", money_column("amount", "monto"), "due_date", "exemption"]
     list_filter = ["kind", ("exemption", admin.EmptyFieldListFilter), "member__regional_council"]
     list_select_related = ["member", "exemption"]
@@ -102,7 +133,7 @@ class DueAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Settlement)
-class SettlementAdmin(ReadOnly, admin.ModelAdmin):
+class SettlementAdmin(ShowsSums, admin.ModelAdmin):
     list_display = ["due", "cmp", money_column("amount", "monto"), "channel", "reference", "paid_at", "reversed_at"]
     list_filter = ["channel", ("reversed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["due__member"]
@@ -209,7 +240,7 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
 
 
 @admin.register(DataLoad)
-class DataLoadAdmin(ReadOnly, admin.ModelAdmin):
+class DataLoadAdmin(ShowsSums, admin.ModelAdmin):
     list_display = [
         "content",
         "file_name",
@@ -280,7 +311,7 @@ class CoveredPersonAdmin(PicksFromTables, admin.ModelAdmin):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(ReadOnly, admin.ModelAdmin):
+class CorrectionAdmin(ShowsSums, admin.ModelAdmin):
     list_display = [
         "due",
         "cmp",
@@ -334,8 +365,12 @@ class SurplusAdmin(admin.ModelAdmin):
     search_help_text = "Número CMP o referencia"
     ordering = ["-recorded_at"]
     show_full_result_count = False
-    readonly_fields = ["member", "due", "amount", "channel", "reference", "paid_at", "reason", "recorded_at"]
+    readonly_fields = ["member", "due", "money", "channel", "reference", "paid_at", "reason", "recorded_at"]
     fields = [*readonly_fields, "resolution"]
+
+    @admin.display(description="monto")
+    def money(self, surplus: Surplus) -> str:
+        return f"S/ {surplus.amount:,.2f}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

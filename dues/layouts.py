@@ -60,7 +60,7 @@ DUES_CHECKS = (
     Check("vence", "vence antes de su mes", "SELECT line, vence FROM staged_dues WHERE vence < mes"),
     Check(
         "monto",
-        "la cuota ya está pagada o se está pagando por S/ {}; su monto no cambia",
+        "la cuota ya está pagada o se está pagando por S/ {:,.2f}; su monto no cambia",
         f"""
         SELECT line, due.amount FROM staged_dues
         JOIN members_member AS member ON member.cmp_number = cmp
@@ -155,7 +155,11 @@ PAYMENTS_CHECKS = (
                           WHERE due.member_id = member.id AND due.kind = tipo AND due.period = mes)
         """,
     ),
-    Check("monto", "la cuota es de S/ {}", f"SELECT line, due.amount FROM {STAGED_PAYMENTS} WHERE due.amount <> monto"),  # noqa: S608
+    Check(
+        "monto",
+        "la cuota es de S/ {:,.2f}",
+        f"SELECT line, due.amount FROM {STAGED_PAYMENTS} WHERE due.amount <> monto",  # noqa: S608
+    ),
     Check(
         "fecha_pago",
         "es de un día que aún no llega",

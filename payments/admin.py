@@ -133,13 +133,17 @@ class UnclaimedChargeAdmin(admin.ModelAdmin):
     ]
     list_filter = [("resolved_at", admin.EmptyFieldListFilter)]
     search_fields = ["=purchase_number", "=authorization_code"]
-    exclude = ["exchange", "resolved_at", "resolved_by"]
+    exclude = ["exchange", "resolved_at", "resolved_by", "amount"]
     readonly_fields = [
-        *("purchase_number", "amount", "currency", "decided_at", "card", "brand", "authorization_code", "trace_number"),
+        *("purchase_number", "money", "currency", "decided_at", "card", "brand", "authorization_code", "trace_number"),
         *("transaction_id", "signature", "merchant_id", "environment", "attempt", "found_at"),
     ]
     show_full_result_count = False
     paginator = CappedPaginator
+
+    @admin.display(description="monto")
+    def money(self, charge: UnclaimedCharge) -> str:
+        return "—" if charge.amount is None else f"{charge.amount:,.2f}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

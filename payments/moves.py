@@ -172,8 +172,8 @@ def _pairs(order: Order, to: Member, lines: Sequence[OrderLine]) -> list[tuple[O
             raise MoveNotPossible(f"La cuota «{due}» se está pagando ahora mismo. Pruebe en unos minutos.")
         if due.amount != line.amount:
             raise MoveNotPossible(
-                f"Los montos no coinciden: «{due}» es de S/ {due.amount} y lo pagado por {line.period:%m/%Y} fue "
-                f"S/ {line.amount}. Devuelva el pago a la tarjeta, para que se pague de nuevo."
+                f"Los montos no coinciden: «{due}» es de S/ {due.amount:,.2f} y lo pagado por {line.period:%m/%Y} fue "
+                f"S/ {line.amount:,.2f}. Devuelva el pago a la tarjeta, para que se pague de nuevo."
             )
     return list(zip(lines, dues, strict=True))
 

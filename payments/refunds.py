@@ -226,7 +226,9 @@ def _refused(order: Order, refund: Refund, *, actor: str, details: dict[str, Any
     refund.lines.update(live=False)
     attempt = refund.attempt
     attempt.given_back -= refund.amount
-    attempt.staff_reason = f"{refund.get_method_display()} rechazada por la pasarela: falta devolver S/ {refund.amount}"
+    attempt.staff_reason = (
+        f"{refund.get_method_display()} rechazada por la pasarela: falta devolver S/ {refund.amount:,.2f}"
+    )
     attempt.save(update_fields=["given_back", "staff_reason"])
     letters.review(attempt)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dues.admin import money_column
+from dues.admin import ShowsSums, money_column
 from members.admin import CappedPaginator, ReadOnly
 from receipts import delivery, exports, filing
 from receipts.exceptions import NotReturned, TakenBack
@@ -40,7 +40,7 @@ class DeliveryInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
+class ReceiptAdmin(ShowsSums, admin.ModelAdmin):
     list_display = ["name", "download", "issue_date", "buyer_name", "buyer_number", money_column("total", "total")]
     list_filter = ["document", "sample", "issue_date"]
     search_fields = [

@@ -192,5 +192,6 @@ def reverse_elsewhere(request: AccountRequest, payment_id: int) -> HttpResponse:
         else:
             messages.success(request, "Pago revertido: sus cuotas vuelven a estar pendientes.")
         return redirect("staff_elsewhere")
-    paid = elsewhere.settlements(payment)
-    return _confirm(request, "reverse", "Revertir un pago registrado a mano", payment=payment, form=form, paid=paid)
+    own, paid = payment.author_id == request.user.pk, elsewhere.settlements(payment)
+    title = "Revertir un pago registrado a mano"
+    return _confirm(request, "reverse", title, payment=payment, form=form, own=own, paid=paid)

@@ -144,7 +144,7 @@ class Correction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.due}: S/ {self.amount_before} → S/ {self.amount_after}"
+        return f"{self.due}: S/ {self.amount_before:,.2f} → S/ {self.amount_after:,.2f}"
 
 
 class DueLine(models.Model):
@@ -175,7 +175,7 @@ class DueLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: S/ {self.amount}"
+        return f"{self.name}: S/ {self.amount:,.2f}"
 
 
 class Hold(models.Model):

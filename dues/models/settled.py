@@ -139,7 +139,7 @@ class Surplus(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"S/ {self.amount} de {self.due}: {self.reason}"
+        return f"S/ {self.amount:,.2f} de {self.due}: {self.reason}"
 
     def resolve(self, *, author: str, how: str) -> None:
         """Say how the money was given back or set off. Raises AlreadyResolved, and MoneyUnderWay while its payment is

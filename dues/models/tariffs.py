@@ -86,7 +86,7 @@ class TariffBand(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"desde {self.from_age} años: S/ {self.amount}"
+        return f"desde {self.from_age} años: S/ {self.amount:,.2f}"
 
 
 class CoveredPerson(models.Model):

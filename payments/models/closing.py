@@ -73,4 +73,4 @@ class CloseEntry(models.Model):
         triggers = [_frozen("a_counted_movement_never_changes")]
 
     def __str__(self) -> str:
-        return f"{self.attempt} S/ {self.amount}"
+        return f"{self.attempt} S/ {self.amount:,.2f}"

@@ -83,7 +83,7 @@ class RefundProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Devolver S/ {self.amount} ({self.attempt})"
+        return f"Devolver S/ {self.amount:,.2f} ({self.attempt})"
 
 
 class PaymentElsewhere(models.Model):

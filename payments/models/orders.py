@@ -230,7 +230,7 @@ class OrderLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period:%m/%Y} S/ {self.amount}"
+        return f"{self.period:%m/%Y} S/ {self.amount:,.2f}"
 
 
 @compiled
@@ -394,7 +394,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_method_display()} de S/ {self.amount} ({self.attempt})"
+        return f"{self.get_method_display()} de S/ {self.amount:,.2f} ({self.attempt})"
 
     @property
     def number(self) -> str:

@@ -126,4 +126,4 @@ class SettlementLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_operation_display()} {self.purchase_number} S/ {self.amount}"
+        return f"{self.get_operation_display()} {self.purchase_number} S/ {self.amount:,.2f}"

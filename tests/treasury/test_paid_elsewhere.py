@@ -151,11 +151,14 @@ def test_a_mistake_is_reversed_with_its_reason_and_once(ana: User, teresa: User,
     client_of(teresa).post(RECORD, paper(due))
     address = f"/admin/pagos/a-mano/{PaymentElsewhere.objects.get().pk}/revertir/"
     desk = client_of(ursula)
-    assert "volverán a estar pendientes" in text(desk.get(address))
+    assert "estas cuotas vuelven a estar pendientes" in text(desk.get(address))
     assert desk.post(address, {"reason": ""}).status_code == 400
 
     assert "vuelven a estar pendientes" in text(desk.post(address, {"reason": "Era de otra colegiada"}, follow=True))
     assert "ya fue revertido" in text(desk.post(address, {"reason": "Otra vez lo mismo"}, follow=True))
+    late = desk.get(address)
+    assert "ya lo revirtió el" in text(late)
+    assert b'name="reason"' not in late.content
 
     assert due in open_dues(ana)
     assert Settlement.objects.get(due=due).reversal_reason == "Era de otra colegiada"
@@ -166,10 +169,13 @@ def test_who_wrote_a_payment_down_does_not_take_it_back_alone(ana: User, teresa:
     due = open_dues(ana)[0]
     desk = client_of(teresa)
     listed = text(desk.post(RECORD, paper(due), follow=True))
-    payment = PaymentElsewhere.objects.get()
-    told = text(desk.post(f"/admin/pagos/a-mano/{payment.pk}/revertir/", {"reason": "Me equivoqué"}, follow=True))
+    address = f"/admin/pagos/a-mano/{PaymentElsewhere.objects.get().pk}/revertir/"
+    asked = desk.get(address)
+    told = text(desk.post(address, {"reason": "Me equivoqué"}, follow=True))
 
     assert "solo otra persona puede revertirlo" in listed
+    assert "Usted registró este pago: solo otra persona puede revertirlo. No cambió nada." in text(asked)
+    assert b'name="reason"' not in asked.content
     assert "Usted registró este pago; debe revertirlo otra persona. No cambió nada." in told
     assert due not in open_dues(ana)
     assert Settlement.objects.get(due=due).reversed_at is None
