@@ -87,6 +87,12 @@ def test_too_many_tries_are_answered_in_the_portals_look(rf: RequestFactory) -> 
     assert "no se le cobró" in get_template("429.html").render({}, rf.get("/"))
 
 
+def test_who_asked_for_too_many_links_is_not_sent_to_ask_for_another(rf: RequestFactory) -> None:
+    page = get_template("429.html").render({}, rf.get(reverse("account_reset_password")))
+    assert "Podrá pedir otro dentro de una hora." in page
+    assert f'href="{reverse("account_reset_password")}"' not in page
+
+
 def test_ana_logs_out_by_a_button_not_by_a_link(client: Client, ana: User) -> None:
     client.force_login(ana)
     answer = client.get(reverse("contact"))
