@@ -86,7 +86,7 @@ class MemberWithStandingAdmin(MemberAdmin):
             return "Falleció" if member.status == MemberStatus.DECEASED else "Sin regla vigente"
         sample = " (regla de muestra)" if found.rule.is_sample else ""
         verdict = "HÁBIL" if found.habil else "INHÁBIL"
-        return f"{verdict}: {found.overdue_months} cuotas de colegiado vencidas. {found.rule}{sample}"
+        return f"{verdict}. Cuotas de colegiado vencidas: {found.overdue_months}. {found.rule}{sample}"
 
 
 @admin.register(StandingRule)
@@ -210,8 +210,8 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
         freed = exemption.dues.aggregate(months=Count("pk"), owed=Sum("amount"))
         credited = exemption.surpluses.filter(resolved_at=None).count()
         return (
-            f"{freed['months']} cuotas por S/ {freed['owed'] or 0:,.2f}, que volverían a deberse; "
-            f"{credited} saldos a favor, que quedarían sin efecto."
+            f"Cuotas que volverían a deberse: {freed['months']}, por S/ {freed['owed'] or 0:,.2f}. "
+            f"Saldos a favor que quedarían sin efecto: {credited}."
         )
 
     def has_change_permission(self, request: HttpRequest, obj: Exemption | None = None) -> bool:
@@ -227,7 +227,7 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
         granted = exemptions.grant(author=cast(User, request.user), **form.cleaned_data)
         obj.pk = granted.pk
         freed, credited = granted.dues.count(), granted.credited()
-        messages.info(request, f"{freed} cuotas quedaron exoneradas; {credited} ya pagadas, como saldo a favor.")
+        messages.info(request, f"Cuotas exoneradas: {freed}. Ya pagadas, que quedan como saldo a favor: {credited}.")
 
     def _revoke(self, request: HttpRequest, exemption: Exemption, reason: str) -> None:
         """Two people at once: the second is told, and nothing happens twice."""
@@ -236,7 +236,7 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
         except LedgerRule as rule:
             messages.error(request, rule.sentence)
         else:
-            messages.info(request, f"El acto quedó revocado: {owed} cuotas vuelven a deberse.")
+            messages.info(request, f"El acto quedó revocado. Cuotas que vuelven a deberse: {owed}.")
 
 
 @admin.register(DataLoad)

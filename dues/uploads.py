@@ -83,6 +83,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_safe
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     draft = _own_draft(request, pk)
+    problems = drafts.problems_of(draft)
     context = {
         **admin.site.each_context(request),
         "title": f"{draft.file_name}: revisar antes de cargar",
@@ -90,7 +91,8 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "content": DataLoad.Content(draft.content).label,
         "outcome": draft.outcome,
         "total": Decimal(total) if (total := draft.outcome.get("total")) else None,
-        "problems": drafts.problems_of(draft),
+        "problems": problems,
+        "bad_rows": len({problem.line for problem in problems}),
     }
     return render(request, "admin/dues/preview.html", context)
 

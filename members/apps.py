@@ -1,6 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
-from django.forms import EmailField
+from django.forms import EmailField, FileField
+
+# Django's own say "Introduzca" and "fichero", as nobody in Peru does, and allauth's forms use its fields too. Here,
+# because a field takes its words when a form is defined, and the admin's are defined before the applications are ready.
+EmailField.default_error_messages = {"invalid": "Escriba una dirección de correo electrónico válida."}
+FileField.default_error_messages |= {"empty": "El archivo está vacío."}
 
 
 class MembersConfig(AppConfig):
@@ -10,7 +15,5 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         from members import roles
 
-        # Django's own says "Introduzca", every other sentence of ours "Escriba"; allauth's forms use its fields too.
-        EmailField.default_error_messages = {"invalid": "Escriba una dirección de correo electrónico válida."}
         # Where Django makes permissions itself: once, when all tables are there, however many migrations ran.
         post_migrate.connect(roles.grant_after_migrating, sender=self)

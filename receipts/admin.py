@@ -75,7 +75,7 @@ class ReceiptAdmin(ShowsSums, admin.ModelAdmin):
                 sent += 1
             except TakenBack as rule:
                 self.message_user(request, f"{receipt.name}: {rule.sentence}", messages.ERROR)
-        self.message_user(request, f"{sent} comprobante(s) en camino.")
+        self.message_user(request, f"Comprobantes en camino: {sent}.")
 
     def get_urls(self) -> list[URLPattern]:
         page = path("exportar/", self.admin_site.admin_view(exports.export), name="receipts_export")
@@ -226,8 +226,8 @@ class CreditAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Attestation)
-class AttestationAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["member", "first_day", "last_day", "total", "issued_at", "author"]
+class AttestationAdmin(ShowsSums, admin.ModelAdmin):
+    list_display = ["member", "first_day", "last_day", money_column("total", "total"), "issued_at", "author"]
     list_select_related = ["member", "author"]
     search_fields = ["=member__cmp_number", "=code"]
     search_help_text = "CMP o código"

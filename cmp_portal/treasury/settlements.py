@@ -58,7 +58,7 @@ def _load(upload: "UploadedFile[bytes]", request: AccountRequest) -> SettlementR
     if SettlementReport.objects.count() == before:
         messages.info(request, "Este archivo ya se había cargado; aquí está. No se registró nada otra vez.")
     else:
-        messages.success(request, f"Liquidación cargada: {report.rows} filas.")
+        messages.success(request, f"Liquidación cargada. Filas: {report.rows:,}.")
     return report
 
 

@@ -19,7 +19,7 @@ class StandingRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Hasta {self.months_tolerated} meses vencidos, desde el {self.valid_from:%d/%m/%Y}"
+        return f"Meses vencidos que se toleran: {self.months_tolerated}, desde el {self.valid_from:%d/%m/%Y}"
 
     @property
     def months_refused(self) -> int:

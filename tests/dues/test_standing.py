@@ -206,7 +206,7 @@ def test_staff_read_the_standing_on_the_members_page(rosa: Member, teresa: User)
 
     page = client_of(teresa).get(f"/admin/members/member/{rosa.pk}/change/").content.decode()
 
-    assert "INHÁBIL: 3 cuotas de colegiado vencidas" in page
+    assert "INHÁBIL. Cuotas de colegiado vencidas: 3." in page
 
 
 def test_a_rule_is_added_and_never_rewritten(rosa: Member) -> None:

@@ -75,6 +75,25 @@ def test_every_bad_row_is_shown_and_can_be_downloaded_and_left_out(rosa: Member,
     assert Due.objects.count() == 1
 
 
+def test_bad_rows_are_counted_once_however_many_mistakes_each_has(rosa: Member, teresa: User) -> None:
+    bad = MARCH.replace("30.00", "treinta").replace("colegiado", "otra")
+    shown = upload(client_of(teresa), MARCH, bad).content.decode()
+    assert shown.count("<td>3</td>") == 2
+    assert '<tr><th scope="row">Filas con errores</th><td>1</td></tr>' in shown
+
+
+def test_where_no_row_is_good_nothing_is_offered_to_load(rosa: Member, teresa: User) -> None:
+    shown = upload(client_of(teresa), MARCH.replace("30.00", "treinta")).content.decode()
+    assert "No hay ninguna fila que se pueda cargar." in shown
+    assert "/confirmar/" not in shown
+    assert "/cancelar/" in shown
+
+
+def test_an_empty_file_is_refused_in_the_words_of_peru(teresa: User) -> None:
+    answer = client_of(teresa).post(UPLOAD, {"content": "dues", "file": SimpleUploadedFile("cuotas.csv", b"")})
+    assert "El archivo está vacío." in answer.content.decode()
+
+
 @pytest.mark.parametrize("content", [HEADER.encode("utf-16"), b"PK\x03\x04 x", f"{HEADER}\n{'x' * 200_000}".encode()])
 def test_a_file_that_cannot_be_read_has_no_rows_to_download(teresa: User, content: bytes) -> None:
     browser = client_of(teresa)

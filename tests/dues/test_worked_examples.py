@@ -160,11 +160,11 @@ def test_a_revoked_act_leaves_its_months_owed_and_its_credit_without_effect(
 ) -> None:
     act = Exemption.objects.get()
     asked = client_of(teresa).get(f"/admin/dues/exemption/{act.pk}/change/").content.decode()
-    assert "2 cuotas por S/ 56.00, que volverían a deberse; 2 saldos a favor, que quedarían sin efecto." in asked
+    assert "Cuotas que volverían a deberse: 2, por S/ 56.00. Saldos a favor que quedarían sin efecto: 2." in asked
 
     answered = revoke_by_hand(teresa, act).content.decode()
 
-    assert "El acto quedó revocado: 2 cuotas vuelven a deberse." in answered
+    assert "El acto quedó revocado. Cuotas que vuelven a deberse: 2." in answered
     assert sorted(owed(rosa)) == list(range(3, 13))
     assert statement.of(rosa, TODAY).credit == 0
     act.refresh_from_db()

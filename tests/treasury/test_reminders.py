@@ -111,10 +111,10 @@ def test_ana_asks_for_them_again(due: Due, ana: User) -> None:
 def test_a_dry_run_says_whom_and_writes_nothing(due: Due) -> None:
     said = StringIO()
     call_command("send_reminders", dry_run=True, stdout=said)
-    assert "ana@example.com: 1 cuotas, S/ 30.00" in said.getvalue()
+    assert "ana@example.com, cuotas: 1, S/ 30.00" in said.getvalue()
     assert not Letter.objects.exists()
     call_command("send_reminders", stdout=said)
-    assert "1 recordatorios escritos" in said.getvalue()
+    assert "Recordatorios escritos: 1." in said.getvalue()
 
 
 def test_the_minutes_sweep_is_not_held_up_by_reminders(due: Due, mailbox: Mailbox) -> None:

@@ -15,10 +15,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         day = timezone.localdate()
         if not options["dry_run"]:
-            self.stdout.write(f"{reminders.write(day)} recordatorios escritos.")
+            self.stdout.write(f"Recordatorios escritos: {reminders.write(day)}.")
             return
         count = 0
         for reminder in reminders.due_on(day):
             count += 1
-            self.stdout.write(f"{reminder.user.email}: {len(reminder.dues)} cuotas, S/ {reminder.total:,.2f}")
-        self.stdout.write(f"{count} recordatorios; no se escribió ninguno.")
+            self.stdout.write(f"{reminder.user.email}, cuotas: {len(reminder.dues)}, S/ {reminder.total:,.2f}")
+        self.stdout.write(f"Recordatorios: {count}. No se escribió ninguno.")
