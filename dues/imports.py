@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from dues.exceptions import broken_constraint
 from dues.layouts import LOADERS
@@ -85,9 +85,10 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
     Raises tables.BadTable with every bad row, LoadedBefore, Doubtful, ChangedMeanwhile, OSError. Then nothing changed.
     """
     file = examine(request.path, name=request.name)
-    _refuse_second_time(request, file)
     rejected: list[Problem] | None = [] if request.leave_out_bad_rows else None
     with transaction.atomic():
+        _one_at_a_time(request.content)
+        _refuse_second_time(request, file)
         counts = _merge(request.content, file, progress, rejected)
         warnings = list(_warnings(request, counts))
         if warnings and not (dry_run or request.despite_warnings):
@@ -105,6 +106,12 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         warnings=warnings,
         record=None if dry_run else record,
     )
+
+
+def _one_at_a_time(content: DataLoad.Content) -> None:
+    """Wait until no other transaction loads such a file: two people may have confirmed the same one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('dues_load'), hashtext(%s))", [content])
 
 
 def _refuse_second_time(request: Request, file: TableFile) -> None:

@@ -1,10 +1,11 @@
 """The college's files: all or nothing, every bad row named, loading twice adds nothing."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from threading import Timer
+from threading import Barrier, Timer
 from typing import Any
 from uuid import uuid4
 
@@ -353,6 +354,31 @@ def test_the_same_file_is_noticed_the_second_time(load: Load) -> None:
     with pytest.raises(imports.LoadedBefore):
         load(Content.ROLL, ROSA)
     assert (load(Content.ROLL, ROSA, again=True).added, DataLoad.objects.count()) == (0, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("content", "line"), [(Content.ROLL, ROSA), (Content.PAYMENTS, PAID_MARCH), (Content.EXEMPTIONS, ABROAD)]
+)
+def test_the_same_file_confirmed_by_two_at_once_is_loaded_once(load: Load, content: Content, line: str) -> None:
+    if content != Content.ROLL:
+        rosa = a_member(cmp_number=12_345)
+        a_settlement(a_due(rosa, period=date(2025, 3, 1)))  # a payment more is a surplus
+    together = Barrier(2)
+
+    def confirm(_: int) -> str:
+        together.wait()
+        try:
+            return f"added {load(content, line, despite_warnings=True).added}"
+        except imports.LoadedBefore:
+            return "loaded before"
+        finally:
+            connections.close_all()
+
+    a_council()
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(confirm, range(2))) == ["added 1", "loaded before"]
+    assert DataLoad.objects.count() == 1
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(load: Load) -> None:
