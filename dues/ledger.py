@@ -4,7 +4,8 @@ All amounts are soles with two decimals. Everything that changes rows runs in th
 order and its dues move together or not at all.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Expression, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
@@ -107,8 +108,7 @@ def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
 
 def release(holder: UUID) -> None:
     """Free every due that this order holds. Safe to repeat."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM dues_hold WHERE holder = %s", [holder])
+    rows.delete(Hold, holder=holder)
 
 
 def settled_among(due_ids: Iterable[int]) -> bool:
@@ -167,11 +167,26 @@ RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
 }
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """What is settled, held or released meanwhile is written in the end, with whatever else `rows` is given, as one
+    statement. Raises what `settle` and `hold_locked` raise, then."""
+    with _explained(), rows.together():
+        yield
+
+
 def _insert(written: Sequence[Hold] | Sequence[Settlement]) -> None:
-    """Insert all or none; the database decides, the exception explains. The caller's transaction is over then: a
-    savepoint would cost each payment two round trips for what hardly ever happens."""
-    try:
+    """Insert all or none. The caller's transaction is over when they are refused: a savepoint would cost each payment
+    two round trips for what hardly ever happens."""
+    with _explained():
         rows.insert(written)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """The database decides, the exception explains."""
+    try:
+        yield
     except IntegrityError as error:
         rule = RULE_OF_CONSTRAINT.get(broken_constraint(error))
         if rule is None:

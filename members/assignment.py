@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -110,9 +110,10 @@ def pays_for(user: User) -> PaysFor:
     return whom_of(_accounts.get(account=user.pk))
 
 
-def paying_member(user: User) -> Member | None:
-    """The physician this account may pay for now; None while it has no CMP or has reported it as wrong."""
-    return pays_for(user).member
+def is_payer(account: F, member: F) -> Q:
+    """Whether this account may pay for this member now: `PaysFor.member`, asked within another statement."""
+    claimed = Assignment.objects.filter(user=account, member=member, ended_at=None)
+    return Exists(claimed) & ~Exists(AssignmentReport.objects.filter(user=account, closed_at=None))
 
 
 def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = None) -> AssignmentReport:

@@ -7,8 +7,7 @@ inserted row shows. The database refuses to change them; the chain shows who wen
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -61,23 +60,11 @@ def record(
         previous_hash=previous_hash,
     )
     event.hash = fingerprint(event)
-    if order.events_to_write is None:
-        rows.insert([event])
-    else:
-        order.events_to_write.append(event)
+    rows.insert([event])
     order.last_event = (event.sequence, event.hash)
     extra = {"order": order.pk, "attempt": attempt.number if attempt else None, "state": to_state}
     logger.info("order %s step %s: %s", order.pk, event.sequence, _loggable(cause), extra=extra)
     return event
-
-
-@contextmanager
-def together(order: Order) -> Iterator[None]:
-    """The events that are recorded of this order meanwhile are written at once, in the end."""
-    order.events_to_write = []
-    yield
-    rows.insert(order.events_to_write)
-    order.events_to_write = None
 
 
 def _last_event(order: Order) -> tuple[int, str]:

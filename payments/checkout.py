@@ -11,14 +11,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from dues import ledger
 from dues.exceptions import AlreadySettled
 from dues.models import Channel
-from members import assignment, rows
+from members import rows
 from members.compiled import compiled, given
 from members.models import Member, User
 from payments import answers, audit, letters, limits, offer
@@ -54,8 +54,8 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     changed.
     """
     with transaction.atomic():
-        offer.check(user, member, choice.kind)
-        _replace_unfinished(user)
+        if offer.check(user, member, choice.kind):
+            _replace_unfinished(user)
         return _create_order(user, member, choice)
 
 
@@ -85,10 +85,11 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
     rows.insert([order])
-    rows.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
-    ledger.hold_locked(dues, holder=order.ref)
     order.last_event = (0, "")
-    audit.record(order, actor=audit.account(user), cause="selección confirmada", to_state=order.state)
+    with ledger.together():
+        rows.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
+        ledger.hold_locked(dues, holder=order.ref)
+        audit.record(order, actor=audit.account(user), cause="selección confirmada", to_state=order.state)
     return order
 
 
@@ -134,8 +135,7 @@ def _await_card(order_id: int, client_address: str, merchant_id: str) -> Attempt
         if not order.payable(timezone.now()):
             raise OrderNotPayable
         if still_owed := _still_owed(order):
-            with audit.together(order):
-                live = _open_again_or_new(order, live, client_address, merchant_id)
+            live = _open_again_or_new(order, live, client_address, merchant_id)
         else:
             _give_up(order, OrderState.CANCELLED, actor=audit.CLOCK, cause=NO_LONGER_OWED)
     if not still_owed or live is None:
@@ -144,19 +144,24 @@ def _await_card(order_id: int, client_address: str, merchant_id: str) -> Attempt
 
 
 def _open_again_or_new(order: Order, live: Attempt | None, client_address: str, merchant_id: str) -> Attempt:
+    # The database numbers it, before anything tells of that number.
+    attempt = live or _add_attempt(order, client_address, merchant_id)
     # The card form must not outlive the order.
     order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
-    if order.state == OrderState.DRAFT:
-        _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
-    else:
-        order.save(update_fields=["expires_at"])
-    if live is None:
-        return _create_attempt(order, client_address, merchant_id)
-    Attempt.objects.filter(pk=live.pk).update(forms_opened=F("forms_opened") + 1)
-    return live
+    with rows.together():
+        if order.state == OrderState.DRAFT:
+            _move_order(order, OrderState.AWAITING_PAYMENT, actor=audit.account(order.user), cause="PAGA AQUÍ")
+        else:
+            rows.update(order, "expires_at")
+        if live:
+            live.forms_opened += 1
+            rows.update(live, "forms_opened")
+        else:
+            _record_attempt(order, attempt)
+    return attempt
 
 
-def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt:
+def _add_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt:
     attempt = Attempt(
         order=order,
         state=AttemptState.FORM_OPEN,
@@ -168,6 +173,10 @@ def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Atte
         forms_opened=1,
     )
     rows.insert([attempt])
+    return attempt
+
+
+def _record_attempt(order: Order, attempt: Attempt) -> None:
     audit.record(
         order,
         attempt=attempt,
@@ -184,7 +193,6 @@ def _create_attempt(order: Order, client_address: str, merchant_id: str) -> Atte
         from_state=AttemptState.CREATED,
         to_state=attempt.state,
     )
-    return attempt
 
 
 # --- From the card form to the outcome
@@ -217,7 +225,7 @@ def _begin_authorising(attempt_id: int) -> tuple[Attempt, bool]:
             return attempt, False
         if order.lapsed(timezone.now()):
             _give_up(order, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció antes de cobrar")
-        elif not order.user.is_active or not _still_pays_for(order):
+        elif not order.user.is_active or not attempt.payer_stands:
             cause = "la cuenta está bloqueada, o su CMP en revisión o cambiado"
             _give_up(order, OrderState.CANCELLED, actor=actor, cause=cause)
         elif not _still_owed(order):
@@ -230,11 +238,6 @@ def _begin_authorising(attempt_id: int) -> tuple[Attempt, bool]:
             return attempt, True
         attempt.refresh_from_db()
         return attempt, False
-
-
-def _still_pays_for(order: Order) -> bool:
-    member = assignment.paying_member(order.user)
-    return member is not None and member.pk == order.member_id
 
 
 def _still_owed(order: Order) -> bool:
@@ -299,22 +302,26 @@ def _conclude_approved(order: Order, attempt: Attempt, answer: Approved, actor: 
         _close_open_form(order, actor)
     # The order may have been paid by another try, and perhaps given back since.
     attempt.settles_order = not (order.paid_at or paid_elsewhere)
-    if attempt.settles_order:
-        amounts = [(line.due, line.amount) for line in order.chosen]
-        paid_at = attempt.decided_at or timezone.now()
-        ledger.settle(amounts, channel=Channel.CARD, reference=attempt.number, paid_at=paid_at)
-    else:
+    if not attempt.settles_order:
         attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
-    with audit.together(order):
+    with ledger.together():
         _finish(order, attempt, AttemptState.APPROVED, actor, "aprobado", answer)
         if attempt.settles_order:
-            order.paid_at = attempt.decided_at or attempt.concluded_at
-            letters.exempt_dues_paid(attempt)
-            _move_order(order, OrderState.PAID, actor=actor, cause="cuotas pagadas")
-            jobs.configure_task("receipts.issue").defer(order_id=order.pk)
+            _settle(order, attempt, actor)
         else:
             _record_double_payment(order, attempt, actor)
-    ledger.release(order.ref)
+        ledger.release(order.ref)
+
+
+def _settle(order: Order, attempt: Attempt, actor: str) -> None:
+    amounts = [(line.due, line.amount) for line in order.chosen]
+    paid_at = attempt.decided_at or timezone.now()
+    ledger.settle(amounts, channel=Channel.CARD, reference=attempt.number, paid_at=paid_at)
+    if not _still_owed(order):
+        letters.exempt_dues_paid(attempt)
+    order.paid_at = paid_at
+    _move_order(order, OrderState.PAID, actor=actor, cause="cuotas pagadas")
+    jobs.configure_task("receipts.issue").defer(order_id=order.pk)
 
 
 def _close_open_form(order: Order, actor: str) -> None:
@@ -404,10 +411,11 @@ def _give_up(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
     live = live_attempt(order)
     if live and live.unknown:
         raise PaymentInDoubt
-    if live:
-        _move_attempt(order, live, AttemptState.ABANDONED, actor=actor, cause=cause)
-    _move_order(order, to, actor=actor, cause=cause)
-    ledger.release(order.ref)
+    with ledger.together():
+        if live:
+            _move_attempt(order, live, AttemptState.ABANDONED, actor=actor, cause=cause)
+        _move_order(order, to, actor=actor, cause=cause)
+        ledger.release(order.ref)
 
 
 # --- Money given back (payments/refunds.py asks; the caller holds the order's lock)
@@ -434,8 +442,9 @@ def _move_order(order: Order, to: OrderState, *, actor: str, cause: str) -> None
     if to not in ORDER_MOVES[before]:
         raise IllegalMove
     order.state = to
-    rows.update(order, "state", "paid_at", "expires_at")
-    audit.record(order, actor=actor, cause=cause, from_state=before, to_state=to)
+    with rows.together():
+        rows.update(order, "state", "paid_at", "expires_at")
+        audit.record(order, actor=actor, cause=cause, from_state=before, to_state=to)
 
 
 def _move_attempt(
@@ -445,10 +454,11 @@ def _move_attempt(
     if to not in ATTEMPT_MOVES[before]:
         raise IllegalMove
     attempt.state = to
-    rows.update(attempt)
-    audit.record(
-        order, attempt=attempt, actor=actor, cause=cause, from_state=before, to_state=to, details=details or {}
-    )
+    with rows.together():
+        rows.update(attempt)
+        audit.record(
+            order, attempt=attempt, actor=actor, cause=cause, from_state=before, to_state=to, details=details or {}
+        )
 
 
 def _finish(order: Order, attempt: Attempt, to: AttemptState, actor: str, cause: str, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast, JSONObject
 
 from dues import ledger
+from members import assignment
 from members.compiled import compiled, given
 from members.models import User
 from payments import audit
@@ -29,8 +30,8 @@ def lock_unfinished(user: User) -> list[Order]:
 
 
 def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
-    """As `lock_order`, the order of an attempt, and the attempt; `order.chosen` says what is owed of it. Raises
-    Order.DoesNotExist."""
+    """As `lock_order`, the order of an attempt, and the attempt; `order.chosen` says what is owed of it, and
+    `attempt.payer_stands` whether the account may still pay for its member. Raises Order.DoesNotExist."""
     order = _order_of.get(attempt=attempt_id)
     attempt: Any = _attempt.get(attempt=attempt_id)
     _remember(order, attempt)
@@ -69,7 +70,10 @@ def _order_of() -> "QuerySet[Order]":
 
 @compiled
 def _attempt() -> "QuerySet[Any]":
-    return _with_belongings(Attempt.objects.filter(pk=given("attempt")), "order")
+    payer_stands = assignment.is_payer(OuterRef("order__user"), OuterRef("order__member"))
+    attempts = _with_belongings(Attempt.objects.filter(pk=given("attempt")), "order")
+    told: QuerySet[Any] = attempts.annotate(payer_stands=payer_stands)
+    return told
 
 
 @compiled

@@ -3,17 +3,20 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dues import ledger, selection, successions
 from dues.models import Due, Kind
 from members import assignment
+from members.compiled import compiled, given
 from members.models import Member, Succession, User
 from payments.exceptions import NotYourNumber, OnlySemefa
 from payments.models import Order
+from payments.states import UNFINISHED_ORDER_STATES
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -52,20 +55,28 @@ def buyer_of(member: Member, heir: Succession | None) -> Buyer:
     return Buyer(member.document_type, member.document_number, member.full_name)
 
 
-def check(user: User, member: Member, kind: str) -> None:
+def check(user: User, member: Member, kind: str) -> bool:
     """Whether this account may pay this member's dues of this kind, until the caller's transaction ends: a correction
     that the webmaster is making is waited for, and one that comes later finds the order. So is another choice of the
     same account: replacing an order takes locks in an order of its own, and two of them could wait for each other.
 
-    Raises NotYourNumber, OnlySemefa.
+    Returns whether the account has an unfinished order, which would be replaced. Raises NotYourNumber, OnlySemefa.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM members_user WHERE id = %s FOR NO KEY UPDATE", [user.pk])
-    whom = assignment.pays_for(user)
+    account = _accounts.get(account=user.pk)
+    whom = assignment.whom_of(account)
     if whom.member != member:
         raise NotYourNumber
     if kind not in successions.kinds_of(whom.succession):
         raise OnlySemefa
+    return bool(account.has_unfinished)
+
+
+@compiled
+def _accounts() -> "QuerySet[Any]":
+    unfinished = Order.objects.filter(user=OuterRef("pk"), state__in=UNFINISHED_ORDER_STATES)
+    return assignment.with_whom(User.objects.filter(pk=given("account")).annotate(has_unfinished=Exists(unfinished)))
 
 
 def choosable(

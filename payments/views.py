@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.db.models import FilteredRelation, QuerySet
+from django.db.models import FilteredRelation, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,7 +33,7 @@ from payments import audit, checkout, limits, moves, offer, reminders
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
-from payments.models import Attempt, Order
+from payments.models import Attempt, Order, OrderLine
 from payments.states import AttemptState, OrderState
 
 View = Callable[..., HttpResponseBase]
@@ -74,6 +74,7 @@ def for_paying_member(view: View) -> View:
 def _orders_with_outcome() -> "QuerySet[Any]":
     orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
     orders = orders.filter(user=given("account"), ref=given("ref")).annotate(moved_to=moves.moved_to())
+    orders = orders.annotate(lines_told=OrderLine.told_of(OuterRef("pk")))
     orders = orders.select_related("member__regional_council", "telling")
     return orders.order_by("-telling__settles_order", "-telling__pk")[:1]
 
@@ -88,6 +89,7 @@ def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None
     if found is None:
         raise Http404
     found.user = request.user
+    found.lines_by_month = [OrderLine.read(**line) for line in found.lines_told]
     return found, getattr(found, "telling", None)
 
 

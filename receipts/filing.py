@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
@@ -86,11 +86,12 @@ def prepare(receipt: Receipt) -> Filing:
 def _sign_first(receipt: Receipt) -> Filing:
     filing = Filing(receipt=receipt, **_signed(receipt))
     try:
-        with transaction.atomic():
+        with transaction.atomic(), rows.together():
             rows.insert([filing])
             _note(filing, "", actor=WORKER)
     except IntegrityError:  # another worker signed it meanwhile
         return Filing.objects.get(receipt=receipt)
+    filing.uncommitted = connection.in_atomic_block
     return filing
 
 

@@ -38,6 +38,9 @@ class Filing(models.Model):
     answered_at = models.DateTimeField("última respuesta", null=True, blank=True)
     next_try_at = models.DateTimeField("próximo intento", null=True, blank=True)
 
+    #: Signed within the transaction under way: nobody else can have seen it. Of this copy of the row only.
+    uncommitted = False
+
     class Meta:
         verbose_name = "presentación a SUNAT"
         verbose_name_plural = "presentaciones a SUNAT"

@@ -42,7 +42,7 @@ def issue(order_id: int) -> Receipt:
 
     Raises NotPaid for an order that is not paid. Not for within a transaction.
     """
-    receipt = _receipts_of.first(order=order_id) or _issue_with_others(order_id) or _issue_after_waiting(order_id)
+    receipt = _issue_with_others(order_id) or _receipts_of.first(order=order_id) or _issue_after_waiting(order_id)
     if receipt is None:
         raise NotPaid
     return receipt

@@ -68,7 +68,7 @@ def _printed_now(receipt: Receipt, filed: Filing | None) -> Representation:
 
 def _still_stands(filed: Filing | None) -> bool:
     """Whether SUNAT said nothing while the paper was made: one that says otherwise must not be kept."""
-    if filed is None:
+    if filed is None or filed.uncommitted:
         return True
     same = Filing.objects.select_for_update(no_key=True).filter(pk=filed.pk, state=filed.state, digest=filed.digest)
     return same.first() is not None

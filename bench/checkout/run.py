@@ -29,6 +29,8 @@ class Found:
 
     alone: alone.Alone
     paid: Paid
+    #: Of a checkout, when many pay at once and the worker beside them: all that PostgreSQL was sent, by how many paid.
+    statements: float
     cpu: dict[str, float]
     memory: dict[str, list[float]]
     bare: Paid
@@ -58,7 +60,7 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
     alone.wait_for_a_minute()
     crowd.pay_all(place, people.open_accounts(WARM_UP), at_once=4)
     looked = _look_alone(parts, place)
-    paid, memory = _pay(parts, place, chosen)
+    paid, statements, memory = _pay(parts, place, chosen)
     ours, bare, bare_view = _cost(parts, place, chosen)
     parts.stop("jobs")
     parts.stop("web")
@@ -68,6 +70,7 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
     return Found(
         alone=looked,
         paid=paid,
+        statements=statements,
         cpu=ours.each(),
         memory=memory,
         bare=bare.paid,
@@ -88,15 +91,19 @@ def _look_alone(parts: Parts, place: Place) -> alone.Alone:
     return found
 
 
-def _pay(parts: Parts, place: Place, chosen: argparse.Namespace) -> tuple[Paid, dict[str, Any]]:
+def _pay(parts: Parts, place: Place, chosen: argparse.Namespace) -> tuple[Paid, float, dict[str, Any]]:
     """The crowd, with the worker beside it."""
+    statements = Statements(parts.server.url())
     emails = people.open_accounts(chosen.checkouts + WARM_UP)
     parts.start_jobs()
     crowd.pay_all(place, emails[:WARM_UP], at_once=4)
     wait_for_letters()
+    statements.forget()
     paid = crowd.pay_all(place, emails[WARM_UP:], at_once=chosen.members_at_once)
     wait_for_letters()
-    return paid, parts.memory()
+    sent = statements.counted().statements
+    statements.close()
+    return paid, sent / max(1, paid.checkouts), parts.memory()
 
 
 def _cost(parts: Parts, place: Place, chosen: argparse.Namespace) -> tuple["Spent", "Spent", float]:

@@ -13,6 +13,8 @@ READ = """
       AND query NOT LIKE '%pg_stat_statements%' AND toplevel
       -- the worker's own clock, which no payment makes tick
       AND query NOT LIKE '%procrastinate_defer_periodic%'
+      -- what each process asks once about its types
+      AND query NOT LIKE 'SELECT oid, typarray FROM pg_type %'
       -- PostgreSQL's own check of a foreign key, which nobody sent
       AND query NOT LIKE 'SELECT % FROM ONLY % FOR KEY SHARE OF x'
     ORDER BY calls DESC, query

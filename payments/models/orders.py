@@ -7,14 +7,15 @@ afterwards and chained by hash to the step before. Only `payments/checkout.py` m
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Lower, Right
+from django.db.models.functions import Cast, JSONObject, Lower, Right
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -91,8 +92,6 @@ class Order(models.Model):
     last_event: tuple[int, str] | None = None
     #: Its lines as they stood when it was locked (payments/locks.py); of this copy of the row only.
     chosen: list[ChosenDue]
-    #: Events not written yet (audit.together), of this copy of the row only.
-    events_to_write: "list[Event] | None" = None
 
     class Meta:
         verbose_name = "pedido"
@@ -232,6 +231,17 @@ class OrderLine(models.Model):
     def __str__(self) -> str:
         return f"{self.period:%m/%Y} S/ {self.amount:,.2f}"
 
+    @classmethod
+    def told_of(cls, order: models.Expression | F) -> ArraySubquery:
+        """An order's lines, oldest first, for the statement that reads the order; `read` makes each of them again."""
+        amount = Cast("amount", models.CharField())  # JSON knows no decimals
+        lines = cls.objects.filter(order=order).order_by("period")
+        return ArraySubquery(lines.values_list(JSONObject(pk="pk", due="due_id", period="period", amount=amount)))
+
+    @classmethod
+    def read(cls, *, pk: int, due: int, period: str, amount: str) -> "OrderLine":
+        return cls(pk=pk, due_id=due, period=date.fromisoformat(period), amount=Decimal(amount))
+
 
 @compiled
 def _lines_by_month() -> "models.QuerySet[OrderLine]":
@@ -239,6 +249,9 @@ def _lines_by_month() -> "models.QuerySet[OrderLine]":
 
 
 class Attempt(models.Model):
+    #: Whether its account may still pay for the order's member, as it was when it was locked (payments/locks.py).
+    payer_stands: bool
+
     order = models.ForeignKey(Order, models.PROTECT, related_name="attempts", verbose_name="pedido")
     # From its own sequence, so that a number is never used twice, whatever becomes of the order (Niubiz manual p. 15).
     purchase_number = models.PositiveIntegerField(

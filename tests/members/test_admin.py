@@ -38,7 +38,7 @@ def test_walter_answers_a_report_and_the_account_can_pay_again(ana: User, walter
     assert answered.status_code == 302
     report.refresh_from_db()
     assert (report.closed_by, report.answer) == (walter, "Lo verificamos: es el suyo.")
-    assert assignment.paying_member(ana)
+    assert assignment.pays_for(ana).member
 
 
 def test_a_closed_report_is_only_read(ana: User, walter: User) -> None:

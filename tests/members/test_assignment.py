@@ -18,16 +18,16 @@ def test_an_account_pays_for_the_cmp_it_declared(ana: User, teresa: User) -> Non
     assert member is not None
     assert member.cmp_number == 45_678
     assert assignment.current_member(teresa) is None
-    assert assignment.paying_member(ana)
-    assert not assignment.paying_member(teresa)
+    assert assignment.pays_for(ana).member
+    assert not assignment.pays_for(teresa).member
 
 
 def test_a_report_freezes_that_account_only(ana: User, bruno: User) -> None:
     report = assignment.report(ana, "Mi CMP es 45687")
 
     assert assignment.open_report(ana) == report
-    assert not assignment.paying_member(ana)
-    assert assignment.paying_member(bruno)
+    assert not assignment.pays_for(ana).member
+    assert assignment.pays_for(bruno).member
 
 
 def test_whom_an_account_pays_for_is_asked_at_once(
@@ -83,7 +83,7 @@ def test_the_answer_unfreezes_the_account_and_reaches_its_person(ana: User, walt
 
     report.refresh_from_db()
     assert (report.closed_by, report.answer) == (walter, "Su CMP es el 45678; lo verificamos con su DNI.")
-    assert assignment.paying_member(ana)
+    assert assignment.pays_for(ana).member
     assert mail.outbox[0].to == ["ana@example.com"]
     assert "lo verificamos con su DNI" in mail.outbox[0].body
 

@@ -1,5 +1,6 @@
 """What is written by a kept statement is what Django would have written."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -89,3 +90,100 @@ def test_a_row_that_is_gone_is_not_made_again(dues: list[Due]) -> None:
     with pytest.raises(Due.DoesNotExist):
         rows.update(gone, "amount")
     assert not Order.objects.filter(pk=10**9).exists()
+
+
+# --- Several as one statement
+
+
+def an_event(order: Order, sequence: int) -> Event:
+    before = f"{sequence - 1}" if sequence > 1 else ""
+    return Event(
+        order=order,
+        sequence=sequence,
+        at=timezone.now(),
+        actor="a",
+        cause="c",
+        previous_hash=before,
+        hash=f"{sequence}",
+    )
+
+
+def together(*writes: Callable[[], object]) -> None:
+    with rows.together():
+        for write in writes:
+            write()
+
+
+def test_what_is_written_together_is_one_statement(ana: User, dues: list[Due]) -> None:
+    order = an_order(ana, *dues[:3])
+    attempt = an_attempt(order)
+    held = [Hold(due=due, holder=uuid4()) for due in dues[3:5]]
+    events = [an_event(order, 1), an_event(order, 2)]
+    attempt.staff_reason = "para revisión"
+    with CaptureQueriesContext(connection) as asked, rows.together():
+        rows.insert(held[:1])
+        rows.insert(events[:1])
+        rows.insert(held[1:])
+        rows.update(attempt, "staff_reason")
+        with rows.together():
+            rows.insert(events[1:])
+    assert len(asked) == 1
+    assert {hold.pk: hold.due_id for hold in held}.items() <= dict(Hold.objects.values_list("pk", "due")).items()
+    assert dict(Event.objects.filter(order=order).values_list("sequence", "pk")) == {e.sequence: e.pk for e in events}
+    assert Attempt.objects.get(pk=attempt.pk).staff_reason == "para revisión"
+
+
+def test_what_is_deleted_together_goes_and_the_rest_stays(dues: list[Due]) -> None:
+    ours, theirs, new = uuid4(), uuid4(), uuid4()
+    rows.insert([Hold(due=due, holder=ours) for due in dues[:2]])
+    rows.insert([Hold(due=dues[2], holder=theirs)])
+    with rows.together():
+        rows.delete(Hold, holder=ours)
+        rows.insert([Hold(due=dues[3], holder=new)])
+    assert set(Hold.objects.values_list("due", "holder")) == {(dues[2].pk, theirs), (dues[3].pk, new)}
+
+
+def test_together_nothing_is_nothing(db: None) -> None:
+    with CaptureQueriesContext(connection) as asked, rows.together():
+        pass
+    assert len(asked) == 0
+
+
+def test_nothing_is_written_when_the_work_between_fails(dues: list[Due]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        together(lambda: rows.insert([Hold(due=dues[0], holder=uuid4())]), lambda: 1 / 0)
+    assert not Hold.objects.exists()
+    rows.insert([Hold(due=dues[0], holder=uuid4())])
+    assert Hold.objects.count() == 1
+
+
+def test_all_is_refused_when_one_part_is(dues: list[Due]) -> None:
+    rows.insert([Hold(due=dues[0], holder=uuid4())])
+    holds = [Hold(due=due, holder=uuid4()) for due in (dues[1], dues[0])]
+    with pytest.raises(IntegrityError, match="a_due_is_held_by_one_order"), transaction.atomic():
+        together(lambda: rows.insert(holds[:1]), lambda: rows.insert(holds[1:]))
+    assert Hold.objects.count() == 1
+
+
+def test_together_too_a_row_that_is_gone_is_not_made_again(ana: User, dues: list[Due]) -> None:
+    gone = Due(pk=10**9, member=dues[0].member, kind=Kind.SEMEFA, period=date(2026, 1, 1), amount=Decimal("1.00"))
+    with pytest.raises(Due.DoesNotExist), transaction.atomic():
+        together(lambda: rows.update(gone, "amount"), lambda: rows.insert([Hold(due=dues[0], holder=uuid4())]))
+    assert not Hold.objects.exists()
+
+
+def test_one_row_is_not_changed_twice_at_once(ana: User, dues: list[Due]) -> None:
+    """PostgreSQL would keep one of the two changes, and not say which."""
+    order = an_order(ana, *dues[:1])
+    order.state = "cancelled"
+    with pytest.raises(ValueError, match="twice"):
+        together(lambda: rows.update(order, "state"), lambda: rows.update(order, "expires_at"))
+    assert Order.objects.get(pk=order.pk).state != "cancelled"
+
+
+def test_a_row_whose_default_the_database_chooses_is_not_sent_with_others(ana: User, dues: list[Due]) -> None:
+    order = an_order(ana, *dues[:3])
+    attempt = Attempt(order=order, environment="simulator", merchant_id="1", amount=order.total)
+    with pytest.raises(ValueError, match="by themselves"):
+        together(lambda: rows.insert([attempt]), lambda: rows.update(order, "state"))
+    assert not Attempt.objects.exists()

@@ -297,7 +297,7 @@ def test_a_paper_made_while_sunat_answered_is_not_kept(filed: Filing, monkeypatc
 
     with monkeypatch.context() as patched:
         patched.setattr(pdf, "render", while_sunat_answers)
-        pdf.pdf_of(filed.receipt)
+        pdf.pdf_of(Receipt.objects.get(pk=filed.pk))
     assert not Representation.objects.exists()
     pdf.pdf_of(Receipt.objects.get(pk=filed.pk))
     assert Representation.objects.get().receipt == filed.receipt

@@ -131,9 +131,9 @@ def test_a_receipt_is_issued_signed_printed_and_mailed_with_few_queries(
 ) -> None:
     issue(a_paid_order(ana, months=1).pk)
     order = a_paid_order(ana, months=1)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(11):
         receipt = issue(order.pk)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(10):
         delivery.send_first(receipt)
 
 

@@ -44,7 +44,7 @@ def test_walter_compares_corrects_and_the_frozen_account_pays_for_its_own_number
     assert "CMP 45678" in seen
     assert "Corregir a CMP 45687" in seen
     assert done.status_code == 302
-    assert assignment.paying_member(ana) == right
+    assert assignment.pays_for(ana).member == right
     report.refresh_from_db()
     assert (report.closed_by, report.answer) == (walter, "Comprobado con su carné y su DNI")
     old, new = Assignment.objects.filter(user=ana).order_by("pk")
@@ -77,11 +77,11 @@ def test_a_number_that_another_account_pays_is_named_and_not_taken(ana: User, br
 def test_taking_a_number_away_lets_it_go_to_its_owner_and_tells_both(ana: User, walter: User) -> None:
     number, owner = member_of(ana), a_user(email="duena@example.com")
     corrections.correct(ana, to=None, author=walter, reason="No es la titular")
-    assert assignment.paying_member(ana) is None
+    assert assignment.pays_for(ana).member is None
     assert send_the_letters() == ["ana@example.com"]
 
     corrections.correct(owner, to=number, author=walter, reason="Titular comprobada")
-    assert assignment.paying_member(owner) == number
+    assert assignment.pays_for(owner).member == number
     assert send_the_letters() == ["ana@example.com", "ana@example.com", "duena@example.com"]
 
 

@@ -92,7 +92,7 @@ def test_lucia_pays_the_semefa_and_the_boleta_names_her(
     assert done.status_code == 302, done.content.decode()
     member.refresh_from_db()
     assert (member.status, member.left_date) == (MemberStatus.DECEASED, DIED)
-    assert (assignment.paying_member(ana), assignment.paying_member(lucia)) == (None, member)
+    assert (assignment.pays_for(ana).member, assignment.pays_for(lucia).member) == (None, member)
     open_order.refresh_from_db()
     assert open_order.state == "cancelled"
     assert Claim.objects.get(user=lucia).state == ClaimState.LINKED
@@ -204,7 +204,7 @@ def test_what_is_wrong_is_said_and_nothing_changes(
     assert sentence in answer.content.decode()
     member.refresh_from_db()
     assert member.status == MemberStatus.ACTIVE
-    assert assignment.paying_member(ana) == member
+    assert assignment.pays_for(ana).member == member
     assert not Succession.objects.exists()
 
 
