@@ -1,5 +1,9 @@
 """Broken rules of the checkout. Each class's docstring is the rule; `sentence` is what the member reads."""
 
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
 
 class CheckoutRule(Exception):
     """A rule of the checkout was broken. No money moved because of this request."""
@@ -44,15 +48,25 @@ class PaymentsPaused(CheckoutRule):
 
 
 class TooManyAttempts(CheckoutRule):
-    """Declined cards are limited for each account, address and card, so that nobody tries out stolen ones here."""
+    """Declined cards are limited for each account, address and card, so that nobody tries out stolen ones here.
 
-    sentence = "Hubo demasiados intentos denegados. No se cobró nada; vuelva a intentarlo más tarde."
+    `until` is when the next one may be tried, at the latest.
+    """
+
+    reason = "Hubo demasiados intentos denegados."
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        # The minute that is named has to be one in which it works.
+        named = timezone.localtime(until + timedelta(minutes=1))
+        day = "" if named.date() == timezone.localdate() else f" del {named:%d/%m}"
+        self.sentence = f"{self.reason} No se cobró nada; podrá intentarlo otra vez desde las {named:%H:%M}{day}."
 
 
 class TooManyForms(TooManyAttempts):
     """Each opening of the card form is a session at the gateway: an account opens so many in an hour."""
 
-    sentence = "Abrió el formulario de la tarjeta demasiadas veces. No se cobró nada; vuelva a intentarlo en una hora."
+    reason = "Abrió el formulario de la tarjeta demasiadas veces."
 
 
 class RefundNotPossible(CheckoutRule):

@@ -7,7 +7,7 @@ address, and by card across accounts; a person who mistypes stays far below them
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from django.db.models import Count, Exists, Expression, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Expression, Max, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from members.compiled import compiled, given
@@ -47,7 +47,7 @@ def check(user: User, client_address: str) -> None:
     if paused:
         raise PaymentsPaused
     if (forms_opened or 0) >= FORMS_OF_AN_ACCOUNT:
-        _refuse("cuenta que abre muchos formularios", _opened(user.pk, now - SPAN), TooManyForms)
+        _refuse("cuenta que abre muchos formularios", _opened(user.pk, now - SPAN), TooManyForms(now + SPAN))
     if has_declined:
         _check_declined(user, client_address)
 
@@ -71,18 +71,26 @@ def _opened(account: int | Expression, since: datetime | Expression) -> QuerySet
 def _check_declined(user: User, client_address: str) -> None:
     declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - SPAN)
     of_account = declined.filter(order__user=user)
-    if of_account.count() >= OF_AN_ACCOUNT:
-        _refuse("cuenta con muchas tarjetas denegadas", of_account)
+    if until := _over(of_account, OF_AN_ACCOUNT):
+        _refuse("cuenta con muchas tarjetas denegadas", of_account, TooManyAttempts(until))
     of_address = declined.filter(client_address=client_address or None)
-    if client_address and of_address.count() >= OF_AN_ADDRESS:
-        _refuse(f"dirección {client_address} con muchas tarjetas denegadas", of_address)
-    if card := _shared_card(user):
-        _refuse(f"tarjeta {card} denegada en varias cuentas", of_account)
+    if client_address and (until := _over(of_address, OF_AN_ADDRESS)):
+        _refuse(f"dirección {client_address} con muchas tarjetas denegadas", of_address, TooManyAttempts(until))
+    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
+    if card := _shared_card(user, today):
+        own = today.filter(order__user=user, card=card)
+        until = own.aggregate(last=Max("concluded_at"))["last"] + CARD_SPAN
+        _refuse(f"tarjeta {card} denegada en varias cuentas", own, TooManyAttempts(until))
 
 
-def _shared_card(user: User) -> str:
-    """A card mask that this account and enough others had declined today; empty when there is none."""
-    declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
+def _over(declined: QuerySet[Attempt], most: int) -> datetime | None:
+    """When the latest `most` of them will no longer all lie within the span; None while there are fewer."""
+    last = declined.order_by("-concluded_at")[most - 1 : most].first()
+    return last.concluded_at + SPAN if last and last.concluded_at else None
+
+
+def _shared_card(user: User, declined: QuerySet[Attempt]) -> str:
+    """A card mask that this account and enough others had declined; empty when there is none."""
     own = declined.filter(order__user=user).exclude(card="").values_list("card", flat=True).distinct()
     shared = (
         declined.filter(card__in=list(own))
@@ -95,6 +103,6 @@ def _shared_card(user: User) -> str:
     return str(found["card"]) if found else ""
 
 
-def _refuse(reason: str, attempts: QuerySet[Attempt], refusal: type[TooManyAttempts] = TooManyAttempts) -> NoReturn:
+def _refuse(reason: str, attempts: QuerySet[Attempt], refusal: TooManyAttempts) -> NoReturn:
     letters.review(attempts.latest("pk"), about=f"Posible prueba de tarjetas: {reason}")
     raise refusal

@@ -1,6 +1,6 @@
 """Stolen cards are not tried out here, and staff can pause payments while all else works."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -25,6 +25,12 @@ def oldest_due(user: User) -> Due:
     return due
 
 
+def told(moment: datetime) -> str:
+    """The hour, and the day unless it is today."""
+    named = timezone.localtime(moment)
+    return f"{named:%H:%M}" if named.date() == timezone.localdate() else f"{named:%H:%M del %d/%m}"
+
+
 def test_after_six_declined_cards_an_account_waits_and_staff_are_told_once(
     ana: User, simulator: RunningSimulator, settings: Settings
 ) -> None:
@@ -40,7 +46,11 @@ def test_after_six_declined_cards_an_account_waits_and_staff_are_told_once(
     assert [letter.body.splitlines()[0] for letter in alerts] == [
         "Posible prueba de tarjetas: cuenta con muchas tarjetas denegadas"
     ]
-    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+    first = Attempt.objects.earliest("concluded_at").concluded_at
+    assert first
+    again = first + timedelta(minutes=61)
+    assert f"podrá intentarlo otra vez desde las {told(again)}." in text(answer)
+    with time_machine.travel(again.replace(second=0)):
         order = browser.order_of(oldest_due(ana))
         assert browser.press_pay(order)
 
@@ -71,6 +81,13 @@ def test_one_card_declined_in_three_accounts_stops_each_of_them(simulator: Runni
         order = browser.order_of(a_due(member))
         browser.pay(order, NO_FUNDS)
     assert browser.client.post(reverse("open_card_form", args=[order.ref])).status_code == 429
+    declined = Attempt.objects.latest("concluded_at").concluded_at
+    assert declined
+    with time_machine.travel(declined + timedelta(hours=3)):
+        order = browser.order_of(order.lines.get().due)
+        answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
+        assert answer.status_code == 429
+        assert f"{told(declined + timedelta(hours=24, minutes=1))}." in text(answer)
 
 
 def test_an_address_has_a_limit_across_accounts(
