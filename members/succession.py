@@ -34,6 +34,12 @@ class NotBeforeTheDeath(SuccessionRule):
     sentence = "La titularidad pasa desde el mes siguiente al del fallecimiento o después. No cambió nada."
 
 
+class AlreadyRecorded(SuccessionRule):
+    """Who took over is written down once, however often the button is pressed."""
+
+    sentence = "Esa sucesión ya está registrada. No cambió nada."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
     """What the webmaster records: who succeeds from which month (its first day), proved by a file checked by whoever
@@ -52,6 +58,13 @@ class Claimed:
 def current(user: User) -> Succession | None:
     """What this account took over, if it did; then it pays SEMEFA only."""
     return _known().filter(user=user, ended_at=None).first()
+
+
+def is_recorded(user: User, member: Member, claimed: Claimed) -> bool:
+    """Whether just that was written down of this account, and holds."""
+    person = {"document_type": claimed.document_type, "document_number": claimed.document_number, "name": claimed.name}
+    living = Succession.objects.filter(user=user, member=member, ended_at=None)
+    return living.filter(first_period=claimed.first_period, **person).exists()
 
 
 def history(user: User) -> QuerySet[Succession]:

@@ -94,6 +94,8 @@ def succeed(user: User, member: Member, claimed: Claimed, dependant: CoveredPers
         accounts = _lock([user, *former])
         if assignment.current_member(user) not in (None, member):
             raise succession.HasOwnNumber
+        if succession.is_recorded(user, member, claimed):
+            raise succession.AlreadyRecorded
         _cancel_orders(accounts, author)
         numbers = [*(None for _ in former), member]
         assignment.reassign(

@@ -78,6 +78,17 @@ def record(walter: User, lucia: User, **fields: Any) -> HttpResponse:
     return client_of(walter).post(account_page(lucia, "suceder") + "?member=45678", form | fields)
 
 
+def test_a_button_pressed_twice_records_it_once(ana: User, lucia: User, walter: User) -> None:
+    assert record(walter, lucia).status_code == 302
+    letters = send_the_letters()
+
+    again = record(walter, lucia)
+
+    assert succession.AlreadyRecorded.sentence in again.content.decode()
+    assert Succession.objects.count() == Assignment.objects.filter(user=lucia).count() == 1
+    assert send_the_letters() == letters == ["ana@example.com", "lucia@example.com"]
+
+
 def test_lucia_pays_the_semefa_and_the_boleta_names_her(
     ana: User, member: Member, family: dict[str, CoveredPerson], lucia: User, walter: User
 ) -> None:
