@@ -1,5 +1,6 @@
 """Two of the college's people at one thing at the same moment: one of them does it, the other is told in a sentence."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -10,16 +11,17 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from dues.models import Settlement
+from dues.models import Due, Settlement
 from members import assignment, roles
 from members.assignment import NumberTaken
 from members.models import User
 from payments import elsewhere, proposals
-from payments.corrections import CorrectedMeanwhile
+from payments.corrections import CorrectedMeanwhile, DoubtBlocksCorrection
 from payments.exceptions import AlreadyDecided
 from payments.models import Attempt, PaymentElsewhere, Refund
+from payments.simulator.server import RunningSimulator
 from tests.builders import a_member, a_user, client_of
-from tests.payments.browser import text
+from tests.payments.browser import Browser, text
 from tests.treasury.conftest import paid, ursula  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,6 +105,34 @@ def test_a_number_given_to_two_accounts_goes_to_one(walter: User, wilma: User) -
 
     assert sorted(NumberTaken.sentence in answer for answer in read) == [False, True]
     assert [assignment.current_member(account) for account in accounts].count(to) == 1
+
+
+@pytest.mark.parametrize("late", [0.0, 0.02, 0.05, 0.1])
+def test_a_swap_while_the_card_is_charged_credits_nobody_else(
+    late: float, ana: User, bruno: User, walter: User, simulator: RunningSimulator
+) -> None:
+    """Whichever comes first: the charge pays the dues of the number Ana paid for when it was made, or there is none."""
+    number = number_of(ana)
+    browser = Browser(ana, simulator)
+    order = browser.order_of(Due.objects.filter(member__cmp_number=number, kind="colegiado").earliest("period"))
+    card = browser.press_pay(order)
+    posted = browser.type_card(card)
+    page = f"/admin/webmaster/cuentas/{ana.pk}/intercambiar/?other=bruno@example.com"
+    swap = poster(client_of(walter), page, reason=REASON, seen=f"{number},{number_of(bruno)}")
+
+    def swap_a_moment_later() -> HttpResponse:
+        time.sleep(late)
+        return swap()
+
+    _, told = at_once(lambda: browser.finish(card, posted), swap_a_moment_later)
+
+    order.refresh_from_db()
+    charges = [booked for booked in simulator.control.books()["authorisations"] if booked["action_code"] == "000"]
+    assert len(charges) == (order.state == "paid")
+    settled = Settlement.objects.filter(channel="card").values_list("due__member__cmp_number", flat=True)
+    assert list(settled) == [number] * len(charges)
+    assert number_of(bruno) == number or DoubtBlocksCorrection.sentence in told
+    assert order.state == ("paid" if charges else "cancelled")
 
 
 # --- The treasury
