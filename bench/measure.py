@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cmp_portal.local.database import Server
+from demo.database import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 

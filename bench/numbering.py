@@ -233,7 +233,7 @@ class ChangedMindError(Exception):
 def _issue_and_roll_back(seed: int) -> None:
     from django.db import transaction
 
-    from receipts.issue import issue_pending
+    from receipts.issuing.issue import issue_pending
 
     chance = random.Random(seed)
     while True:
@@ -247,7 +247,7 @@ def _issue_and_roll_back(seed: int) -> None:
 
 def _issue_in_batches(seed: int) -> None:
     """As the jobs do: each asks for one order's receipt."""
-    from receipts.issue import _unissued, issue
+    from receipts.issuing.issue import _unissued, issue
 
     chance = random.Random(seed)
     while True:
@@ -260,7 +260,7 @@ def _issue_in_batches(seed: int) -> None:
 
 def _issue_one_by_one(seed: int) -> None:
     """The counter row locked in a transaction of every document."""
-    from receipts import issue as issuing
+    from receipts.issuing import issue as issuing
 
     issuing.BATCH = 1
     _issue_in_batches(seed)

@@ -56,9 +56,10 @@ def _measure(documents: int) -> None:
 
 
 def _make_batch(steps: dict[str, float], printed: list[float]) -> None:
-    from receipts import filing, pdf
-    from receipts.issue import issue_pending
+    from receipts.issuing.issue import issue_pending
     from receipts.models import Receipt
+    from receipts.printing import pdf
+    from receipts.tax_office import filing
 
     steps["issue"] += _cpu(lambda: issue_pending(limit=BATCH))
     for receipt in list(Receipt.objects.filter(representation=None).order_by("pk")):
@@ -99,8 +100,8 @@ def _bare_page() -> float:
 
 
 def _page_of(dues: int) -> float:
-    from receipts import pdf
     from receipts.models import Receipt
+    from receipts.printing import pdf
     from tests.receipts.papers import a_line, a_statement
 
     receipt = Receipt.objects.latest("pk")
@@ -111,23 +112,23 @@ def _page_of(dues: int) -> float:
 def _bare_signature() -> float:
     from copy import deepcopy
 
-    from receipts.signature import certificate_from_settings, sign
+    from receipts.tax_office.signature import certificate_from_settings, sign
 
     root, certificate = _document(), certificate_from_settings()
     return _median(lambda: sign(deepcopy(root), certificate))
 
 
 def _own_signature() -> float:
-    from receipts.signature import certificate_from_settings, digest_of, sign
+    from receipts.tax_office.signature import certificate_from_settings, digest_of, sign
 
     certificate = certificate_from_settings()
     return _median(lambda: digest_of(sign(_document(), certificate)))
 
 
 def _document() -> "_Element":
-    from receipts.filing import document_of
     from receipts.models import Receipt
-    from receipts.ubl.documents import document_xml
+    from receipts.tax_office.filing import document_of
+    from receipts.tax_office.ubl.documents import document_xml
 
     return document_xml(document_of(Receipt.objects.latest("pk")))
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cmp_portal.treasury import watch
 from payments.gateway import from_settings
+from staff import watch
 
 logger = logging.getLogger(__name__)
 

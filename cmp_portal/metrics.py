@@ -19,9 +19,9 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from cmp_portal import latency
-from cmp_portal.treasury import watch
 from payments.models import Attempt, Order
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState
+from staff import watch
 
 
 class Portal(Collector):

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from members.models import User
-from payments import checkout
+from payments.checkout import start
 
 
 def college(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
@@ -22,7 +22,7 @@ def college(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    unfinished = checkout.unfinished_order(request.user) if isinstance(request.user, User) else None
+    unfinished = start.unfinished_order(request.user) if isinstance(request.user, User) else None
     return render(request, "home.html", {"unfinished": unfinished})
 
 

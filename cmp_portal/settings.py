@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from cmp_portal.refusals import refusals
+from cmp_portal.unsafe_settings import refusals
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -59,7 +59,7 @@ WEBMASTER_EMAIL = env.str("WEBMASTER_EMAIL", default="webmaster@cmp.org.pe")
 TREASURY_EMAIL = env.str("TREASURY_EMAIL", default="tesoreria@cmp.org.pe")
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
 
-# --- Charging (dues/schedule.py): samples too
+# --- Charging (dues/charging/schedule.py): samples too
 FIRST_DUE_MONTHS_AFTER_REGISTRATION = env.int("FIRST_DUE_MONTHS_AFTER_REGISTRATION", default=1)
 DUE_DAY = env.int("DUE_DAY", default=31)
 PAY_AHEAD_MONTHS = env.int("PAY_AHEAD_MONTHS", default=12)
@@ -126,14 +126,18 @@ INSTALLED_APPS = [
     "pgtrigger",
     "procrastinate.contrib.django",
     "cmp_portal",
+    "base",
     "members",
     "dues",
     "payments",
     "receipts",
+    "staff",
+    # Only a developer's machine has the demo's commands.
+    *(["demo"] if LOCAL else []),
 ]
 
 MIDDLEWARE = [
-    "cmp_portal.logs.name_each_request",
+    "cmp_portal.request_log.name_each_request",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -147,7 +151,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "members.second_factor.staff_prove_two_factors",
+    "members.login.second_factor.staff_prove_two_factors",
     "cmp_portal.middleware.refuse_field_without_name",
     "cmp_portal.middleware.no_store",
 ]
@@ -168,16 +172,16 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "cmp_portal.pages.college",
             ],
-            "builtins": ["cmp_portal.templatetags.portal"],
+            "builtins": ["base.templatetags.portal"],
         },
     },
 ]
 
-FORM_RENDERER = "cmp_portal.forms.PortalRenderer"
+FORM_RENDERER = "base.form_renderer.PortalRenderer"
 
 _DATABASE = env.db_url("DATABASE_URL", default="postgresql:///portal" if LOCAL else environ.Env.NOTSET)
 if _DATABASE.get("ENGINE") == "django.db.backends.postgresql":
-    _DATABASE["ENGINE"] = "cmp_portal.postgresql"  # the same, which knows a warm connection
+    _DATABASE["ENGINE"] = "base.postgres.backend"  # the same, which knows a warm connection
 _POOLED = env.bool("DATABASE_POOLED", default=False)
 DATABASES = {
     "default": {
@@ -197,7 +201,7 @@ CACHES = {
         # Failed logins are counted here; beyond Django's 300 entries a crowd would push the counts of an attack out.
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     },
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # members/remembered.py
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # base/remembered.py
 }
 
 LANGUAGE_CODE = "es-pe"
@@ -224,7 +228,7 @@ WHITENOISE_USE_FINDERS = LOCAL
 # --- Accounts (django-allauth)
 AUTH_USER_MODEL = "members.User"
 AUTHENTICATION_BACKENDS = [
-    "members.backends.EmailOrCmpBackend",
+    "members.login.backends.EmailOrCmpBackend",
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -235,13 +239,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 # An address added by somebody who found the browser open would be a way to set a new password.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
-ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "members.login.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "members.forms.LoginForm", "signup": "members.forms.SignupForm"}
 # Said here because so much hangs on it: a known and an unknown address are answered alike. allauth's "strict" would
 # let a second account be made for an address that nobody confirmed; an_email_has_one_account forbids that.
 ACCOUNT_PREVENT_ENUMERATION = True
 # Five letters an hour to one address: allauth's five a minute would let a stranger flood somebody's mailbox.
-# Logins are counted by members/login_tries.py, with allauth's limits.
+# Logins are counted by members/login/tries.py, with allauth's limits.
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key", "login": None}
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -250,14 +254,14 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 # A key that checks its owner (finger, face or PIN) is two factors in one: it opens an account without the password.
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {"login_webauthn": "members.forms.PasskeyLoginForm"}
-MFA_ADAPTER = "members.second_factor.SecondFactorAdapter"
+MFA_ADAPTER = "members.login.second_factor.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "CMP Digital"
 # Browsers offer keys on https only, and on http://localhost.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
 # OWASP's argon2id parameters (19 MiB, t=2, p=1): Django's own cost 100 MB and 0.2 s of CPU at each login.
-PASSWORD_HASHERS = ["members.hashers.OwaspArgon2Hasher"]
+PASSWORD_HASHERS = ["members.login.hashers.OwaspArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -280,7 +284,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # which a member would pay somebody else's dues.
 _OWN = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_OWN}sessionid", f"{_OWN}csrftoken"
-SESSION_ENGINE = "members.sessions"
+SESSION_ENGINE = "members.login.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
@@ -326,9 +330,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request)s] %(message)s"},
-        "json": {"()": "cmp_portal.logs.JsonLines"},
+        "json": {"()": "cmp_portal.request_log.JsonLines"},
     },
-    "filters": {"where": {"()": "cmp_portal.logs.Where"}},
+    "filters": {"where": {"()": "cmp_portal.request_log.Where"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["where"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It announces every task at each start of each command.

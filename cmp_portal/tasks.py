@@ -10,8 +10,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from cmp_portal.privacy import retention
-from cmp_portal.treasury import alerts
-from members import login_tries
+from members.login import tries
+from staff import alerts
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ def forget(timestamp: int) -> None:  # noqa: ARG001
 @app.task(name="portal.sweep", queue="upkeep", queueing_lock="portal.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001
     """Logins tried an hour ago, what expired in the shared cache, and the like."""
-    login_tries.sweep()
+    tries.sweep()
     cache.sweep()  # type: ignore[attr-defined]
 
 
 @app.periodic(cron="*/2 * * * *")
 @app.task(name="portal.look", queue="upkeep", queueing_lock="portal.look")
 def look(timestamp: int) -> None:  # noqa: ARG001
-    """Troubles that nobody has been told of yet (cmp_portal/treasury/watch.py)."""
+    """Troubles that nobody has been told of yet (staff/watch.py)."""
     alerts.look()

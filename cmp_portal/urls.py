@@ -3,8 +3,8 @@ from django.urls import include, path
 
 from cmp_portal import health, metrics, pages
 from cmp_portal.privacy import views as privacy
-from cmp_portal.treasury.views import home as treasury_home
 from receipts.views import check, history
+from staff.treasury.views import home as treasury_home
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -28,7 +28,7 @@ urlpatterns = [
     path("verificar/<str:code>/", check, name="check_code"),
     path("comprobantes/", include("receipts.urls")),
     path("admin/", treasury_home),
-    path("admin/pagos/", include("cmp_portal.treasury.urls")),
-    path("admin/webmaster/", include("cmp_portal.webmaster.urls")),
+    path("admin/pagos/", include("staff.treasury.urls")),
+    path("admin/webmaster/", include("staff.webmaster.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,24 +1,26 @@
 """Dues as staff look at them. They change by import, by payment and by reversal, never by hand."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, DecimalField, Model, Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
 
-from dues import exemptions, months, uploads
+from base.admin import PicksFromTables, ReadOnly, ShowsSums, money_column
+from base.peru import months
+from dues import exemptions
 from dues.exceptions import AlreadyResolved, CreditGivenBack, LedgerRule, MoneyUnderWay
+from dues.imports import pages
 from dues.models import (
-    Correction,
     CoveredPerson,
     DataLoad,
     Due,
     Exemption,
+    Repricing,
     Settlement,
     StandingRule,
     Surplus,
@@ -26,50 +28,8 @@ from dues.models import (
     TariffBand,
 )
 from dues.standing import standing_of
-from members.admin import MemberAdmin, PicksFromTables, ReadOnly
+from members.admin import MemberAdmin
 from members.models import Member, MemberStatus, User
-
-
-def money_column(field: str, label: str) -> Callable[[Model], str]:
-    """A column of a table in the admin: `1,234.50`, sortable; a dash when there is no amount.
-
-    Django groups the digits of all numbers or of none, and a CMP number or a purchase number must stay whole.
-    """
-
-    @admin.display(description=f"{label} (S/)", ordering=field)
-    def column(row: Model) -> str:
-        amount = getattr(row, field)
-        return "—" if amount is None else f"{amount:,.2f}"
-
-    column.__name__ = field
-    return column
-
-
-def money_field(field: str, label: str) -> Callable[[Model], str]:
-    """A sum on the page of one row, `S/ 1,234.50`; the admin must be told that it is read only."""
-
-    @admin.display(description=label)
-    def shown(row: Model) -> str:
-        amount = getattr(row, field)
-        return "—" if amount is None else f"S/ {amount:,.2f}"
-
-    shown.__name__ = field
-    return shown
-
-
-class ShowsSums(ReadOnly):
-    """Every sum on the page of a row with its thousands apart. Only for what nobody types: see ReadOnly."""
-
-    model: type[Model]
-
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        names = super().get_fields(request, obj)  # type: ignore[misc]
-        sums = {each.name: each for each in self.model._meta.fields if isinstance(each, DecimalField)}
-        return [
-            money_field(name, str(sums[name].verbose_name).removesuffix(" (S/)")) if name in sums else name
-            for name in names
-        ]
-
 
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
 admin.site.unregister(Member)
@@ -258,7 +218,7 @@ class DataLoadAdmin(ShowsSums, admin.ModelAdmin):
     ordering = ["-loaded_at"]
 
     def get_urls(self) -> list[URLPattern]:
-        return [*uploads.urls(), *super().get_urls()]
+        return [*pages.urls(), *super().get_urls()]
 
 
 class BandInline(admin.TabularInline):
@@ -310,8 +270,8 @@ class CoveredPersonAdmin(PicksFromTables, admin.ModelAdmin):
         return False
 
 
-@admin.register(Correction)
-class CorrectionAdmin(ShowsSums, admin.ModelAdmin):
+@admin.register(Repricing)
+class RepricingAdmin(ShowsSums, admin.ModelAdmin):
     list_display = [
         "due",
         "cmp",
@@ -327,7 +287,7 @@ class CorrectionAdmin(ShowsSums, admin.ModelAdmin):
     show_full_result_count = False
 
     @admin.display(description="CMP")
-    def cmp(self, correction: Correction) -> int:
+    def cmp(self, correction: Repricing) -> int:
         return correction.due.member.cmp_number
 
 

@@ -1,7 +1,5 @@
 """Broken rules of the ledger. Each class's docstring is the rule; `sentence` is what the person reads."""
 
-from django.db import IntegrityError
-
 
 class LedgerRule(Exception):
     """A rule of the ledger was broken."""
@@ -60,9 +58,3 @@ class CreditGivenBack(LedgerRule):
         "No se puede revocar: el saldo a favor que dejó este acto ya se devolvió o abonó. "
         "Cobre primero ese dinero y revierta el pago de la cuota."
     )
-
-
-def broken_constraint(error: IntegrityError) -> str:
-    """The name of the constraint PostgreSQL says was broken; empty when it names none."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return getattr(diagnosis, "constraint_name", None) or ""

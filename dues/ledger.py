@@ -18,11 +18,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, Expression, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
+from base.postgres import kept_writes
+from base.postgres.constraints import broken_constraint
+from base.postgres.kept_queries import given, kept_query
 from dues import exemptions
-from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule, broken_constraint
+from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
-from members import rows
-from members.compiled import compiled, given
 from members.models import Member
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Totals:
     amount: Decimal
 
 
-@compiled
+@kept_query
 def _open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     return open_dues(given("member"))
 
@@ -108,7 +109,7 @@ def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
 
 def release(holder: UUID) -> None:
     """Free every due that this order holds. Safe to repeat."""
-    rows.delete(Hold, holder=holder)
+    kept_writes.delete(Hold, holder=holder)
 
 
 def settled_among(due_ids: Iterable[int]) -> bool:
@@ -171,7 +172,7 @@ RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
 def together() -> Iterator[None]:
     """What is settled, held or released meanwhile is written in the end, with whatever else `rows` is given, as one
     statement. Raises what `settle` and `hold_locked` raise, then."""
-    with _explained(), rows.together():
+    with _explained(), kept_writes.together():
         yield
 
 
@@ -179,7 +180,7 @@ def _insert(written: Sequence[Hold] | Sequence[Settlement]) -> None:
     """Insert all or none. The caller's transaction is over when they are refused: a savepoint would cost each payment
     two round trips for what hardly ever happens."""
     with _explained():
-        rows.insert(written)
+        kept_writes.insert(written)
 
 
 @contextmanager

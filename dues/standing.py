@@ -14,11 +14,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Expression, QuerySet
 
+from base.postgres.kept_queries import given, kept_query
+from base.remembered import remembered
 from dues import ledger
 from dues.models import Due, Kind, StandingRule
-from members.compiled import compiled, given
 from members.models import Member, MemberStatus
-from members.remembered import remembered
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class CouncilStanding:
     semefa: Decimal
 
 
-@compiled
+@kept_query
 def _rule() -> "QuerySet[StandingRule]":
     return _rules(given("on"))[:1]
 
@@ -82,7 +82,7 @@ def _rules(day: date | Expression) -> QuerySet[StandingRule]:
     return StandingRule.objects.filter(valid_from__lte=day).order_by("-valid_from")
 
 
-@compiled
+@kept_query
 def _rule_and_overdue() -> "QuerySet[Any]":
     dues = ledger.open_dues(given("member"), kind=Kind.COLEGIADO).filter(due_date__lt=given("on"))
     return _rules(given("on")).annotate(overdue=ArraySubquery(dues.values_list("period", flat=True)))[:1]

@@ -1,4 +1,4 @@
-"""What a succession (members/succession.py) does to dues: SEMEFA goes on under its new holder, the college's fee stops.
+"""What a succession (members/numbers/successions.py) does to dues: SEMEFA goes on under its new holder, the college's fee stops.
 
 Nothing that was charged, paid or printed before changes.
 """
@@ -8,14 +8,15 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from dues import exemptions, months
+from base.peru import months
+from dues import exemptions
+from dues.charging.schedule import Relationship
 from dues.models import Act, CoveredPerson, Kind
-from dues.schedule import Relationship
-from members import succession
 from members.models import Member, Succession, User
+from members.numbers import successions
 
 
-class NoDependant(succession.SuccessionRule):
+class NoDependant(successions.SuccessionRule):
     """Only somebody whom the holder's SEMEFA covers takes it over."""
 
     sentence = "Elija a la persona cubierta que toma la titularidad. No cambió nada."

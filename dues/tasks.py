@@ -5,7 +5,9 @@ import logging
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dues import charging, drafts, months
+from base.peru import months
+from dues.charging import monthly
+from dues.imports import drafts
 
 logger = logging.getLogger(__name__)
 
@@ -22,5 +24,5 @@ def forget_drafts(timestamp: int) -> None:  # noqa: ARG001 - the moment procrast
 def charge_month(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """The dues of the month that begins. Safe to run twice."""
     today = timezone.localdate()
-    charged = charging.charge(months.month_of(today), today=today)
+    charged = monthly.charge(months.month_of(today), today=today)
     logger.info("dues of %s charged: %s", months.name(charged.period), charged)

@@ -7,11 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dues import selection, standing, successions
-from dues import statement as statements
-from dues.freshness import freshness
-from members import assignment, succession
+from dues import member_statement as statements
+from dues import oldest_first, standing, successions
+from dues.imports.freshness import freshness
 from members.models import User
+from members.numbers import assignments
+from members.numbers import successions as succession
 
 
 @login_required
@@ -19,9 +20,9 @@ from members.models import User
 def statement(request: HttpRequest) -> HttpResponse:
     """One's own dues, month by month."""
     user = cast(User, request.user)  # login_required
-    member = assignment.current_member(user)
+    member = assignments.current_member(user)
     # Whoever said that this CMP is not theirs is not shown another physician's payments.
-    if member is None or assignment.open_report(user):
+    if member is None or assignments.open_report(user):
         return redirect("report_cmp")
     today = timezone.localdate()
     context = {
@@ -29,7 +30,7 @@ def statement(request: HttpRequest) -> HttpResponse:
         "statement": statements.of(member, today, successions.kinds_of(succession.current(user))),
         "standing": standing.standing_of(member, on=today),
         "freshness": freshness(),
-        "window_start": selection.window_start(today),
+        "window_start": oldest_first.window_start(today),
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }
     return render(request, "dues/statement.html", context)

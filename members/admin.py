@@ -1,83 +1,24 @@
 """What staff see of accounts, members and reports. Nothing here can be deleted, and the roll changes by import only."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.paginator import Paginator
-from django.db.models import Case, F, ForeignKey, QuerySet, When
+from django.db.models import Case, F, QuerySet, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from members import assignment, registration
+from base.admin import PicksFromTables, ReadOnly, SearchedWithoutAccents
 from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, RegionalCouncil, User
-from members.names import Folded, folded
+from members.numbers import assignments as assignment
+from members.numbers import registrations
 
 # One login for everybody: the portal's, with its rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-
-
-class ReadOnly:
-    """Looked at and searched; superusers included, nobody adds, changes or deletes."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class SearchedWithoutAccents:
-    """Names are found as people type them: «nuñez», «nunez» and «NÚÑEZ» are one.
-
-    `folded_names` says from which column each folded name of `search_fields` is made. E-mails are plain letters anyway.
-    """
-
-    folded_names: Mapping[str, str] = {}
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        made = {name: Folded(column) for name, column in self.folded_names.items()}
-        return super().get_queryset(request).alias(**made)  # type: ignore[misc,no-any-return]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, folded(search_term))  # type: ignore[misc,no-any-return]
-
-
-class PickedFromTable(AutocompleteSelect):
-    """A person's search box; what was sent instead of a number is drawn as nothing chosen."""
-
-    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
-        return super().optgroups(name, [each for each in value if str(each).isdecimal()], attr)
-
-
-class PicksFromTables:
-    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]
-            kwargs["widget"] = PickedFromTable(db_field, admin.site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
-
-
-class CappedPaginator(Paginator):
-    """Counts no further than staff would turn pages: a COUNT of a million rows costs more than the page itself."""
-
-    MOST = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows = cast("QuerySet[Any]", self.object_list)
-        return rows.order_by()[: self.MOST].count()
 
 
 @admin.register(User)
@@ -302,7 +243,7 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
     @admin.display(description="comparación")
     def sides(self, claim: Claim) -> str:
         return render_to_string(
-            "admin/members/_claim_sides.html", {"claim": claim, "sides": registration.compare(claim)}
+            "admin/members/_claim_sides.html", {"claim": claim, "sides": registrations.compare(claim)}
         )
 
     def get_fields(self, request: HttpRequest, obj: Claim | None = None) -> Any:
@@ -314,10 +255,10 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
         author = cast(User, request.user)
         try:
             if member:
-                registration.accept(obj, member=member, author=author, answer=answer)
+                registrations.accept(obj, member=member, author=author, answer=answer)
             else:
-                registration.refuse(obj, author=author, answer=answer)
-        except (registration.AlreadyDecided, registration.NumberTaken) as rule:
+                registrations.refuse(obj, author=author, answer=answer)
+        except (registrations.AlreadyDecided, registrations.NumberTaken) as rule:
             self.message_user(request, rule.sentence, messages.WARNING)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

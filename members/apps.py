@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.forms import EmailField, FileField
 
 # Django's own say "Introduzca" and "fichero", as nobody in Peru does, and allauth's forms use its fields too. Here,
@@ -11,9 +10,3 @@ FileField.default_error_messages |= {"empty": "El archivo está vacío."}
 class MembersConfig(AppConfig):
     name = "members"
     verbose_name = "Colegiados y cuentas"
-
-    def ready(self) -> None:
-        from members import roles
-
-        # Where Django makes permissions itself: once, when all tables are there, however many migrations ran.
-        post_migrate.connect(roles.grant_after_migrating, sender=self)

@@ -1,4 +1,3 @@
-import unicodedata
 from typing import Any, ClassVar
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -11,9 +10,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from members import attachments, documents, email_slips, registration, ruc
-from members.backends import CMP_TYPED, EmailOrCmpBackend
+from base.files import attachments
+from base.forms import StatedField
+from base.peru import documents, email_slips
+from members.login.backends import CMP_TYPED, EmailOrCmpBackend
 from members.models import User
+from members.numbers import registrations
 
 UNKNOWN_KEY = "No pudimos reconocer esa llave para ingresar sin contraseña. Ingrese con su contraseña."
 
@@ -55,38 +57,6 @@ class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth has 
         if not checked:
             raise forms.ValidationError(UNKNOWN_KEY)
         return authenticator
-
-
-class RucField(forms.CharField):
-    """A RUC as people type it; its value is the eleven digits."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", "RUC")
-        kwargs.setdefault("help_text", "11 dígitos.")
-        kwargs.setdefault("max_length", 20)
-        super().__init__(**kwargs)
-        self.widget.attrs.update(inputmode="numeric", autocomplete="off")
-
-    def clean(self, value: Any) -> str:
-        number = ruc.compact(super().clean(value))
-        if number and not ruc.is_valid(number):
-            raise forms.ValidationError("El RUC no es válido: revise sus 11 dígitos.")
-        return number
-
-
-def nothing_hidden(text: str) -> None:
-    """Refuses characters that are there but cannot be seen, or that turn the others round; new lines may be."""
-    if not " ".join(text.split()).isprintable():
-        raise forms.ValidationError("Tiene caracteres que no se pueden mostrar; escríbalo otra vez.")
-
-
-class StatedField(forms.CharField):
-    """Text that a document will state: one line, with no character that is there but cannot be seen."""
-
-    def to_python(self, value: Any) -> str:
-        line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())
-        nothing_hidden(line)
-        return line
 
 
 class CmpField(forms.CharField):
@@ -171,12 +141,12 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         return saved
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002
-        declared = registration.Declared(
-            **{name: self.cleaned_data[name] for name in registration.Declared.__dataclass_fields__}
+        declared = registrations.Declared(
+            **{name: self.cleaned_data[name] for name in registrations.Declared.__dataclass_fields__}
         )
         user.name = f"{declared.given_names} {declared.surnames}"
         user.save(update_fields=["name"])
-        registration.declare(user, declared)
+        registrations.declare(user, declared)
 
 
 class ReportForm(forms.Form):

@@ -7,9 +7,10 @@ from datetime import date
 
 from django.db import connection
 
+from base.files.cells import cmp_number, council, day, one_of, text
+from base.files.staging import Check, Counts, Progress, merge, repeated, stage
+from base.files.tables import Column, Problem, TableFile
 from members.models import DocumentType, MemberStatus
-from members.staging import Check, Counts, Progress, merge, repeated, stage
-from members.tables import Column, Problem, TableFile, cmp_number, council, day, one_of, text
 
 NOT_SAID = date.max
 

@@ -3,8 +3,8 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from members import assignment, registration
 from members.models import AssignmentReport, Claim, Member, User
+from members.numbers import assignments, registrations
 
 # A mail server that is down for a day still gets every mail: the waits grow from a minute to eighteen hours.
 UNTIL_DELIVERED = RetryStrategy(max_attempts=8, wait=60, exponential_wait=4)
@@ -17,28 +17,28 @@ def tell_webmaster(report_id: int) -> None:
         .select_related("user", "member__regional_council")
         .get(pk=report_id)
     )
-    assignment.mail_to_webmaster(report).send()
+    assignments.mail_to_webmaster(report).send()
 
 
 @app.task(name="members.tell_reporter", queue="mail", retry=UNTIL_DELIVERED)
 def tell_reporter(report_id: int) -> None:
     report = AssignmentReport.objects.defer("attachment").select_related("user", "member").get(pk=report_id)
-    assignment.mail_to_reporter(report).send()
+    assignments.mail_to_reporter(report).send()
 
 
 @app.task(name="members.tell_webmaster_of_claim", queue="mail", retry=UNTIL_DELIVERED)
 def tell_webmaster_of_claim(claim_id: int) -> None:
-    registration.mail_to_webmaster(Claim.objects.select_related("user").get(pk=claim_id)).send()
+    registrations.mail_to_webmaster(Claim.objects.select_related("user").get(pk=claim_id)).send()
 
 
 @app.task(name="members.tell_claimant", queue="mail", retry=UNTIL_DELIVERED)
 def tell_claimant(claim_id: int) -> None:
-    registration.mail_to_claimant(Claim.objects.select_related("user").get(pk=claim_id)).send()
+    registrations.mail_to_claimant(Claim.objects.select_related("user").get(pk=claim_id)).send()
 
 
 @app.task(name="members.tell_of_correction", queue="mail", retry=UNTIL_DELIVERED)
 def tell_of_correction(user_id: int, account_id: int, old: int | None, new: int | None, reason: str) -> None:
     users, members = User.objects.in_bulk([user_id, account_id]), Member.objects.in_bulk([old or 0, new or 0])
-    assignment.mail_of_correction(
+    assignments.mail_of_correction(
         users[user_id], users[account_id], old=members.get(old or 0), new=members.get(new or 0), reason=reason
     ).send()

@@ -9,12 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from dues.admin import money_column
-from members.admin import CappedPaginator, ReadOnly
-from members.forms import StatedField
+from base.admin import CappedPaginator, ReadOnly, money_column
+from base.forms import StatedField
 from members.models import User
-from payments import recovery
-from payments.models import Attempt, Letter, Order, Pause, ReminderStep, SettlementLayout, UnclaimedCharge
+from payments.books import recovery
+from payments.models import Attempt, Letter, Order, Pause, PayoutLayout, ReminderStep, UnmatchedCharge
 
 
 @admin.register(Order)
@@ -47,7 +46,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly, admin.ModelAdmin):
-    """The admin's own addresses of payments lead to the treasury's list and page (cmp_portal/treasury)."""
+    """The admin's own addresses of payments lead to the treasury's list and page (staff/treasury)."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return redirect("staff_payments")
@@ -102,14 +101,14 @@ class LetterAdmin(ReadOnly, admin.ModelAdmin):
     paginator = CappedPaginator
 
 
-@admin.register(SettlementLayout)
-class SettlementLayoutAdmin(admin.ModelAdmin):
+@admin.register(PayoutLayout)
+class PayoutLayoutAdmin(admin.ModelAdmin):
     """The names of the columns in the gateway's report; there is one layout."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: SettlementLayout | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: PayoutLayout | None = None) -> bool:
         return False
 
 
@@ -118,8 +117,8 @@ class ReminderStepAdmin(admin.ModelAdmin):
     list_display = ["__str__", "days"]
 
 
-@admin.register(UnclaimedCharge)
-class UnclaimedChargeAdmin(admin.ModelAdmin):
+@admin.register(UnmatchedCharge)
+class UnmatchedChargeAdmin(admin.ModelAdmin):
     """Money of which only the gateway knows: read, find out whose it is, and write down once what was done."""
 
     list_display = [
@@ -142,16 +141,16 @@ class UnclaimedChargeAdmin(admin.ModelAdmin):
     paginator = CappedPaginator
 
     @admin.display(description="monto")
-    def money(self, charge: UnclaimedCharge) -> str:
+    def money(self, charge: UnmatchedCharge) -> str:
         return "—" if charge.amount is None else f"{charge.amount:,.2f}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: UnclaimedCharge | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: UnmatchedCharge | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: UnclaimedCharge | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: UnmatchedCharge | None = None) -> bool:
         return (obj is None or obj.resolved_at is None) and super().has_change_permission(request, obj)
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
@@ -160,6 +159,6 @@ class UnclaimedChargeAdmin(admin.ModelAdmin):
             form.base_fields["resolution"].required = True
         return form
 
-    def save_model(self, request: HttpRequest, obj: UnclaimedCharge, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: UnmatchedCharge, form: ModelForm, change: bool) -> None:
         if isinstance(request.user, User):
             recovery.resolve(obj.pk, by=request.user, resolution=form.cleaned_data["resolution"])

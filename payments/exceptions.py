@@ -11,7 +11,7 @@ class CheckoutRule(Exception):
     sentence = "No se pudo continuar. No se cobró nada."
 
 
-class IllegalMove(CheckoutRule):
+class IllegalTransition(CheckoutRule):
     """States move only along the table in payments/states.py."""
 
     sentence = "Esta operación ya no es posible en el estado actual del pedido. No se cobró nada."
@@ -109,19 +109,19 @@ class AlreadyDecided(ProposalRule):
     sentence = "Esta propuesta ya fue decidida; no se hizo nada más."
 
 
-class OwnMove(ProposalRule):
+class OwnTransfer(ProposalRule):
     """Nobody approves the move that he or she proposed."""
 
     sentence = "Usted propuso este pase; debe aprobarlo otra persona. No cambió nada."
 
 
-class AlreadyMoved(ProposalRule):
+class AlreadyTransferred(ProposalRule):
     """A payment goes to another physician once, and one proposal waits at a time."""
 
     sentence = "Este pago ya se pasó a otro colegiado, o hay un pase que espera decisión. No cambió nada."
 
 
-class MoveNotPossible(ProposalRule):
+class TransferNotPossible(ProposalRule):
     """A payment is moved whole: charged, not given back, to open dues of the same kind and amounts."""
 
     def __init__(self, sentence: str) -> None:

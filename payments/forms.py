@@ -6,13 +6,13 @@ from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils import timezone
 
-from dues import months, selection
+from base.forms import RucField, StatedField
+from base.peru import documents, email_slips, months
+from dues import oldest_first
 from dues.models import Due, Kind
-from members import documents, email_slips
-from members.forms import RucField, StatedField
 from members.models import DocumentType
+from payments.checkout.offer import Buyer, Choice
 from payments.models import Order, TaxDocument
-from payments.offer import Buyer, Choice
 
 OTHER_BUYER = ("buyer_document_type", "buyer_document_number", "buyer_name")
 
@@ -111,7 +111,7 @@ class ChoiceForm(forms.Form):
             "due_date": f"{due.due_date:%d/%m/%Y}",
             "amount": due.amount,
             "error": error,
-            "ahead": due.period > selection.window_end(today),
+            "ahead": due.period > oldest_first.window_end(today),
         }
 
     def clean_email(self) -> str:
@@ -135,11 +135,11 @@ class ChoiceForm(forms.Form):
         of_kind = [due for due in self.payable.values() if due.kind == cleaned["kind"]]
         chosen = [due for due in of_kind if due.pk in cleaned["dues"]]
         try:
-            selection.check([due.period for due in of_kind], [due.period for due in chosen])
-        except selection.OlderDueSkipped as rule:
+            oldest_first.check([due.period for due in of_kind], [due.period for due in chosen])
+        except oldest_first.OlderDueSkipped as rule:
             self.skipped = {due.pk: rule.sentence for due in of_kind if due.period == rule.skipped[0]}
             self.add_error("dues", rule.sentence)
-        except selection.SelectionRule as rule:
+        except oldest_first.SelectionRule as rule:
             self.add_error("dues", rule.sentence)
         cleaned["chosen"] = chosen
 

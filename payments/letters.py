@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from members.compiled import compiled, given
+from base.postgres.kept_queries import given, kept_query
 from members.models import User
-from payments.models import Attempt, Letter, Move, OrderLine, Refund
+from payments.models import Attempt, Letter, OrderLine, Refund, Transfer
 
 
 def outcome_known(attempt: Attempt) -> None:
@@ -34,7 +34,7 @@ def double_payment(attempt: Attempt) -> None:
     review(attempt)
 
 
-@compiled
+@kept_query
 def _exempt_lines() -> "QuerySet[OrderLine, tuple[int]]":
     return OrderLine.objects.filter(order=given("order"), due__exemption__isnull=False).values_list("pk")
 
@@ -51,7 +51,7 @@ def given_back(refund: Refund) -> None:
     _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund)
 
 
-def moved(move: Move, attempt: Attempt) -> None:
+def moved(move: Transfer, attempt: Attempt) -> None:
     """A payment went from one physician to another: to the accounts of both, each about its own dues."""
     for member, template in ((move.order.member, "moved_away"), (move.member, "moved_here")):
         for user in User.objects.filter(assignments__member=member, assignments__ended_at=None):

@@ -55,7 +55,7 @@ class RefundState(models.TextChoices):
     IN_DOUBT = "in_doubt", "En verificación"
 
 
-ORDER_MOVES: Moves = {
+ORDER_TRANSITIONS: Moves = {
     OrderState.DRAFT: frozenset({OrderState.AWAITING_PAYMENT, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.PAID: frozenset({OrderState.PARTLY_REFUNDED, OrderState.REFUNDED}),
@@ -66,7 +66,7 @@ ORDER_MOVES: Moves = {
     OrderState.REFUNDED: frozenset(),
 }
 
-ATTEMPT_MOVES: Moves = {
+ATTEMPT_TRANSITIONS: Moves = {
     AttemptState.CREATED: frozenset({AttemptState.FORM_OPEN, AttemptState.ABANDONED}),
     AttemptState.FORM_OPEN: frozenset({AttemptState.AUTHORISING, AttemptState.ABANDONED}),
     AttemptState.AUTHORISING: frozenset({AttemptState.APPROVED, AttemptState.DECLINED, AttemptState.IN_DOUBT}),
@@ -82,7 +82,7 @@ ATTEMPT_MOVES: Moves = {
     AttemptState.REFUNDED: frozenset(),
 }
 
-REFUND_MOVES: Moves = {
+REFUND_TRANSITIONS: Moves = {
     RefundState.REQUESTED: frozenset({RefundState.SENDING}),
     RefundState.SENDING: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.IN_DOUBT}),
     RefundState.IN_DOUBT: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.REQUESTED}),

@@ -4,7 +4,9 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from payments import letters, reconcile, refunds, reminders
+from payments import letters, reminders
+from payments.checkout import reconcile
+from payments.refunds import refunds
 
 
 @app.task(name="payments.ask", queue="payments")

@@ -21,15 +21,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from dues import charging, ledger, selection, successions
+from base.postgres.kept_queries import given, kept_query
+from dues import ledger, oldest_first, successions
+from dues.charging import ahead as charging_ahead
 from dues.exceptions import LedgerRule
-from dues.freshness import freshness
+from dues.imports.freshness import freshness
 from dues.models import Kind
 from dues.standing import standing_from, standing_of
-from members import registration, sessions
-from members.compiled import compiled, given
-from members.models import Member, Succession, User
-from payments import audit, checkout, limits, moves, offer, reminders
+from members.login import sessions
+from members.models import Member
+from members.numbers import registrations
+from members.requests import AccountRequest
+from payments import reminders, trail, transfers
+from payments.checkout import card_form, charge, give_up, limits, offer, start
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
@@ -48,13 +52,6 @@ FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 
 
-class AccountRequest(HttpRequest):
-    """A request behind login_required; `heir` is there behind for_paying_member."""
-
-    user: User
-    heir: Succession | None
-
-
 def for_paying_member(view: View) -> View:
     """Gives the view the account's member; without one, or while its report is open, sends to the greeting."""
 
@@ -70,10 +67,10 @@ def for_paying_member(view: View) -> View:
     return guarded
 
 
-@compiled
+@kept_query
 def _orders_with_outcome() -> "QuerySet[Any]":
     orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
-    orders = orders.filter(user=given("account"), ref=given("ref")).annotate(moved_to=moves.moved_to())
+    orders = orders.filter(user=given("account"), ref=given("ref")).annotate(moved_to=transfers.transferred_to())
     orders = orders.annotate(lines_told=OrderLine.told_of(OuterRef("pk")))
     orders = orders.select_related("member__regional_council", "telling")
     return orders.order_by("-telling__settles_order", "-telling__pk")[:1]
@@ -101,8 +98,8 @@ def greeting(request: AccountRequest) -> HttpResponse:
         "member": whom.claimed,
         "succession": whom.succession,
         "report": whom.report,
-        "claim": None if whom.claimed else registration.latest_claim(request.user),
-        "unfinished": checkout.unfinished_order(request.user),
+        "claim": None if whom.claimed else registrations.latest_claim(request.user),
+        "unfinished": start.unfinished_order(request.user),
         "pause": limits.announced_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
     }
@@ -112,7 +109,7 @@ def greeting(request: AccountRequest) -> HttpResponse:
 @for_paying_member
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: AccountRequest, member: Member) -> HttpResponse:
-    unfinished = checkout.unfinished_order(request.user)
+    unfinished = start.unfinished_order(request.user)
     if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
         return redirect("order", ref=unfinished.ref)
     today = timezone.localdate()
@@ -124,7 +121,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         try:
-            order = checkout.start_order(user=request.user, member=member, choice=form.choice())
+            order = start.start_order(user=request.user, member=member, choice=form.choice())
             return redirect("summary", ref=order.ref)
         except (LedgerRule, CheckoutRule) as rule:
             form.add_error(None, rule.sentence)
@@ -133,12 +130,12 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "member": member,
         "succession": request.heir,
         "kinds": [(kind, form.rows(kind)) for kind in kinds],
-        "to_pay_ahead": charging.kinds_ahead(member, today).intersection(kinds) - ahead,
-        "too_old": ledger.totals_before(open_dues, selection.window_start(today)),
+        "to_pay_ahead": charging_ahead.kinds_ahead(member, today).intersection(kinds) - ahead,
+        "too_old": ledger.totals_before(open_dues, oldest_first.window_start(today)),
         "standing": (standing := standing_from(member, every_due, on=today)),
         "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
         "freshness": freshness(),
-        "window_start": selection.window_start(today),
+        "window_start": oldest_first.window_start(today),
         "unfinished": unfinished,
         "pause": limits.announced_pause(),
     }
@@ -148,7 +145,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
     """The kinds whose coming months the page shows: asked for in the address, or chosen in the order being changed."""
     asked = set(request.GET.getlist(AHEAD)) & set(Kind.values)
-    if draft and any(line.period > selection.window_end(today) for line in draft.lines_by_month):
+    if draft and any(line.period > oldest_first.window_end(today) for line in draft.lines_by_month):
         asked.add(draft.kind)
     return asked
 
@@ -159,7 +156,7 @@ def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpRespons
     """Makes the coming months of one kind payable, at today's tariff, and shows them."""
     if kind not in successions.kinds_of(request.heir):
         raise Http404
-    if not charging.months_ahead(member, kind, timezone.localdate()):
+    if not charging_ahead.months_ahead(member, kind, timezone.localdate()):
         messages.info(request, f"{Kind(kind).label}: no hay meses que se puedan pagar por adelantado.")
     return redirect(reverse("choose", query={AHEAD: kind}, fragment="id_dues"))
 
@@ -188,7 +185,7 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
     gets and that dies with the form: so Back and reload show a page, and the database never sees the key."""
     found, _ = own_order(request, ref)
     try:
-        _, session = checkout.open_form(
+        _, session = card_form.open_form(
             found, user=request.user, payer=_payer(request, found, member), gateway=from_settings()
         )
     except (PaymentsPaused, TooManyAttempts) as rule:
@@ -258,7 +255,7 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
     if request.user.is_authenticated and request.user.pk != owner_id:
         return render(request, "payments/other_account.html", status=403)
     if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
-        checkout.authorise(attempt_id, transaction_token=token, gateway=from_settings())
+        charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
     if not request.user.is_authenticated:
         # The session ended while the card was typed; the payment is not lost, but its details are not a stranger's.
         return render(request, "payments/session_ended.html", {"attempt": Attempt.objects.get(pk=attempt_id)})
@@ -283,7 +280,7 @@ def _read_return(signed: str) -> tuple[int, int, UUID]:
 def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     """One page an outcome; its first sentence says whether money was taken."""
     found, attempt = own_order(request, ref)
-    if found.lapsed(timezone.now()) and checkout.expire(found.pk):
+    if found.lapsed(timezone.now()) and give_up.expire(found.pk):
         found, attempt = own_order(request, ref)
     ctx = {
         "order": found,
@@ -329,7 +326,7 @@ def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
 def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
     found, _ = own_order(request, ref)
     try:
-        checkout.cancel(found.pk, actor=audit.account(found.user))
+        give_up.cancel(found.pk, actor=trail.account(found.user))
         messages.success(request, "El pedido se canceló. No se cobró nada y sus cuotas siguen pendientes.")
     except PaymentInDoubt as rule:
         messages.warning(request, rule.sentence)

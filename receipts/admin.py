@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dues.admin import ShowsSums, money_column
-from members.admin import CappedPaginator, ReadOnly
-from receipts import delivery, exports, filing
+from base.admin import CappedPaginator, ReadOnly, ShowsSums, money_column
+from receipts.accounts import pages
+from receipts.delivery import letters
 from receipts.exceptions import NotReturned, TakenBack
 from receipts.models import (
     Affectation,
@@ -29,6 +29,7 @@ from receipts.models import (
     Series,
     Summary,
 )
+from receipts.tax_office import filing
 
 # Asked one after the other while the person waits.
 MOST_AT_ONCE = 20
@@ -71,14 +72,14 @@ class ReceiptAdmin(ShowsSums, admin.ModelAdmin):
         sent = 0
         for receipt in receipts.select_related("order"):
             try:
-                delivery.resend_by_staff(receipt, request.user)  # type: ignore[arg-type]
+                letters.resend_by_staff(receipt, request.user)  # type: ignore[arg-type]
                 sent += 1
             except TakenBack as rule:
                 self.message_user(request, f"{receipt.name}: {rule.sentence}", messages.ERROR)
         self.message_user(request, f"Comprobantes en camino: {sent}.")
 
     def get_urls(self) -> list[URLPattern]:
-        page = path("exportar/", self.admin_site.admin_view(exports.export), name="receipts_export")
+        page = path("exportar/", self.admin_site.admin_view(pages.export), name="receipts_export")
         return [page, *super().get_urls()]
 
 

@@ -16,10 +16,10 @@ from procrastinate.contrib.django import app as jobs
 
 from dues.models import Kind, Settlement
 from members.models import Member, User
-from receipts import pdf
-from receipts.attestation_models import Attestation
 from receipts.exceptions import NothingPaid, TooManyAttestations
-from receipts.statement import describe
+from receipts.issuing.contents import describe
+from receipts.models import Attestation
+from receipts.printing import pdf
 from receipts.templatetags.receipts import receipt_of, receipts_by_payment
 
 ASKED_A_DAY = 10

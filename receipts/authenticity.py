@@ -14,9 +14,9 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from receipts import attestations
+from receipts.issuing.contents import Contents
 from receipts.models import Attestation, Filing, Receipt
-from receipts.pdf import qr_content
-from receipts.statement import Statement
+from receipts.printing.pdf import qr_content
 
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 QR_PARTS = 10
@@ -82,7 +82,7 @@ def _by_qr(text: str) -> Found | None:
 
 
 def _differences(receipt: Receipt, parts: list[str]) -> tuple[str, ...]:
-    issued = qr_content(receipt, Statement.from_json(receipt.statement), _digest(receipt)).split("|")
+    issued = qr_content(receipt, Contents.from_json(receipt.statement), _digest(receipt)).split("|")
     wrong = [name for place, name in PRINTED.items() if not _same(parts[place], issued[place])]
     # The printed copy of a document that was signed later has no digest yet.
     if len(parts) >= QR_PARTS and parts[9] and parts[9] != issued[9]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from receipts.deadlines import NoLimit, read_limits
+from receipts.tax_office.deadlines import NoLimit, read_limits
 
 #: The library as ctypes knows it, its name on Linux, and the package of Debian and Ubuntu that brings it.
 LIBRARIES = (

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from members.models import User
-from payments import moves
+from payments import transfers
 from payments.models import Attempt, Order, OrderLine
 from payments.states import UNFINISHED_ORDER_STATES, AttemptState, OrderState
 from receipts.models import Delivery, Receipt
@@ -75,7 +75,7 @@ def orders_of(user: User) -> QuerySet[Order]:
     return (
         Order.objects.filter(tried | Q(state__in=UNFINISHED_ORDER_STATES), user=user)
         .select_related("receipt__filing", "member")
-        .annotate(moved_to=moves.moved_to())
+        .annotate(moved_to=transfers.transferred_to())
         .defer("receipt__statement", "receipt__filing__xml", "receipt__filing__cdr")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.order_by("period")),
@@ -111,7 +111,7 @@ def later_documents() -> QuerySet[Receipt]:
 
 
 def outcome(order: Order, *, moved_to: int | None = None) -> Outcome:
-    """How an order stands now, `moved_to` being the CMP number its payment went to (payments.moves.moved_to).
+    """How an order stands now, `moved_to` being the CMP number its payment went to (payments.transfers.moved_to).
 
     Reads its attempts; prefetch them for a list.
     """

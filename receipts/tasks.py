@@ -15,9 +15,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from receipts import alerts, attestations, credit_notes, delivery, filing, summaries
+from receipts import attestations
+from receipts.delivery import letters
 from receipts.exceptions import MailServerDown
-from receipts.issue import issue, issue_pending
+from receipts.issuing.issue import issue, issue_pending
+from receipts.notes import issue_notes, owed
+from receipts.tax_office import alerts, filing, summaries
 
 # What is looked through every minute; the rest once a night.
 A_WEEK = timedelta(days=7)
@@ -35,14 +38,14 @@ class UntilGivenUp(BaseRetryStrategy):
 @app.task(name="receipts.issue", queue="receipts", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
 def issue_receipt(order_id: int) -> None:
     """And its letter at once: another job would cost the worker as much as all the rest but the printing."""
-    delivery.send_first(issue(order_id))
+    letters.send_first(issue(order_id))
 
 
 @app.task(name="receipts.credit", queue="receipts", retry=RetryStrategy(max_attempts=8, exponential_wait=3))
 def credit_refund(refund_id: int) -> None:
     """Whether the note can be issued yet is the sweep's to see."""
-    credit_notes.after_refund(refund_id)
-    credit_notes.issue_waiting()
+    owed.after_refund(refund_id)
+    issue_notes.issue_waiting()
 
 
 @app.task(name="receipts.print_attestation", queue="receipts", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
@@ -52,7 +55,7 @@ def print_attestation(attestation_id: int) -> None:
 
 @app.task(name="receipts.deliver", queue="mail", retry=UntilGivenUp())
 def deliver(delivery_id: int) -> None:
-    delivery.send(delivery_id)
+    letters.send(delivery_id)
 
 
 @app.periodic(cron="* * * * *")
@@ -62,13 +65,13 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     SUNAT's acceptance, papers not printed, letters without a job."""
     while issue_pending(paid_after=timezone.now() - A_WEEK):
         pass
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
     for attestation_id in attestations.unprinted():
         attestations.print_out(attestation_id)
     # One that failed and waits to be tried again, hours perhaps, is no reason to keep a letter.
     due = Q(scheduled_at=None) | Q(scheduled_at__lte=timezone.now())
     deliveries, orders = _waiting("receipts.deliver", "delivery_id"), _waiting("receipts.issue", "order_id", due)
-    for delivery_id, order_id in delivery.unsent():
+    for delivery_id, order_id in letters.unsent():
         if delivery_id not in deliveries and order_id not in orders:
             deliver.defer(delivery_id=delivery_id)
 

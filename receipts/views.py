@@ -14,16 +14,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dues import successions
 from dues.models import Kind
-from members import sessions
+from members.login import sessions
 from members.models import Member
-from payments.views import AccountRequest
+from members.requests import AccountRequest
 from receipts import attestations as attesting
-from receipts import authenticity, delivery, pdf
+from receipts import authenticity
+from receipts.delivery import letters
 from receipts.exceptions import NothingPaid, ReceiptRule
-from receipts.filing import filing_name
 from receipts.forms import ResendForm
 from receipts.history import entry, orders_of
 from receipts.models import Attestation, Filing, Receipt
+from receipts.printing import pdf
+from receipts.tax_office.filing import filing_name
 
 PAYMENTS_A_PAGE = 10
 ATTESTATIONS_SHOWN = 20
@@ -147,7 +149,7 @@ def resend(request: AccountRequest, code: str) -> HttpResponse:
         return redirect("history")
     email = form.cleaned_data["email"]
     try:
-        delivery.resend(receipt, email=email, intent=form.cleaned_data["intent"].hex, author=request.user)
+        letters.resend(receipt, email=email, intent=form.cleaned_data["intent"].hex, author=request.user)
     except ReceiptRule as refusal:
         messages.error(request, refusal.sentence)
     else:

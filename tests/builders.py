@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from cmp_portal.local import codes
+from demo import codes
 from dues import ledger
 from dues.models import Channel, Due, Exemption, Kind, Settlement, StandingRule
 from members.models import Assignment, DocumentType, Member, RegionalCouncil, Succession, User

@@ -1,10 +1,10 @@
-"""The people of the stories. Each fixture is an account; `members.assignment.current_member(user)` is its physician."""
+"""The people of the stories. Each fixture is an account; `members.numbers.assignments.current_member(user)` is its physician."""
 
 import pytest
 
 from dues.models import Channel, Kind
-from members import roles
 from members.models import User
+from staff import roles
 from tests.builders import a_member, a_settlement, a_user, some_dues
 
 

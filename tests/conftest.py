@@ -14,10 +14,10 @@ from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker, Settings
 
-from cmp_portal.local.browser import NoBrowserError, launch
-from cmp_portal.local.mail_sink import receive_mail
-from cmp_portal.local.mailbox import Mailbox
-from payments.simulator.server import RunningSimulator, serve_in_thread
+from demo.browser import NoBrowserError, launch
+from demo.mail_sink import receive_mail
+from demo.mailbox import Mailbox
+from simulators.niubiz.server import RunningSimulator, serve_in_thread
 from tests.migrated_template import migrated_template
 
 pytest_plugins = ["tests.cast"]
@@ -66,7 +66,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def remembering(settings: Settings) -> None:
-    """What the college decides is remembered for a few seconds, as in life (members/remembered.py)."""
+    """What the college decides is remembered for a few seconds, as in life (base/remembered.py)."""
     settings.CACHES = settings.CACHES | {"process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     caches["process"].clear()
 

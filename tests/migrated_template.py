@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from members import roles
+from staff import roles
 
 PREFIX = "migrated_"
 

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from cmp_portal.local import database
+from demo import database
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "test"
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from bench.measure import ROOT, machine
-from cmp_portal.local.database import Server
+from demo.database import Server
 
 
 def main(arguments: list[str] | None = None) -> int:

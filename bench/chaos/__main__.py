@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from bench.chaos.run import default_folder, run
-from cmp_portal.local.database import DatabaseError
-from cmp_portal.local.processes import ServerDiedError
+from demo.postgresql_programs import DatabaseError
+from demo.processes import ServerDiedError
 
 PLANTS = ("no-row-lock", "retry-authorisation")
 

@@ -28,13 +28,14 @@ def _shorten_waits() -> None:
     The gateway's token dies before its absence is believed (bench/chaos/gateway.py), as in life.
     """
     from cmp_portal import tasks
-    from payments import checkout, refunds
+    from payments.checkout import charge
+    from payments.refunds import refunds
     from receipts.tasks import UntilGivenUp
 
     patience = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 1)
-    checkout.QUESTION_DELAYS = (1, 1, 2, 2)
-    checkout.ABSENT_AFTER = timedelta(seconds=6)
-    checkout.AUTHORISING_PATIENCE = refunds.PATIENCE = patience
+    charge.QUESTION_DELAYS = (1, 1, 2, 2)
+    charge.ABSENT_AFTER = timedelta(seconds=6)
+    charge.AUTHORISING_PATIENCE = refunds.PATIENCE = patience
     refunds.QUESTION_DELAY = timedelta(seconds=2)
     tasks.SILENCE_SECONDS = 5
     UntilGivenUp.get_retry_decision = lambda *_, **__: RetryDecision(retry_in={"seconds": 2})  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ from decimal import Decimal
 import requests
 
 from bench.chaos.browser import CardForm, Device, Page, a_card_nobody_issued, at_once, card_form, offered_dues
-from payments.simulator.server import Control
+from simulators.niubiz.server import Control
 
 APPROVED = "4551708161768059"
 NO_COMMUNICATION = "4285975261967724"  # code 666: in doubt, and not charged

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import requests
 
-from cmp_portal.local.database import Server
-from cmp_portal.local.ports import HOST
-from cmp_portal.local.processes import Child, Family, family
+from demo.database import Server
+from demo.ports import HOST
+from demo.processes import Child, Family, family
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ANSWER_SECONDS = 60
@@ -61,7 +61,7 @@ class Parts:
         threads = ["--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
         jobs = [str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", str(JOBS_AT_ONCE)]
         return {
-            "mail": [python, "-m", "cmp_portal.local.mail_sink", *mail],
+            "mail": [python, "-m", "demo.mail_sink", *mail],
             "simulator": [python, "-m", "bench.chaos.gateway", *books],
             "web": [python, "-m", "gunicorn", "cmp_portal.wsgi", "--bind", f"{HOST}:{ports['web']}", *threads],
             **{f"jobs {number}": [python, *jobs] for number in range(1, JOB_WORKERS + 1)},

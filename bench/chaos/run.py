@@ -18,7 +18,7 @@ from bench.chaos.apps import PLANT
 from bench.chaos.parts import Parts, fresh_parts
 from bench.chaos.plan import GATEWAY, KILLS, Plan, make_plan
 from bench.chaos.plan import LAST as LAST_PLANNED
-from cmp_portal.local.ports import HOST
+from demo.ports import HOST
 
 SWEEP_SECONDS = 2.0
 QUIET_FOR_SECONDS = 3.0
@@ -95,7 +95,7 @@ class Conductor:
 
     def __init__(self, chosen: argparse.Namespace, parts: Parts, accounts: list[Any]) -> None:
         from bench.chaos.browser import Witness
-        from payments.simulator.server import Control
+        from simulators.niubiz.server import Control
 
         self.chosen = chosen
         self.parts = parts
@@ -257,7 +257,7 @@ class Conductor:
 
     def _verdict(self) -> list[Any]:
         from bench.chaos.verdict import Verdict
-        from cmp_portal.local.mailbox import Mailbox
+        from demo.mailbox import Mailbox
 
         self.judged = Verdict(
             books=self.gateway.books(),

@@ -16,9 +16,9 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from bench.chaos.browser import Page, Witness
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues.models import Channel, Hold, Settlement
-from payments import audit
+from payments import trail
 from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund
 from payments.states import (
     LIVE_ATTEMPT_STATES,
@@ -236,8 +236,8 @@ class Verdict:
 
     def _broken_chains(self) -> Iterable[str]:
         try:
-            audit.verify()
-        except audit.BrokenChain as broken:
+            trail.verify()
+        except trail.BrokenChain as broken:
             yield str(broken)
 
     # --- What members saw

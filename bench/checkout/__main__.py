@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bench.checkout.parts import Size, measured_parts
 from bench.measure import ROOT, machine
-from cmp_portal.local.database import DatabaseError
-from cmp_portal.local.processes import ServerDiedError
+from demo.postgresql_programs import DatabaseError
+from demo.processes import ServerDiedError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -44,7 +44,7 @@ def bare(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 def login(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return page("login form")
-    log_in(request, User.objects.get(email=request.POST["login"]), "members.backends.EmailOrCmpBackend")
+    log_in(request, User.objects.get(email=request.POST["login"]), "members.login.backends.EmailOrCmpBackend")
     return redirect("/")
 
 

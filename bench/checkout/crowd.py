@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bench.checkout.browser import Browser
 from bench.checkout.journey import Journey, Seen, WentWrong
-from payments.simulator.server import Control
+from simulators.niubiz.server import Control
 
 # Python threads that only wait for answers; more processes than this would take the cores that are measured.
 PROCESSES = 2

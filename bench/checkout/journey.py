@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.checkout.browser import Answer, Browser
-from payments.simulator.server import Control
+from simulators.niubiz.server import Control
 
 CARD = "4551708161768059"
 DUES_CHOSEN = 3

@@ -13,9 +13,9 @@ import psycopg
 
 from bench.chaos.parts import free_ports
 from bench.processes import cpu_seconds, memory_mb
-from cmp_portal.local.database import Server
-from cmp_portal.local.ports import HOST
-from cmp_portal.local.processes import Child, Family, family
+from demo.database import Server
+from demo.ports import HOST
+from demo.processes import Child, Family, family
 
 ANSWER_SECONDS = 60
 BOOKS = "simulator.sqlite3"
@@ -48,8 +48,8 @@ class Parts:
         ports, python = self.ports, sys.executable
         mail = ("--dir", self.folder / "mail", "--smtp-port", ports["smtp"], "--http-port", ports["inbox"])
         books = ("--port", ports["simulator"], "--books", self.folder / BOOKS)
-        self._start("mail", python, "-m", "cmp_portal.local.mail_sink", *mail)
-        self._start("simulator", python, "-m", "payments.simulator", *books)
+        self._start("mail", python, "-m", "demo.mail_sink", *mail)
+        self._start("simulator", python, "-m", "simulators.niubiz", *books)
         for name, port in (("mail", "inbox"), ("simulator", "simulator")):
             self._wait_for(self._child(name), self.url(port))
 

@@ -15,7 +15,7 @@ from bench.checkout.crowd import Paid, Place
 from bench.checkout.parts import Parts
 from bench.checkout.statements import Statements
 from payments.models import Order
-from receipts.issue import LATELY
+from receipts.issuing.issue import LATELY
 from receipts.models import Delivery, DeliveryState
 
 WARM_UP = 12

@@ -18,11 +18,12 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from cmp_portal.local.database import Server
+from demo.database import Server
 from dues import ledger
 from dues.models import Due, Hold, Kind
 from members.models import Assignment
-from payments import audit, checkout
+from payments import trail
+from payments.checkout import charge as charge_module
 from payments.gateway import Approved, Exchange
 from payments.models import Attempt, Order, OrderLine
 from payments.states import AttemptState, OrderState
@@ -88,7 +89,7 @@ def prepare(emails: Sequence[str]) -> list[Charge]:
         Hold.objects.bulk_create(Hold(due=due, holder=order.ref) for order, due in lines)
         attempts = Attempt.objects.bulk_create(map(_attempt, orders))
         for attempt in attempts:
-            audit.record(attempt.order, attempt=attempt, actor=audit.CLOCK, cause="enviado a autorizar")
+            trail.record(attempt.order, attempt=attempt, actor=trail.CLOCK, cause="enviado a autorizar")
     numbers = dict(Attempt.objects.filter(order__in=orders).values_list("pk", "purchase_number"))
     return [(attempt.pk, _approval(numbers[attempt.pk], attempt.amount)) for attempt in attempts]
 
@@ -128,7 +129,7 @@ def _attempt(order: Order) -> Attempt:
 def settle(charge: Charge) -> None:
     """What the page of return does once the gateway has approved."""
     attempt_id, approval = charge
-    checkout.conclude(attempt_id, approval, actor=audit.GATEWAY)
+    charge_module.conclude(attempt_id, approval, actor=trail.GATEWAY)
 
 
 def _approval(number: int, amount: Decimal) -> Approved:

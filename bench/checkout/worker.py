@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 def main() -> None:
     django.setup()
-    from receipts import pdf
+    from receipts.printing import pdf
 
     print_out, notes = pdf.render, Path(sys.argv[1])
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bench.failover.cluster import MissingProgramError
 from bench.failover.run import run
-from cmp_portal.local.database import DatabaseError
-from cmp_portal.local.processes import ServerDiedError
+from demo.postgresql_programs import DatabaseError
+from demo.processes import ServerDiedError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,9 +16,9 @@ import psycopg
 import requests
 
 from bench.chaos.parts import Parts, children_of, free_ports
-from cmp_portal.local.database import Server
-from cmp_portal.local.ports import HOST
-from cmp_portal.local.processes import family
+from demo.database import Server
+from demo.ports import HOST
+from demo.processes import family
 
 NODES = (1, 2, 3)
 HOSTS = (1, 2)

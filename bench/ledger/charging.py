@@ -3,8 +3,8 @@
 from django.db import connection, transaction
 from django.utils import timezone
 
+from base.peru import months
 from bench.measure import heading, row, run, seconds_of
-from dues import months
 
 MOST_MEMORY_MB = 300
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import connection
 from django.utils import timezone
 
-from dues import months
+from base.peru import months
 from dues.models import Kind, Tariff, TariffBand
 
 MONTHS = 36

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from dues import successions
 from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
-from members import assignment, sessions
+from members.login import sessions
 from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
-from payments.models import Attempt, Order, OrderLine, PaymentElsewhere
+from members.numbers import assignments
+from payments.models import Attempt, OfflinePayment, Order, OrderLine
 from receipts.models import Attestation, Delivery, Receipt
 
 Rows = list[dict[str, Any]]
@@ -24,7 +25,7 @@ Rows = list[dict[str, Any]]
 
 def of(user: User) -> dict[str, Any]:
     """The copy, in the words of the pages; money as text with two places, times in UTC. No secret is in it."""
-    whom = assignment.pays_for(user)
+    whom = assignments.pays_for(user)
     return {
         "generado": timezone.now(),
         "cuenta": _account(user),
@@ -132,7 +133,7 @@ def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
             nacimiento="birth_date",
         ),
         "pagos_fuera_del_portal": _rows(
-            PaymentElsewhere.objects.filter(member=member),
+            OfflinePayment.objects.filter(member=member),
             canal="channel",
             operacion="reference",
             fecha="paid_on",

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from cmp_portal.privacy import copy
+from members.requests import AccountRequest
 from payments import reminders
-from payments.views import AccountRequest
 
 logger = logging.getLogger(__name__)
 

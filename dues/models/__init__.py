@@ -12,7 +12,7 @@ it.
 """
 
 from dues.models.loads import DataLoad, ImportDraft
-from dues.models.owed import Act, Correction, Due, DueLine, Exemption, Hold
+from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
@@ -21,7 +21,6 @@ __all__ = [
     "BY_HAND",
     "Act",
     "Channel",
-    "Correction",
     "CoveredPerson",
     "DataLoad",
     "Due",
@@ -31,6 +30,7 @@ __all__ = [
     "ImportDraft",
     "Kind",
     "Operation",
+    "Repricing",
     "Settlement",
     "StandingRule",
     "Surplus",

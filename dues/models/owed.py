@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from dues import schedule
+from dues.charging import schedule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff
 from members.models import Member
 
@@ -124,7 +124,7 @@ class Due(models.Model):
         return [line for line in self.lines.all() if line.replaced_by_id is None] if self.tariff_id else []
 
 
-class Correction(models.Model):
+class Repricing(models.Model):
     """An unpaid due that charging found priced wrongly: what it said before and after, and why."""
 
     due = models.ForeignKey(Due, models.PROTECT, related_name="corrections", verbose_name="cuota")
@@ -137,6 +137,7 @@ class Correction(models.Model):
     corrected_at = models.DateTimeField("corregida", default=timezone.now)
 
     class Meta:
+        db_table = "dues_correction"
         verbose_name = "corrección de cuota"
         verbose_name_plural = "correcciones de cuotas"
         triggers = [
@@ -159,7 +160,7 @@ class DueLine(models.Model):
     from_age = models.PositiveSmallIntegerField("banda: desde la edad")
     amount = models.DecimalField("monto (S/)", max_digits=8, decimal_places=2)
     replaced_by = models.ForeignKey(
-        Correction, models.PROTECT, null=True, blank=True, related_name="replaced", verbose_name="reemplazada por",
+        Repricing, models.PROTECT, null=True, blank=True, related_name="replaced", verbose_name="reemplazada por",
         db_index=False,
     )  # fmt: skip
 

@@ -6,7 +6,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dues.exceptions import AlreadyResolved, MoneyUnderWay, broken_constraint
+from base.postgres.constraints import broken_constraint
+from dues.exceptions import AlreadyResolved, MoneyUnderWay
 from dues.models.owed import Due, Exemption
 from members.models import Member
 

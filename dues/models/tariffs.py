@@ -7,7 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from dues import schedule
+from dues.charging import schedule
 from members.models import Member
 
 

@@ -3,7 +3,7 @@
 import django.contrib.postgres.indexes
 from django.db import migrations, models
 
-import members.names
+import base.postgres.plain_names
 
 
 class Migration(migrations.Migration):
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name="folded_surnames",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=members.names.Folded("surnames"),
+                expression=base.postgres.plain_names.WithoutAccents("surnames"),
                 output_field=models.CharField(max_length=100),
                 verbose_name="apellidos sin tildes",
             ),

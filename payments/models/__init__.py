@@ -2,29 +2,23 @@
 (`desk`, `moves`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the
 closed days (`closing`)."""
 
+from payments.models.alerts import Alert
+from payments.models.attempts import Attempt
 from payments.models.closing import CloseEntry, DailyClose
-from payments.models.desk import ELSEWHERE, Alert, ClearedPair, PaymentElsewhere, RefundProposal
-from payments.models.moves import Move, MoveLine
-from payments.models.orders import (
-    Attempt,
-    ChosenDue,
-    Event,
-    Letter,
-    Order,
-    OrderLine,
-    Pause,
-    Refund,
-    RefundLine,
-    TaxDocument,
-    legal_moves,
-    never_deleted,
-)
+from payments.models.duplicates import ClearedPair
+from payments.models.letters import Letter
+from payments.models.offline import OFFLINE_CHANNELS, OfflinePayment
+from payments.models.orders import ChosenDue, Order, OrderLine, TaxDocument
+from payments.models.pauses import Pause
+from payments.models.payouts import PayoutLayout, PayoutLine, PayoutReport
+from payments.models.refunds import Refund, RefundLine, RefundProposal
 from payments.models.reminders import ReminderOptOut, ReminderStep
-from payments.models.settlements import SettlementLayout, SettlementLine, SettlementReport
-from payments.models.unclaimed import UnclaimedCharge
+from payments.models.trail import Event
+from payments.models.transfers import Transfer, TransferLine
+from payments.models.unmatched import UnmatchedCharge
 
 __all__ = [
-    "ELSEWHERE",
+    "OFFLINE_CHANNELS",
     "Alert",
     "Attempt",
     "ChosenDue",
@@ -33,22 +27,20 @@ __all__ = [
     "DailyClose",
     "Event",
     "Letter",
-    "Move",
-    "MoveLine",
+    "OfflinePayment",
     "Order",
     "OrderLine",
     "Pause",
-    "PaymentElsewhere",
+    "PayoutLayout",
+    "PayoutLine",
+    "PayoutReport",
     "Refund",
     "RefundLine",
     "RefundProposal",
     "ReminderOptOut",
     "ReminderStep",
-    "SettlementLayout",
-    "SettlementLine",
-    "SettlementReport",
     "TaxDocument",
-    "UnclaimedCharge",
-    "legal_moves",
-    "never_deleted",
+    "Transfer",
+    "TransferLine",
+    "UnmatchedCharge",
 ]

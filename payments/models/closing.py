@@ -1,18 +1,16 @@
 """The daily close: which money movements were counted on which day, once and for ever."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from base.postgres.triggers import frozen
 from dues.models import Kind
 from members.models import RegionalCouncil
-from payments.models.orders import Attempt, Refund, TaxDocument
-
-
-def _frozen(name: str) -> pgtrigger.Protect:
-    return pgtrigger.Protect(name=name, operation=pgtrigger.Update | pgtrigger.Delete)
+from payments.models.attempts import Attempt
+from payments.models.orders import TaxDocument
+from payments.models.refunds import Refund
 
 
 class DailyClose(models.Model):
@@ -35,7 +33,7 @@ class DailyClose(models.Model):
         verbose_name = "cierre diario"
         verbose_name_plural = "cierres diarios"
         constraints = [models.UniqueConstraint(fields=["day"], name="a_day_is_closed_once")]
-        triggers = [_frozen("a_closed_day_never_changes")]
+        triggers = [frozen("a_closed_day_never_changes")]
 
     def __str__(self) -> str:
         return f"Cierre del {self.day:%d/%m/%Y}"
@@ -70,7 +68,7 @@ class CloseEntry(models.Model):
                 name="a_refund_is_counted_as_less",
             ),
         ]
-        triggers = [_frozen("a_counted_movement_never_changes")]
+        triggers = [frozen("a_counted_movement_never_changes")]
 
     def __str__(self) -> str:
         return f"{self.attempt} S/ {self.amount:,.2f}"

@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import receipts.attestation_models
+import receipts.models.attestations
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 (
                     "code",
                     models.CharField(
-                        default=receipts.attestation_models.attestation_code,
+                        default=receipts.models.attestations.attestation_code,
                         max_length=22,
                         unique=True,
                         verbose_name="código",

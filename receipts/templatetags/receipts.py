@@ -5,8 +5,8 @@ from typing import Any
 from django import template
 from django.db.models import Q, QuerySet
 
+from base.postgres.kept_queries import given, kept_query
 from dues.models import Channel, Settlement
-from members.compiled import compiled, given
 from members.models import Member
 from payments.models import Attempt, Order
 from receipts.models import UNDELIVERED, DeliveryState, Receipt
@@ -14,7 +14,7 @@ from receipts.models import UNDELIVERED, DeliveryState, Receipt
 register = template.Library()
 
 
-@compiled
+@kept_query
 def _receipt_of() -> "QuerySet[Receipt]":
     return Receipt.objects.defer("statement").filter(receipt_of=given("order"))
 

@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from dues.charging.schedule import Relationship
 from dues.models import CoveredPerson, Kind, Tariff, TariffBand
-from dues.schedule import Relationship
 from members.models import Member
 
 SEMEFA_PRICES = {0: "20.00", 18: "40.00", 40: "60.00", 60: "100.00"}

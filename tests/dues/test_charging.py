@@ -11,10 +11,13 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from dues import charging, imports, ledger, months, tasks
-from dues.charging import Charged, Count
-from dues.models import Correction, DataLoad, Due, DueLine, Exemption, Hold, Kind
-from dues.schedule import Relationship
+from base.peru import months
+from dues import ledger, tasks
+from dues.charging import ahead, monthly
+from dues.charging.monthly import Charged, Count
+from dues.charging.schedule import Relationship
+from dues.imports import loading
+from dues.models import DataLoad, Due, DueLine, Exemption, Hold, Kind, Repricing
 from members.models import Member, MemberStatus
 from tests.builders import a_due, a_member, a_settlement, an_exemption, month
 from tests.dues.priced import colegiado_tariff, covers, semefa_tariff
@@ -29,7 +32,7 @@ def rosa(db: None) -> Member:
 
 def charge(period: date, *, today: date | None = None) -> Charged:
     """As on some day of that month, unless said."""
-    return charging.charge(period, today=today or period.replace(day=10))
+    return monthly.charge(period, today=today or period.replace(day=10))
 
 
 def the_due(member: Member, period: date, kind: str = Kind.COLEGIADO) -> Due:
@@ -171,7 +174,7 @@ def test_an_unpaid_due_of_this_month_is_corrected_and_says_so(rosa: Member) -> N
     assert charged.corrected == Count(1, Decimal("20.00"))
     assert due.amount == Decimal("80.00")
     assert people(due) == [("holder", 41, "60.00"), ("child", 11, "20.00")]
-    correction = Correction.objects.get(due=due)
+    correction = Repricing.objects.get(due=due)
     assert (correction.amount_before, correction.amount_after) == (Decimal("60.00"), Decimal("80.00"))
     assert correction.author == "charge_dues"
     assert [str(line.amount) for line in correction.replaced.all()] == ["60.00"]
@@ -283,7 +286,7 @@ def test_a_later_file_of_the_college_overrules_the_charge(rosa: Member, tmp_path
         f"cmp;tipo;mes;monto;vence;base_legal\n{rosa.cmp_number};colegiado;12/2026;12.00;31/12/2026;Acuerdo 9-2026\n"
     )
 
-    imports.load(imports.Request(content=DataLoad.Content.DUES, path=file))
+    loading.load(loading.Request(content=DataLoad.Content.DUES, path=file))
 
     assert charge(DECEMBER).changes_nothing
     assert the_due(rosa, DECEMBER).amount == Decimal("12.00")
@@ -305,17 +308,17 @@ def test_a_year_ahead_is_offered_at_today_s_tariff(rosa: Member, settings: Setti
     colegiado_tariff()
     colegiado_tariff(date(2027, 3, 1), "35.00")
 
-    dues = charging.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))
+    dues = ahead.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))
 
     assert [due.period for due in dues] == [months.shift(DECEMBER, n) for n in range(12)]
     assert {due.amount for due in dues} == {Decimal("30.00")}
-    again = charging.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))
+    again = ahead.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))
     assert [due.pk for due in again] == [due.pk for due in dues]
 
 
 def test_a_due_paid_ahead_is_not_touched_by_a_later_tariff_and_an_unpaid_one_is(rosa: Member) -> None:
     colegiado_tariff()
-    january, february = charging.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))[1:3]
+    january, february = ahead.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))[1:3]
     pay(january)
     colegiado_tariff(JANUARY, "35.00")
 
@@ -325,7 +328,7 @@ def test_a_due_paid_ahead_is_not_touched_by_a_later_tariff_and_an_unpaid_one_is(
     january.refresh_from_db()
     february.refresh_from_db()
     assert (january.amount, february.amount) == (Decimal("30.00"), Decimal("35.00"))
-    assert Correction.objects.get().due == february
+    assert Repricing.objects.get().due == february
 
 
 def test_months_ahead_of_semefa_follow_birthdays(rosa: Member) -> None:
@@ -333,7 +336,7 @@ def test_months_ahead_of_semefa_follow_birthdays(rosa: Member) -> None:
     semefa_tariff()
     covers(rosa, born=date(1987, 1, 15))
 
-    dues = charging.months_ahead(rosa, Kind.SEMEFA, date(2026, 11, 22))
+    dues = ahead.months_ahead(rosa, Kind.SEMEFA, date(2026, 11, 22))
 
     assert [str(due.amount) for due in dues][:4] == ["40.00", "40.00", "60.00", "60.00"]
     assert people(dues[2]) == [("holder", 40, "60.00")]
@@ -345,9 +348,9 @@ def test_nobody_pays_ahead_what_they_will_not_owe(rosa: Member, settings: Settin
     colegiado_tariff()
     act = an_exemption(rosa, first_period=JANUARY, last_period=JANUARY)
 
-    dues = charging.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))
+    dues = ahead.months_ahead(rosa, Kind.COLEGIADO, date(2026, 11, 22))
     assert [due.exemption for due in dues] == [None, act, None]
-    assert charging.months_ahead(rosa, Kind.SEMEFA, date(2026, 11, 22)) == []
+    assert ahead.months_ahead(rosa, Kind.SEMEFA, date(2026, 11, 22)) == []
 
     leaves(rosa, date(2026, 11, 20))
     charge(DECEMBER)
@@ -378,7 +381,7 @@ def test_a_dry_run_says_it_all_and_keeps_nothing(rosa: Member, capsys: pytest.Ca
 
 def test_it_tells_how_far_it_is(rosa: Member) -> None:
     told: list[float] = []
-    charging.charge(date(2026, 1, 1), today=date(2026, 1, 1), progress=told.append)
+    monthly.charge(date(2026, 1, 1), today=date(2026, 1, 1), progress=told.append)
 
     assert told == sorted(told)
     assert told[-1] == 1.0
@@ -416,16 +419,16 @@ def test_an_interrupted_run_leaves_the_month_as_it_was_and_can_be_repeated(
     """Cut in the second of three months: the first stands, the second is untouched, and the next run does the rest."""
     colegiado_tariff()
     charged: list[date] = []
-    original = charging._Run.counts
+    original = monthly._Run.counts
 
-    def cut(run: charging._Run, statement: str) -> dict[str, Count]:
+    def cut(run: monthly._Run, statement: str) -> dict[str, Count]:
         result = original(run, statement)
         charged.append(run.parameters["period"])
         if len(charged) == 2:
             raise PowerCut
         return result
 
-    monkeypatch.setattr(charging._Run, "counts", cut)
+    monkeypatch.setattr(monthly._Run, "counts", cut)
     with pytest.raises(PowerCut):
         call_command("charge_dues", month=JANUARY, since=NOVEMBER)
     assert [due.period for due in rosa.dues.order_by("period")] == [NOVEMBER]

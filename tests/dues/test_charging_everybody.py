@@ -9,9 +9,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dues import charging, months
+from base.peru import months
+from dues.charging import monthly
+from dues.charging.schedule import DatedTariff, Relationship
 from dues.models import Due, Kind, Tariff
-from dues.schedule import DatedTariff, Relationship
 from members.models import Member, MemberStatus
 from tests.builders import a_member, a_user, the_succession
 from tests.dues.priced import a_tariff, covers
@@ -75,7 +76,7 @@ Told = tuple[date, Decimal, date, str, tuple]
 
 
 def expected(member: Member, kind: str, dated: list[DatedTariff]) -> list[Told]:
-    dues = charging.expected_of(member, kind, FIRST, LAST, tariffs=dated)
+    dues = monthly.expected_of(member, kind, FIRST, LAST, tariffs=dated)
     return [
         (due.period, due.amount, due.due_date, due.basis, tuple((x.person_id, x.age, x.amount) for x in due.lines))
         for due in dues
@@ -111,12 +112,12 @@ def test_sql_charges_what_the_schedule_says(
         periods = [months.shift(FIRST, number) for number in range(months.between(FIRST, LAST) + 1)]
 
         for period in periods:
-            charging.charge(period, today=TODAY)
-        again = [charging.charge(period, today=TODAY) for period in periods]
+            monthly.charge(period, today=TODAY)
+        again = [monthly.charge(period, today=TODAY) for period in periods]
 
         assert all(run.changes_nothing and run.kept.dues == 0 for run in again)
         for kind in Kind:
-            dated = [charging.dated(tariff) for tariff in Tariff.objects.filter(kind=kind)]
+            dated = [monthly.dated(tariff) for tariff in Tariff.objects.filter(kind=kind)]
             for member in college:
                 assert charged(member, kind) == expected(member, kind, dated)
         transaction.set_rollback(True)

@@ -14,14 +14,15 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from dues import exemptions, imports, layouts, ledger
+from base.files.tables import BadTable
+from dues import exemptions, ledger
+from dues.imports import layouts, loading
 from dues.models import Act, Channel, DataLoad, Due, Exemption, Kind, Settlement, Surplus
 from members.models import Member, RegionalCouncil, User
-from members.tables import BadTable
 from tests.builders import a_council, a_due, a_member, a_settlement, a_user, an_exemption, month, the_succession
 
 Content = DataLoad.Content
-Load = Callable[..., imports.Loaded]
+Load = Callable[..., loading.Loaded]
 
 HEADERS = {
     Content.ROLL: "cmp;apellidos;nombres;tipo_documento;numero_documento;consejo;sede;fecha_colegiacion;estado",
@@ -40,10 +41,10 @@ ABROAD = "12345;colegiado;02/2025;04/2025;Residencia en el extranjero;Resolució
 def load(tmp_path: Path, db: None) -> Load:
     """Loads these lines under the header of their content."""
 
-    def load_lines(content: Content, *lines: str, dry_run: bool = False, **options: Any) -> imports.Loaded:
+    def load_lines(content: Content, *lines: str, dry_run: bool = False, **options: Any) -> loading.Loaded:
         file = tmp_path / f"{content}.csv"
         file.write_text("\n".join([HEADERS[content], *lines, ""]))
-        return imports.load(imports.Request(content=content, path=file, **options), dry_run=dry_run)
+        return loading.load(loading.Request(content=content, path=file, **options), dry_run=dry_run)
 
     return load_lines
 
@@ -100,7 +101,7 @@ def test_a_roll_may_say_when_each_left(load: Load, tmp_path: Path) -> None:
     file = tmp_path / "roll.csv"
     file.write_text(f"{HEADERS[Content.ROLL]};fecha_estado\n{ROSA.replace('activo', 'fallecido')};05/06/2025\n")
 
-    imports.load(imports.Request(content=Content.ROLL, path=file))
+    loading.load(loading.Request(content=Content.ROLL, path=file))
 
     assert Member.objects.get(cmp_number=12_345).left_date == date(2025, 6, 5)
 
@@ -301,7 +302,7 @@ def test_an_act_may_be_a_condonation_or_an_annulment(rosa: Member, tmp_path: Pat
     file = tmp_path / "actos.csv"
     file.write_text(f"{HEADERS[Content.EXEMPTIONS]};acto\n{ABROAD};Condonación\n")
 
-    imports.load(imports.Request(content=Content.EXEMPTIONS, path=file))
+    loading.load(loading.Request(content=Content.EXEMPTIONS, path=file))
 
     assert Exemption.objects.get().act == Act.CONDONATION
 
@@ -342,7 +343,7 @@ def test_each_load_is_recorded_with_its_author(tmp_path: Path, teresa: User) -> 
     file = tmp_path / "padron-2026-11.csv"
     file.write_text(f"{HEADERS[Content.ROLL]}\n{ROSA}\n")
 
-    imports.load(imports.Request(content=Content.ROLL, path=file, author=teresa))
+    loading.load(loading.Request(content=Content.ROLL, path=file, author=teresa))
 
     record = DataLoad.objects.get()
     assert (record.content, record.file_name, record.rows, record.author) == ("roll", file.name, 1, teresa)
@@ -351,7 +352,7 @@ def test_each_load_is_recorded_with_its_author(tmp_path: Path, teresa: User) -> 
 def test_the_same_file_is_noticed_the_second_time(load: Load) -> None:
     load(Content.ROLL, ROSA)
 
-    with pytest.raises(imports.LoadedBefore):
+    with pytest.raises(loading.LoadedBefore):
         load(Content.ROLL, ROSA)
     assert (load(Content.ROLL, ROSA, again=True).added, DataLoad.objects.count()) == (0, 2)
 
@@ -370,7 +371,7 @@ def test_the_same_file_confirmed_by_two_at_once_is_loaded_once(load: Load, conte
         together.wait()
         try:
             return f"added {load(content, line, despite_warnings=True).added}"
-        except imports.LoadedBefore:
+        except loading.LoadedBefore:
             return "loaded before"
         finally:
             connections.close_all()
@@ -407,9 +408,9 @@ def test_a_due_paid_in_the_portal_meanwhile_undoes_the_whole_file(load: Load, mo
         commit.start()
         return merge(sql)
 
-    monkeypatch.setattr(layouts, "merge", pay_then_merge)
+    monkeypatch.setattr("dues.imports.payments.merge", pay_then_merge)
 
-    with pytest.raises(imports.ChangedMeanwhile):
+    with pytest.raises(loading.ChangedMeanwhile):
         load(Content.PAYMENTS, PAID_MARCH, PAID_MARCH.replace("03/2025;", "04/2025;"))
     commit.join()
     elsewhere.close()
@@ -421,7 +422,7 @@ def test_a_due_paid_in_the_portal_meanwhile_undoes_the_whole_file(load: Load, mo
 
 
 def test_a_total_that_differs_from_the_control_total_is_not_loaded_unasked(load: Load, rosa: Member) -> None:
-    with pytest.raises(imports.Doubtful) as doubt:
+    with pytest.raises(loading.Doubtful) as doubt:
         load(Content.DUES, MARCH, APRIL, control_total=Decimal("90.00"))
 
     assert doubt.value.warnings == [
@@ -441,7 +442,7 @@ def test_a_file_without_overlap_where_overlap_is_usual_is_looked_at_twice(load: 
     for last in (2, 3, 4, 5):
         assert load(Content.DUES, *dues[:last]).warnings == []
 
-    with pytest.raises(imports.Doubtful, match="Ninguna fila estaba ya cargada"):
+    with pytest.raises(loading.Doubtful, match="Ninguna fila estaba ya cargada"):
         load(Content.DUES, *dues[6:])
 
 

@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from dues import ledger, selection
-from dues.management.commands.load_demo import move_months
+from demo.management.commands.load_demo import move_months
+from dues import ledger, oldest_first
 from dues.models import Due, Kind
-from members import assignment
 from members.models import Member, User
+from members.numbers import assignments
 from tests.builders import this_month
 
 
@@ -24,7 +24,7 @@ def demo(db: None) -> None:
 
 
 def member_of(email: str) -> Member:
-    member = assignment.current_member(User.objects.get(email=email))
+    member = assignments.current_member(User.objects.get(email=email))
     assert member is not None
     return member
 
@@ -39,7 +39,7 @@ def test_everyone_owes_what_the_demo_says(demo: None) -> None:
     assert ledger.open_dues(ana, kind=Kind.COLEGIADO).count() == 5
     assert ledger.open_dues(ana, kind=Kind.SEMEFA).count() == 3
     assert not ledger.open_dues(bruno).exists()
-    assert ledger.totals_before(ledger.open_dues(carla), selection.window_start(timezone.localdate()))
+    assert ledger.totals_before(ledger.open_dues(carla), oldest_first.window_start(timezone.localdate()))
     assert len({due.amount for due in ledger.open_dues(diego, kind=Kind.SEMEFA)}) > 1
     exempt = elena.dues.exclude(exemption=None)
     assert exempt.count() == 6
@@ -87,8 +87,8 @@ def test_moved_dates_keep_their_day_and_month_ends(text: str, by: int, moved: st
 
 
 def test_the_files_are_what_their_script_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cmp_portal.local.demo_data import make
-    from dues.management.commands import load_demo
+    from demo.data import make
+    from demo.management.commands import load_demo
 
     monkeypatch.setattr(make, "FOLDER", tmp_path)
     make.main()

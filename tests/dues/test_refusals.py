@@ -10,23 +10,24 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from base.postgres.constraints import broken_constraint
 from dues import exemptions, ledger
-from dues.exceptions import ActRevoked, AlreadyResolved, DueNotOpen, broken_constraint
+from dues.charging.schedule import Relationship
+from dues.exceptions import ActRevoked, AlreadyResolved, DueNotOpen
 from dues.models import (
     Channel,
-    Correction,
     CoveredPerson,
     Due,
     DueLine,
     Exemption,
     Hold,
     Kind,
+    Repricing,
     Settlement,
     Surplus,
     Tariff,
     TariffBand,
 )
-from dues.schedule import Relationship
 from tests.builders import a_due, a_member, a_settlement, an_exemption, month
 from tests.dues.priced import colegiado_tariff, covers
 
@@ -273,8 +274,8 @@ def line(due: Due) -> DueLine:
     )
 
 
-def a_correction(due: Due) -> Correction:
-    return Correction.objects.create(
+def a_correction(due: Due) -> Repricing:
+    return Repricing.objects.create(
         due=due, amount_before=due.amount, amount_after=Decimal("1.00"), basis_before="A", basis_after="B", author="yo"
     )
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from dues import schedule
-from dues.schedule import Band, Cover, DatedTariff, ExpectedDue, Physician, Relationship, Rules
+from dues.charging import schedule
+from dues.charging.schedule import Band, Cover, DatedTariff, ExpectedDue, Physician, Relationship, Rules
 
 THIRTY = DatedTariff(date(2020, 1, 1), [Band(0, Decimal("30.00"))], "Acuerdo 1-2020")
 THIRTY_FIVE = DatedTariff(date(2026, 3, 1), [Band(0, Decimal("35.00"))], "Acuerdo 2-2026")

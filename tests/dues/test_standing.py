@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from dues import months
-from dues.exceptions import broken_constraint
+from base.peru import months
+from base.postgres.constraints import broken_constraint
 from dues.models import Due, Kind, StandingRule
 from dues.standing import Standing, rule_on, standing_of, standing_of_all
-from members import roles
 from members.models import Member, MemberStatus, User
+from staff import roles
 from tests.builders import (
     a_council,
     a_due,

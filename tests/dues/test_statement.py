@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from dues import ledger, statement
+from dues import ledger, member_statement
 from dues.models import Channel, DataLoad, Kind
-from members import assignment
 from members.models import User
+from members.numbers import assignments
 from tests.builders import a_due, a_member, a_settlement, a_user, an_exemption, client_of, month, some_dues
 
 PAGE = "/estado-de-cuenta/"
@@ -44,7 +44,7 @@ def test_each_month_says_why_it_is_as_it_is(db: None) -> None:
     ledger.hold([held.pk], holder=uuid4())
     a_settlement(paid, Channel.CARD, "4711")
 
-    found = statement.of(elena, timezone.localdate())
+    found = member_statement.of(elena, timezone.localdate())
     lines = {line.due.pk: line for year in found.years for line in year.lines}
 
     assert lines[older.pk].too_old
@@ -78,7 +78,7 @@ def test_what_is_older_than_three_years_is_shown_apart_with_whom_to_ask(db: None
 
 
 def test_nobody_sees_anothers_months(ana: User, carla: User) -> None:
-    a_settlement(a_due(assignment.current_member(ana), Kind.COLEGIADO, month(8)), reference="SOLO-DE-ANA")
+    a_settlement(a_due(assignments.current_member(ana), Kind.COLEGIADO, month(8)), reference="SOLO-DE-ANA")
 
     page = page_of(carla)
 
@@ -97,7 +97,7 @@ def test_the_page_says_how_fresh_the_data_are(ana: User) -> None:
 
 
 def test_a_person_who_said_the_cmp_is_not_theirs_sees_no_ones_months(ana: User) -> None:
-    assignment.report(ana)
+    assignments.report(ana)
 
     assert client_of(ana).get(PAGE)["Location"] == "/este-cmp-no-es-el-mio/"
 

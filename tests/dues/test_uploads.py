@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
-from dues import drafts
+from dues.imports import drafts
 from dues.models import DataLoad, Due, ImportDraft
 from members.models import Member, User
 from tests.builders import a_member, client_of

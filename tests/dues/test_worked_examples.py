@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from django.http import HttpResponse
 
-from dues import charging, exemptions, ledger, months, statement
+from base.peru import months
+from dues import exemptions, ledger, member_statement
+from dues.charging import monthly
 from dues.exceptions import CreditGivenBack
 from dues.models import Act, Due, Exemption, Kind, Settlement, Surplus
 from members.models import Member, MemberStatus, User
@@ -25,7 +27,7 @@ def rosa(db: None) -> Member:
 
 def charge_the_year() -> None:
     for number in range(12):
-        charging.charge(months.shift(JANUARY, number), today=TODAY)
+        monthly.charge(months.shift(JANUARY, number), today=TODAY)
 
 
 def owed(member: Member) -> dict[int, str]:
@@ -63,7 +65,7 @@ def test_a_physician_abroad_for_a_year(rosa: Member, teresa: User) -> None:
 
 def test_a_rise_in_july(rosa: Member) -> None:
     """S/ 28.00 until June and S/ 32.00 from July: 6 × 28 + 6 × 32 = S/ 360.00, and no past month changes."""
-    charging.charge(JANUARY, today=TODAY)
+    monthly.charge(JANUARY, today=TODAY)
     colegiado_tariff(date(2026, 7, 1), amount="32.00")
     charge_the_year()
 
@@ -119,7 +121,7 @@ def test_an_exemption_granted_after_payment_is_a_credit_that_is_shown(
 ) -> None:
     """March and April are freed; the S/ 56.00 of January and February are the member's."""
     assert sorted(owed(rosa)) == list(range(5, 13))
-    assert statement.of(rosa, TODAY).credit == Decimal("56.00")
+    assert member_statement.of(rosa, TODAY).credit == Decimal("56.00")
     page = client_of(a_user(rosa)).get("/estado-de-cuenta/").content.decode()
     assert "Tiene un saldo a su favor" in page
     assert "En total S/ 56.00." in page
@@ -135,7 +137,7 @@ def test_the_treasury_gives_it_back_once(rosa: Member, exempt_after_payment: Set
     assert answered.status_code == 302
     surplus.refresh_from_db()
     assert (surplus.resolved_by, surplus.resolution) == (teresa.email, "Devuelto por transferencia 0012345")
-    assert statement.of(rosa, TODAY).credit == Decimal("28.00")
+    assert member_statement.of(rosa, TODAY).credit == Decimal("28.00")
     assert client_of(teresa).post(page, {"resolution": "Otra vez"}).status_code == 403
 
 
@@ -143,7 +145,7 @@ def test_a_credit_ends_with_the_payment_it_came_from(rosa: Member, exempt_after_
     """The bank takes January's payment back: no money, no credit; and the act frees the month after all."""
     ledger.reverse(exempt_after_payment, author="teresa@example.com", reason="El banco devolvió el pago")
 
-    assert statement.of(rosa, TODAY).credit == Decimal("28.00")
+    assert member_statement.of(rosa, TODAY).credit == Decimal("28.00")
     assert 1 not in owed(rosa)
     assert Due.objects.get(period=JANUARY).exemption is not None
 
@@ -166,7 +168,7 @@ def test_a_revoked_act_leaves_its_months_owed_and_its_credit_without_effect(
 
     assert "El acto quedó revocado. Cuotas que vuelven a deberse: 2." in answered
     assert sorted(owed(rosa)) == list(range(3, 13))
-    assert statement.of(rosa, TODAY).credit == 0
+    assert member_statement.of(rosa, TODAY).credit == 0
     act.refresh_from_db()
     assert (act.revoked_by, act.revocation_reason) == (teresa.email, "Era de otro colegiado")
     assert set(Surplus.objects.values_list("withdrawn", "resolution")) == {
@@ -186,7 +188,7 @@ def test_an_act_given_again_after_its_revocation_frees_and_credits_again(
     exemptions.grant(member=rosa, author=teresa, last_period=date(2026, 3, 1), **told)
 
     assert sorted(owed(rosa)) == list(range(4, 13))
-    assert statement.of(rosa, TODAY).credit == Decimal("56.00")
+    assert member_statement.of(rosa, TODAY).credit == Decimal("56.00")
 
 
 def test_another_act_keeps_its_months_free(rosa: Member, exempt_after_payment: Settlement, teresa: User) -> None:
@@ -214,9 +216,9 @@ def test_charging_again_annuls_again_what_somebody_revoked(rosa: Member, teresa:
     """The roll still says that Rosa owes nothing: the cause is to be mended, not its effect."""
     charge_the_year()
     Member.objects.update(status=MemberStatus.DECEASED, left_date=date(2026, 6, 15))
-    charging.charge(date(2026, 12, 1), today=TODAY)
+    monthly.charge(date(2026, 12, 1), today=TODAY)
     exemptions.revoke(Exemption.objects.get(), author=teresa.email, reason="Parecía un error")
     assert 12 in owed(rosa)
 
-    charging.charge(date(2026, 12, 1), today=TODAY)
+    monthly.charge(date(2026, 12, 1), today=TODAY)
     assert 12 not in owed(rosa)

@@ -4,7 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from payments.gateway import from_settings
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.gateway.till import Till
 from tests.gateway.wire import Wire
 

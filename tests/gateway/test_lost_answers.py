@@ -5,8 +5,8 @@ import time
 import pytest
 
 from payments.gateway import Absent, Approved, Denied, GatewayUnavailable, Unknown, from_settings
-from payments.simulator.control import FaultKind
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.control import FaultKind
+from simulators.niubiz.server import RunningSimulator
 from tests.gateway.till import LATE_APPROVAL, LOST_AFTER_CHARGE, LOST_BEFORE_CHARGE, NO_FUNDS, VISA, Till
 
 

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from payments.gateway import SIMULATOR_CREDENTIALS, Approved, Denied, Niubiz, UndoResult, Voided, environment
-from payments.simulator.cards import TEST_CARDS, passes_luhn
-from payments.simulator.gateway_api import Account
-from payments.simulator.server import RunningSimulator, serve_in_thread
+from simulators.niubiz.cards import TEST_CARDS, passes_luhn
+from simulators.niubiz.gateway_api import Account
+from simulators.niubiz.server import RunningSimulator, serve_in_thread
 from tests.gateway.till import ANA, NO_FUNDS, VISA, Till
 
 DAY = 24 * 60 * 60

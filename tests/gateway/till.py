@@ -6,7 +6,7 @@ from typing import Any
 
 from payments.gateway import Approved, Denied, Exchange, FormSession, Niubiz, Payer, Unknown
 from payments.gateway.transport import Reply
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 
 ANSWERS = Path(__file__).parent / "answers"
 

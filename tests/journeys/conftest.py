@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import User
 from tests.builders import PASSWORD, a_code, a_due, a_member, month
 from tests.journeys.steps import come_as, log_in

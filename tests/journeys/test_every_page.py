@@ -12,12 +12,12 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from dues.models import Due
-from members import assignment
 from members.models import User
-from payments import limits
+from members.numbers import assignments
+from payments.checkout import limits
 from payments.models import Attempt, Order, Pause
 from payments.views import return_path
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from tests.builders import a_due, a_user, an_order, month
 from tests.journeys.steps import card_form, close_card_form, come_as
 from tests.page_problems import problems
@@ -71,7 +71,7 @@ def test_axe_finds_nothing_on_the_page_of_an_outcome(outcome: str, page: Page, a
 
 def test_axe_finds_nothing_on_the_way_to_the_card(open_page: Callable[..., Page], ana: User) -> None:
     page = open_page(bypass_csp=True)  # axe itself writes inline styles where the gateway's frame was
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     a_due(member, period=month(40))  # beyond three years: the notice about it is on the page too
     come_as(page, ana)
@@ -137,7 +137,7 @@ def test_axe_finds_nothing_where_there_is_nothing_to_pay(page: Page, bruno: User
 
 
 def test_axe_finds_nothing_where_the_cmp_is_wrong_or_missing(page: Page, ana: User) -> None:
-    assignment.report(ana, "Mi CMP es otro.")
+    assignments.report(ana, "Mi CMP es otro.")
     for user in (ana, a_user(email="nuevo@example.com")):
         come_as(page, user)
         for name in ("greeting", "report_cmp", "statement"):

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues.models import Settlement
 from members.models import User
-from payments import reconcile, views
+from payments import views
+from payments.checkout import reconcile
 from payments.models import Attempt, Order
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.journeys.steps import (
     ANSWER_LOST,
     APPROVED,

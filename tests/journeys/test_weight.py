@@ -8,8 +8,8 @@ from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import Page, Response, expect
 
-from members import assignment
 from members.models import User
+from members.numbers import assignments
 from tests.builders import a_due, month
 from tests.journeys.steps import card_form, choose_boleta, come_as, finish, go_to_choose, type_card
 
@@ -41,7 +41,7 @@ def test_every_page_of_the_journey_weighs_little_on_a_first_visit(open_page: Cal
 
 def owe_three_years(user: User) -> None:
     """The longest page there is: 36 open months and this one."""
-    member = assignment.current_member(user)
+    member = assignments.current_member(user)
     assert member
     for back in range(5, 37):
         a_due(member, period=month(back), amount=Decimal("30.00"))

@@ -5,8 +5,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from members import assignment, roles
 from members.models import Assignment, AssignmentReport, Claim, Member, User
+from members.numbers import assignments
+from staff import roles
 from tests.builders import a_member, a_user, client_of
 
 REPORTS = "/admin/members/assignmentreport/"
@@ -18,8 +19,8 @@ def superuser(db: None) -> User:
 
 
 def test_the_queue_shows_the_open_reports_first(ana: User, bruno: User, walter: User) -> None:
-    assignment.close_report(assignment.report(bruno), author=walter, answer="Es el suyo.")
-    assignment.report(ana, "Mi CMP es 45687")
+    assignments.close_report(assignments.report(bruno), author=walter, answer="Es el suyo.")
+    assignments.report(ana, "Mi CMP es 45687")
 
     page = client_of(walter).get(REPORTS).content.decode()
 
@@ -28,7 +29,7 @@ def test_the_queue_shows_the_open_reports_first(ana: User, bruno: User, walter: 
 
 
 def test_walter_answers_a_report_and_the_account_can_pay_again(ana: User, walter: User) -> None:
-    report = assignment.report(ana, "Mi CMP es 45687")
+    report = assignments.report(ana, "Mi CMP es 45687")
     desk = client_of(walter)
 
     empty = desk.post(f"{REPORTS}{report.pk}/change/", {"answer": " "})
@@ -38,12 +39,12 @@ def test_walter_answers_a_report_and_the_account_can_pay_again(ana: User, walter
     assert answered.status_code == 302
     report.refresh_from_db()
     assert (report.closed_by, report.answer) == (walter, "Lo verificamos: es el suyo.")
-    assert assignment.pays_for(ana).member
+    assert assignments.pays_for(ana).member
 
 
 def test_a_closed_report_is_only_read(ana: User, walter: User) -> None:
-    report = assignment.report(ana)
-    assignment.close_report(report, author=walter, answer="Es el suyo.")
+    report = assignments.report(ana)
+    assignments.close_report(report, author=walter, answer="Es el suyo.")
 
     assert client_of(walter).post(f"{REPORTS}{report.pk}/change/", {"answer": "Otra"}).status_code == 403
     assert "Es el suyo." in client_of(walter).get(f"{REPORTS}{report.pk}/change/").content.decode()
@@ -67,7 +68,7 @@ def test_walter_assigns_a_free_cmp_to_a_free_account(walter: User) -> None:
     client_of(walter).post("/admin/members/assignment/add/", fields)
 
     assert Assignment.objects.get(user=newcomer).author == walter
-    assert assignment.current_member(newcomer) == member
+    assert assignments.current_member(newcomer) == member
 
 
 @pytest.mark.parametrize("typed", ["peña", "PENA nunez", "nuñez"])
@@ -86,7 +87,7 @@ def test_names_are_found_as_people_type_them(typed: str, ana: User, walter: User
 
 
 def test_an_assignment_that_is_taken_is_explained(ana: User, walter: User) -> None:
-    fields = {"user": ana.pk, "member": assignment.current_member(ana).pk, "reason": "Otra vez"}  # type: ignore[union-attr]
+    fields = {"user": ana.pk, "member": assignments.current_member(ana).pk, "reason": "Otra vez"}  # type: ignore[union-attr]
 
     page = client_of(walter).post("/admin/members/assignment/add/", fields).content.decode()
 
@@ -108,7 +109,7 @@ def test_members_do_not_get_into_the_admin(ana: User) -> None:
 
 @pytest.mark.parametrize("app", ["members", "dues"])
 def test_not_even_a_superuser_deletes(superuser: User, ana: User, app: str) -> None:
-    assignment.report(ana)
+    assignments.report(ana)
     desk = client_of(superuser)
     for model in apps.get_app_config(app).get_models():
         row = model._default_manager.first()

@@ -7,44 +7,45 @@ from django.conf import settings
 from django.core import mail
 from pytest_django import DjangoAssertNumQueries
 
-from members import assignment, succession, tasks
+from members import tasks
 from members.models import AssignmentReport, User
+from members.numbers import assignments, successions
 from tests.builders import a_member, a_user, client_of, month, the_succession
 
 
 def test_an_account_pays_for_the_cmp_it_declared(ana: User, teresa: User) -> None:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
 
     assert member is not None
     assert member.cmp_number == 45_678
-    assert assignment.current_member(teresa) is None
-    assert assignment.pays_for(ana).member
-    assert not assignment.pays_for(teresa).member
+    assert assignments.current_member(teresa) is None
+    assert assignments.pays_for(ana).member
+    assert not assignments.pays_for(teresa).member
 
 
 def test_a_report_freezes_that_account_only(ana: User, bruno: User) -> None:
-    report = assignment.report(ana, "Mi CMP es 45687")
+    report = assignments.report(ana, "Mi CMP es 45687")
 
-    assert assignment.open_report(ana) == report
-    assert not assignment.pays_for(ana).member
-    assert assignment.pays_for(bruno).member
+    assert assignments.open_report(ana) == report
+    assert not assignments.pays_for(ana).member
+    assert assignments.pays_for(bruno).member
 
 
 def test_whom_an_account_pays_for_is_asked_at_once(
     ana: User, bruno: User, teresa: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    assignment.report(ana, "Mi CMP es 45687", attachment=(b"%PDF-1.7", "application/pdf"))
+    assignments.report(ana, "Mi CMP es 45687", attachment=(b"%PDF-1.7", "application/pdf"))
     died = a_member(status="deceased", left_date=month(2) + timedelta(days=9))
     heir = the_succession(died, a_user(died)).user
     for user in (ana, bruno, teresa, heir):
         with django_assert_num_queries(1):
-            whom = assignment.pays_for(user)
+            whom = assignments.pays_for(user)
             told = str(whom.claimed and whom.claimed.regional_council), str(whom.report and whom.report.member)
             told += (str(whom.succession and whom.succession.member),)
         member, report, inherited = (
-            ask(user) for ask in (assignment.current_member, assignment.open_report, succession.current)
+            ask(user) for ask in (assignments.current_member, assignments.open_report, successions.current)
         )
-        assert whom == assignment.PaysFor(member, report, inherited)
+        assert whom == assignments.PaysFor(member, report, inherited)
         assert told == (
             str(member and member.regional_council),
             str(report and report.member),
@@ -53,20 +54,20 @@ def test_whom_an_account_pays_for_is_asked_at_once(
 
 
 def test_reporting_twice_is_one_report(ana: User) -> None:
-    first = assignment.report(ana, "Mi CMP es 45687")
-    second = assignment.report(ana, "otra vez")
+    first = assignments.report(ana, "Mi CMP es 45687")
+    second = assignments.report(ana, "otra vez")
 
     assert second == first
     assert AssignmentReport.objects.get().note == "Mi CMP es 45687"
 
 
 def test_an_account_without_a_cmp_has_nothing_to_report(teresa: User) -> None:
-    with pytest.raises(assignment.NothingToReport):
-        assignment.report(teresa)
+    with pytest.raises(assignments.NothingToReport):
+        assignments.report(teresa)
 
 
 def test_the_webmaster_is_mailed_who_and_what(ana: User) -> None:
-    report = assignment.report(ana, "Mi CMP es 45687")
+    report = assignments.report(ana, "Mi CMP es 45687")
     tasks.tell_webmaster(report.pk)
 
     (sent,) = mail.outbox
@@ -77,29 +78,29 @@ def test_the_webmaster_is_mailed_who_and_what(ana: User) -> None:
 
 
 def test_the_answer_unfreezes_the_account_and_reaches_its_person(ana: User, walter: User) -> None:
-    report = assignment.report(ana)
-    assignment.close_report(report, author=walter, answer="Su CMP es el 45678; lo verificamos con su DNI.")
+    report = assignments.report(ana)
+    assignments.close_report(report, author=walter, answer="Su CMP es el 45678; lo verificamos con su DNI.")
     tasks.tell_reporter(report.pk)
 
     report.refresh_from_db()
     assert (report.closed_by, report.answer) == (walter, "Su CMP es el 45678; lo verificamos con su DNI.")
-    assert assignment.pays_for(ana).member
+    assert assignments.pays_for(ana).member
     assert mail.outbox[0].to == ["ana@example.com"]
     assert "lo verificamos con su DNI" in mail.outbox[0].body
 
 
 def test_a_report_is_answered_once(ana: User, walter: User) -> None:
-    report = assignment.report(ana)
-    assignment.close_report(report, author=walter, answer="Corregido.")
+    report = assignments.report(ana)
+    assignments.close_report(report, author=walter, answer="Corregido.")
 
-    with pytest.raises(assignment.AlreadyClosed):
-        assignment.close_report(report, author=walter, answer="Corregido otra vez.")
+    with pytest.raises(assignments.AlreadyClosed):
+        assignments.close_report(report, author=walter, answer="Corregido otra vez.")
 
 
 def test_a_new_report_can_follow_a_closed_one(ana: User, walter: User) -> None:
-    assignment.close_report(assignment.report(ana), author=walter, answer="Es el suyo.")
+    assignments.close_report(assignments.report(ana), author=walter, answer="Es el suyo.")
 
-    assert assignment.report(ana).pk != AssignmentReport.objects.get(closed_by=walter).pk
+    assert assignments.report(ana).pk != AssignmentReport.objects.get(closed_by=walter).pk
 
 
 # --- The page

@@ -8,8 +8,8 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from members import login_tries
-from members.login_tries import TooManyTries
+from members.login import tries
+from members.login.tries import TooManyTries
 from members.models import Tries
 
 
@@ -18,12 +18,12 @@ def tried(times: int, *, address: str = "192.0.2.1", account: str = "ana@example
     let_in = 0
     for _ in range(times):
         try:
-            one = login_tries.count(address=address, account=account)
+            one = tries.count(address=address, account=account)
         except TooManyTries:
             continue
         let_in += 1
         if right:
-            login_tries.forgive(one)
+            tries.forgive(one)
     return let_in
 
 
@@ -40,7 +40,7 @@ def test_an_address_tries_ten_accounts_a_minute(db: None) -> None:
 def test_who_logs_in_rightly_may_do_so_thirty_times_a_minute(db: None) -> None:
     assert tried(40, right=True) == 30
     with pytest.raises(TooManyTries) as refused:
-        login_tries.count(address="192.0.2.1", account="bruno@example.com")
+        tries.count(address="192.0.2.1", account="bruno@example.com")
     assert refused.value.by_address
 
 
@@ -63,7 +63,7 @@ def test_who_waits_may_try_again_however_often_was_tried_meanwhile(db: None) -> 
 
 def test_a_new_password_by_letter_lets_in_at_once(db: None) -> None:
     tried(5)
-    login_tries.forget("ana@example.com")
+    tries.forget("ana@example.com")
     assert tried(1, address="192.0.2.2") == 1
 
 
@@ -71,7 +71,7 @@ def test_what_no_limit_asks_for_is_swept_out(db: None) -> None:
     with time_machine.travel(timezone.now() - timedelta(minutes=4)):
         tried(1)
     tried(1, right=True, account="bruno@example.com")
-    login_tries.sweep()
+    tries.sweep()
     # Ana's account is asked for five minutes; of this minute only that the address tried stays.
     assert sorted(Tries.objects.values_list("most", flat=True)) == [5, 30]
 

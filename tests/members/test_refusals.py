@@ -9,9 +9,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dues.exceptions import broken_constraint
-from members import assignment, registration
+from base.postgres.constraints import broken_constraint
 from members.models import Assignment, AssignmentReport, Claim, Member, MemberStatus, Succession, User
+from members.numbers import assignments, registrations
 from tests.builders import a_member, a_user, an_ended_assignment, month, the_succession
 
 
@@ -34,7 +34,7 @@ def test_an_account_claims_one_cmp(ana: User) -> None:
 
 def test_a_cmp_has_one_account(ana: User) -> None:
     with refused_by("a_cmp_has_one_account"):
-        Assignment.objects.create(user=a_user(), member=assignment.current_member(ana))
+        Assignment.objects.create(user=a_user(), member=assignments.current_member(ana))
 
 
 def test_an_ended_assignment_leaves_room_for_another(ana: User) -> None:
@@ -56,7 +56,7 @@ def test_an_ended_assignment_says_by_whom_and_why(ana: User) -> None:
 
 def test_the_history_of_who_paid_for_whom_is_not_rewritten(ana: User, bruno: User) -> None:
     of_ana = Assignment.objects.filter(user=ana)
-    for change in ({"member": assignment.current_member(bruno)}, {"reason": "Otro"}, {"user": a_user()}):
+    for change in ({"member": assignments.current_member(bruno)}, {"reason": "Otro"}, {"user": a_user()}):
         with pytest.raises(DatabaseError, match="an_assignment_is_only_ended"), transaction.atomic():
             of_ana.update(**change)
     with pytest.raises(DatabaseError, match="an_assignment_is_never_deleted"), transaction.atomic():
@@ -69,7 +69,7 @@ def test_the_history_of_who_paid_for_whom_is_not_rewritten(ana: User, bruno: Use
 @pytest.mark.parametrize(("content", "media_type"), [(b"%PDF-1.7", ""), (b"<html>", "text/html"), (None, "image/jpeg")])
 def test_an_attachment_is_a_pdf_or_a_photo(ana: User, content: bytes | None, media_type: str) -> None:
     with refused_by("an_attachment_is_a_pdf_or_a_photo"):
-        assignment.report(ana).__class__.objects.update(attachment=content, attachment_type=media_type)
+        assignments.report(ana).__class__.objects.update(attachment=content, attachment_type=media_type)
 
 
 @pytest.mark.parametrize("number", [0, 10_000_000])
@@ -90,7 +90,7 @@ def test_a_document_is_one_member(db: None) -> None:
 
 
 def test_an_account_has_one_open_report(ana: User) -> None:
-    report = assignment.report(ana)
+    report = assignments.report(ana)
     with refused_by("an_account_has_one_open_report"):
         AssignmentReport.objects.create(user=ana, member=report.member)
 
@@ -109,18 +109,18 @@ def test_an_active_member_has_not_left(db: None) -> None:
         a_member(left_date=date(2026, 3, 1))
 
 
-DECLARED = registration.Declared(12_345, "1", "41234567", "Ana", "Quispe Mamani")
+DECLARED = registrations.Declared(12_345, "1", "41234567", "Ana", "Quispe Mamani")
 
 
 def test_an_account_has_one_open_claim(ana: User) -> None:
-    registration.declare(ana, DECLARED)
+    registrations.declare(ana, DECLARED)
     with refused_by("an_account_has_one_open_claim"):
-        registration.declare(ana, DECLARED)
+        registrations.declare(ana, DECLARED)
 
 
 @pytest.mark.parametrize("fields", [{"state": "linked"}, {"state": "refused"}, {"decided_at": timezone.now()}])
 def test_a_claim_is_decided_exactly_when_it_says_so(ana: User, fields: dict[str, object]) -> None:
-    registration.declare(ana, DECLARED)
+    registrations.declare(ana, DECLARED)
     with refused_by("a_claim_is_decided_exactly_when_it_says_so"):
         Claim.objects.update(**fields)
 

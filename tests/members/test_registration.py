@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mail, Mailbox
-from members import assignment, registration, tasks
+from demo.mailbox import Mail, Mailbox
+from members import tasks
 from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, User
+from members.numbers import assignments, registrations
 from tests.builders import PASSWORD, a_member, a_user, client_of
 
 SIGNUP = "/cuenta/signup/"
@@ -70,10 +71,10 @@ def register_and_confirm(mailbox: Mailbox, **typed: str) -> User:
 def test_rosa_is_linked_as_soon_as_her_mail_is_confirmed(rosa: Member, mailbox: Mailbox) -> None:
     client, page = register()
     assert "Le enviamos un correo" in page
-    assert assignment.current_member(account()) is None
+    assert assignments.current_member(account()) is None
     confirm(client, mailbox)
 
-    assert assignment.current_member(account()) == rosa
+    assert assignments.current_member(account()) == rosa
     assert account().name == "Rosa Núñez Peña"
     claim = Claim.objects.get()
     assert (claim.state, claim.decided_by) == (ClaimState.LINKED, None)
@@ -91,7 +92,7 @@ def test_what_differs_from_the_roll_waits_and_rosa_is_told(
 ) -> None:
     user = register_and_confirm(mailbox, **typed)
 
-    assert assignment.current_member(user) is None
+    assert assignments.current_member(user) is None
     assert Claim.objects.get().state == ClaimState.WAITING
     page = client_of(user).get(reverse("greeting")).content.decode()
     assert "Estamos verificando su número CMP" in page
@@ -102,7 +103,7 @@ def test_nobody_registers_as_a_physician_who_has_died(rosa: Member, mailbox: Mai
     Member.objects.filter(pk=rosa.pk).update(status=MemberStatus.DECEASED)
     user = register_and_confirm(mailbox)
 
-    assert assignment.current_member(user) is None
+    assert assignments.current_member(user) is None
     assert Claim.objects.get().state == ClaimState.WAITING
 
 
@@ -111,7 +112,7 @@ def test_a_second_claim_shows_walter_both_accounts(rosa: Member, mailbox: Mailbo
     second = register_and_confirm(mailbox)
     claim = Claim.objects.get()
 
-    assert assignment.current_member(first) == rosa
+    assert assignments.current_member(first) == rosa
     assert claim.state == ClaimState.WAITING
     page = client_of(walter).get(reverse("admin:members_claim_change", args=[claim.pk])).content.decode()
     assert "primera@example.com" in page
@@ -131,7 +132,7 @@ def test_walter_links_the_right_number_and_rosa_is_written_to(rosa: Member, mail
     client_of(walter).post(reverse("admin:members_claim_change", args=[claim.pk]), decide)
     tasks.tell_claimant(claim.pk)
 
-    assert assignment.current_member(user) == rosa
+    assert assignments.current_member(user) == rosa
     assert Assignment.objects.get(user=user).author == walter
     letter = newest(mailbox)
     assert letter.recipients == ("rosa@example.com",)
@@ -146,7 +147,7 @@ def test_walter_refuses_with_a_reason_that_rosa_reads(rosa: Member, mailbox: Mai
     client_of(walter).post(page, {"member": "", "answer": "El documento no es de ese colegiado."})
     tasks.tell_claimant(claim.pk)
 
-    assert assignment.current_member(user) is None
+    assert assignments.current_member(user) is None
     assert "No pudimos asignarle" in newest(mailbox).subject
     greeting = client_of(user).get(reverse("greeting")).content.decode()
     assert "El documento no es de ese colegiado." in greeting
@@ -154,23 +155,23 @@ def test_walter_refuses_with_a_reason_that_rosa_reads(rosa: Member, mailbox: Mai
 
 
 def test_two_who_claim_one_number_at_once_are_not_both_linked(rosa: Member) -> None:
-    declared = registration.Declared(64_321, "1", "44445555", "Rosa", "Núñez Peña")
+    declared = registrations.Declared(64_321, "1", "44445555", "Rosa", "Núñez Peña")
     first, second = a_user(email="una@example.com"), a_user(email="dos@example.com")
     for user in (first, second):
-        registration.declare(user, declared)
+        registrations.declare(user, declared)
     for user in (first, second):
-        registration.confirmed(user)
+        registrations.confirmed(user)
 
-    assert assignment.current_member(first) == rosa
-    assert assignment.current_member(second) is None
+    assert assignments.current_member(first) == rosa
+    assert assignments.current_member(second) is None
     assert Claim.objects.get(user=second).state == ClaimState.WAITING
 
 
 def test_an_account_that_the_webmaster_linked_meanwhile_has_nothing_to_wait_for(rosa: Member) -> None:
     user = a_user(email="una@example.com")
-    registration.declare(user, registration.Declared(1, "1", "00000001", "Rosa", "Núñez"))
+    registrations.declare(user, registrations.Declared(1, "1", "00000001", "Rosa", "Núñez"))
     Assignment.objects.create(user=user, member=rosa)
-    registration.confirmed(user)
+    registrations.confirmed(user)
 
     assert Claim.objects.get().state == ClaimState.LINKED
 
@@ -212,7 +213,7 @@ def test_registering_makes_no_staff_and_links_nobody_by_fields_nobody_asked_for(
     user = account()
 
     assert (user.is_staff, user.is_superuser, user.groups.count()) == (False, False, 0)
-    assert assignment.current_member(user) is None
+    assert assignments.current_member(user) is None
     assert not user.emailaddress_set.get().verified  # type: ignore[attr-defined]  # allauth has no types
 
 
@@ -220,7 +221,7 @@ def test_a_half_made_registration_leaves_no_account(rosa: Member, monkeypatch: p
     def fail(*_: object) -> None:
         raise RuntimeError("the database went away")
 
-    monkeypatch.setattr(registration, "declare", fail)
+    monkeypatch.setattr(registrations, "declare", fail)
     with pytest.raises(RuntimeError):
         register()
 
@@ -228,7 +229,7 @@ def test_a_half_made_registration_leaves_no_account(rosa: Member, monkeypatch: p
 
 
 def test_the_claim_page_tells_a_stranger_nothing(ana: User, walter: User, teresa: User) -> None:
-    registration.declare(ana, registration.Declared(1, "1", "00000001", "Ana", "Quispe"))
+    registrations.declare(ana, registrations.Declared(1, "1", "00000001", "Ana", "Quispe"))
     page = reverse("admin:members_claim_change", args=[Claim.objects.get().pk])
     statuses: dict[str, Callable[[], int]] = {
         "ana": lambda: client_of(ana).get(page).status_code,

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import User
 from tests.builders import PASSWORD, SECRET, a_code, a_user, client_of
 

@@ -10,7 +10,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from members.models import User
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.operations import migration_policy
 from tests.payments.browser import Browser, text
 from tests.payments.test_refunds import open_dues

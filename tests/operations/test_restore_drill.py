@@ -17,12 +17,12 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from cmp_portal.local.database import Server
-from cmp_portal.local.postgresql_programs import find_programs
+from demo.database import Server
+from demo.postgresql_programs import find_programs
 from members.models import User
-from payments.models import Order, UnclaimedCharge
-from payments.simulator.server import RunningSimulator
+from payments.models import Order, UnmatchedCharge
 from payments.states import OrderState
+from simulators.niubiz.server import RunningSimulator
 from tests.payments.browser import Browser
 from tests.payments.test_refunds import open_dues
 
@@ -105,7 +105,7 @@ def test_what_was_paid_after_the_backup_comes_back(
         call_command("reconcile", f"--since={since[1]}", "--beyond=5", stdout=StringIO())
         call_command("verify_audit", stdout=StringIO())
         assert list(Order.objects.order_by("pk").values_list("state", flat=True)) == [OrderState.PAID, OrderState.PAID]
-        assert [charge.amount for charge in UnclaimedCharge.objects.all()] == [dues[2].amount]
+        assert [charge.amount for charge in UnmatchedCharge.objects.all()] == [dues[2].amount]
     assert script("restore", "--dump", str(dump), "--into", url_of(empty_database)).stderr.endswith(
         "nothing is overwritten here. Make an empty one with createdb.\n"
     )

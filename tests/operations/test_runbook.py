@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cmp_portal import metrics
-from cmp_portal.treasury import watch
+from staff import watch
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KIND = re.compile(r'Trouble\(\s*f?"([a-z]+)[:"]')

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import User
 from tests.builders import PASSWORD, a_second_factor
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmp_portal.templatetags.portal import lima, mask_document, month_name, soles
-from dues import months
+from base.peru import months
+from base.templatetags.portal import lima, mask_document, month_name, soles
 
 
 @pytest.mark.parametrize(

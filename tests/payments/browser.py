@@ -12,7 +12,7 @@ from django.urls import reverse
 from dues.models import Due
 from members.models import User
 from payments.models import Attempt, Order
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import client_of
 
 APPROVED = "4551708161768059"

@@ -9,15 +9,15 @@ from pypdf import PdfReader
 
 from dues import ledger
 from dues.models import Due, Settlement
-from members import assignment
 from members.models import User
+from members.numbers import assignments
 from payments.models import Order
-from payments.simulator.server import RunningSimulator
-from receipts import pdf
-from receipts.filing import document_of
-from receipts.issue import issue
-from receipts.ubl.documents import document_xml
-from receipts.ubl.elements import NAMESPACES
+from receipts.issuing.issue import issue
+from receipts.printing import pdf
+from receipts.tax_office.filing import document_of
+from receipts.tax_office.ubl.documents import document_xml
+from receipts.tax_office.ubl.elements import NAMESPACES
+from simulators.niubiz.server import RunningSimulator
 from tests.payments.browser import Browser, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ BROTHER = {
 
 @pytest.fixture
 def oldest(ana: User) -> Due:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     return ledger.open_dues(member, kind="colegiado")[0]
 

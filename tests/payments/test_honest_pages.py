@@ -14,14 +14,15 @@ from pytest_django import Settings
 
 from dues import ledger
 from dues.models import Channel, Due
-from members import assignment
 from members.models import User
-from payments import checkout, reconcile, views
+from members.numbers import assignments
+from payments import views
+from payments.checkout import charge, reconcile
 from payments.gateway import from_settings
 from payments.models import Attempt, Order
-from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
 from receipts import history
+from simulators.niubiz.server import RunningSimulator
 from tests.payments.browser import APPROVED, CHARGED_BUT_ANSWER_LOST, Browser, attempt_of, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
@@ -36,7 +37,7 @@ def browser(ana: User, simulator: RunningSimulator) -> Browser:
 
 @pytest.fixture
 def due(ana: User) -> Due:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     return ledger.open_dues(member, kind="colegiado")[0]
 
@@ -164,7 +165,7 @@ def test_a_form_left_open_dies_with_the_late_approval_of_an_earlier_try(
     assert second != first
     assert second.state == AttemptState.ABANDONED
     token = typed["transactionToken"]
-    late = checkout.authorise(second.pk, transaction_token=token, gateway=from_settings())
+    late = charge.authorise(second.pk, transaction_token=token, gateway=from_settings())
     assert late.state == AttemptState.ABANDONED
     charged = [row for row in simulator.control.books()["authorisations"] if row["action_code"] == "000"]
     assert len(charged) == 1

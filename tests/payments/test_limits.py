@@ -10,9 +10,9 @@ from pytest_django import Settings
 
 from dues.models import Due
 from members.models import User
-from payments import limits
+from payments.checkout import limits
 from payments.models import Attempt, Letter, Pause
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_due, a_member, a_user
 from tests.payments.browser import NO_FUNDS, Browser, attempt_of, text
 

@@ -8,16 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues import ledger
 from dues.models import Due
-from members import assignment
 from members.models import User
-from payments import answers, checkout, letters, reconcile
+from members.numbers import assignments
+from payments import letters
+from payments.checkout import answers, charge, give_up, reconcile
 from payments.exceptions import PaymentInDoubt
 from payments.models import Attempt, Letter, Order
-from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import client_of
 from tests.payments.browser import (
     APPROVED,
@@ -39,7 +40,7 @@ def browser(ana: User, simulator: RunningSimulator, settings: Settings) -> Brows
 
 @pytest.fixture
 def dues(ana: User) -> list[Due]:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     return list(ledger.open_dues(member, kind="colegiado"))
 
@@ -109,18 +110,18 @@ def test_while_in_doubt_nothing_else_moves(browser: Browser, dues: list[Due], an
     order = browser.order_of(dues[0])
     browser.pay(order, CHARGED_BUT_ANSWER_LOST)
     with pytest.raises(PaymentInDoubt):
-        checkout.cancel(order.pk, actor="prueba")
+        give_up.cancel(order.pk, actor="prueba")
     assert (
         "estamos verificando"
         in text(browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True)).lower()
     )
     assert browser.client.get(reverse("choose")).url == reverse("order", args=[order.ref])
     with time_machine.travel(timezone.now() + timedelta(hours=3)):
-        assert not checkout.expire(order.pk)
+        assert not give_up.expire(order.pk)
         reconcile.expire_lapsed()
     order.refresh_from_db()
     assert order.state == OrderState.AWAITING_PAYMENT
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     assert ledger.open_dues(member, kind="colegiado")[0].held_by == order.ref
 
@@ -136,7 +137,7 @@ def test_a_worker_killed_before_the_answer_leaves_a_row_that_is_asked_about(
         raise SystemExit("kill -9")
 
     with monkeypatch.context() as patched:
-        patched.setattr(checkout, "conclude", killed)
+        patched.setattr(charge, "conclude", killed)
         with pytest.raises(SystemExit):
             browser.finish(page, posted)
     attempt = attempt_of(order)
@@ -184,7 +185,7 @@ def test_a_late_approval_after_absence_still_pays_what_nobody_else_paid(
     simulator.control.fault("retrieve", "http_500_before", times=1)
     Attempt.objects.filter(pk=attempt.pk).update(state="absent", next_question_at=None)
     with time_machine.travel(timezone.now() + timedelta(minutes=40)):
-        assert checkout.expire(order.pk)
+        assert give_up.expire(order.pk)
     simulator.control.clear_faults()
     reconcile.ask(attempt.pk)
     order.refresh_from_db()

@@ -13,12 +13,12 @@ from pytest_django import Settings
 
 from dues import ledger
 from dues.models import Due, Kind, Settlement
-from members import assignment
 from members.models import User
-from payments import checkout
+from members.numbers import assignments
+from payments.checkout import start
 from payments.models import Attempt, Order
-from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_due, a_settlement, a_user, client_of, month
 from tests.payments.browser import APPROVED, NO_FUNDS, Browser, attempt_of, text
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def owed(user: User, kind: str = Kind.COLEGIADO) -> list[Due]:
-    member = assignment.current_member(user)
+    member = assignments.current_member(user)
     assert member
     return list(ledger.open_dues(member, kind=kind))
 
@@ -126,7 +126,7 @@ def test_bruno_owes_nothing_and_is_told_so(bruno: User) -> None:
 
 
 def test_dues_beyond_three_years_are_shown_apart_and_cannot_be_chosen(ana: User) -> None:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     old, edge = a_due(member, period=month(37)), a_due(member, period=month(36))
     page = client_of(ana).get(reverse("choose"))
@@ -193,7 +193,7 @@ def test_carla_finds_nothing_of_anas(ana: User, carla: User, simulator: RunningS
 def test_an_account_that_reported_its_cmp_cannot_pay(ana: User, simulator: RunningSimulator) -> None:
     browser = Browser(ana, simulator)
     order = browser.order_of(owed(ana)[0])
-    assignment.report(ana)
+    assignments.report(ana)
     assert browser.client.post(reverse("open_card_form", args=[order.ref])).url == reverse("greeting")
     assert browser.client.get(reverse("choose")).url == reverse("greeting")
     assert not Attempt.objects.exists()
@@ -253,7 +253,7 @@ def test_the_unfinished_order_is_offered_on_the_greeting(ana: User) -> None:
     browser = Browser(ana)
     order = browser.order_of(owed(ana)[0])
     assert f"/pago/{order.ref}/" in browser.client.get(reverse("greeting")).content.decode()
-    assert checkout.unfinished_order(ana) == order
+    assert start.unfinished_order(ana) == order
 
 
 @pytest.mark.parametrize("kind", [Kind.COLEGIADO, Kind.SEMEFA])

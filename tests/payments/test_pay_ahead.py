@@ -6,12 +6,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from dues import charging, ledger, months
+from base.peru import months
+from dues import ledger
+from dues.charging import ahead, monthly
 from dues.models import Due, Kind
-from members import assignment
 from members.models import User
+from members.numbers import assignments
 from payments.models import Order
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import client_of, month
 from tests.dues.priced import colegiado_tariff, covers, semefa_tariff
 from tests.payments.browser import Browser, text
@@ -26,7 +28,7 @@ def tariffs(db: None) -> None:
 
 
 def of_kind(user: User, kind: str = Kind.COLEGIADO) -> list[Due]:
-    return list(Due.objects.filter(member=assignment.current_member(user), kind=kind).order_by("period"))
+    return list(Due.objects.filter(member=assignments.current_member(user), kind=kind).order_by("period"))
 
 
 def test_bruno_who_is_up_to_date_is_offered_the_coming_months(bruno: User) -> None:
@@ -89,7 +91,7 @@ def test_a_later_rise_does_not_touch_a_month_paid_ahead(bruno: User, simulator: 
 
     colegiado_tariff(next_month.period, amount="35.00")
     for period in (next_month.period, after_next.period):
-        charging.charge(period, today=timezone.localdate())
+        monthly.charge(period, today=timezone.localdate())
 
     next_month.refresh_from_db()
     after_next.refresh_from_db()
@@ -101,20 +103,20 @@ def test_a_later_rise_does_not_touch_a_month_paid_ahead(bruno: User, simulator: 
 
 def test_semefa_is_offered_to_whom_it_covers(bruno: User) -> None:
     semefa_tariff()
-    member = assignment.current_member(bruno)
+    member = assignments.current_member(bruno)
     assert member
     today = timezone.localdate()
-    assert charging.kinds_ahead(member, today) == {Kind.COLEGIADO}
+    assert ahead.kinds_ahead(member, today) == {Kind.COLEGIADO}
     covers(member, since=months.shift(months.month_of(today), -3))
-    assert charging.kinds_ahead(member, today) == {Kind.COLEGIADO, Kind.SEMEFA}
+    assert ahead.kinds_ahead(member, today) == {Kind.COLEGIADO, Kind.SEMEFA}
 
 
 def test_without_a_tariff_or_with_the_setting_at_0_nothing_is_offered(bruno: User, settings: object) -> None:
-    member = assignment.current_member(bruno)
+    member = assignments.current_member(bruno)
     assert member
-    assert charging.kinds_ahead(member, timezone.localdate() - timedelta(days=366 * 20)) == set()
+    assert ahead.kinds_ahead(member, timezone.localdate() - timedelta(days=366 * 20)) == set()
     settings.PAY_AHEAD_MONTHS = 0  # type: ignore[attr-defined]
-    assert charging.kinds_ahead(member, timezone.localdate()) == set()
+    assert ahead.kinds_ahead(member, timezone.localdate()) == set()
 
 
 def test_a_made_up_kind_is_not_there(bruno: User) -> None:

@@ -11,14 +11,15 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from cmp_portal.treasury import watch
 from dues.models import Due
 from members.models import User
-from payments import checkout, recovery
+from payments.books import recovery
+from payments.checkout import give_up
 from payments.gateway import Payer, from_settings
-from payments.models import Attempt, Letter, Order, Refund, UnclaimedCharge
-from payments.simulator.server import RunningSimulator
+from payments.models import Attempt, Letter, Order, Refund, UnmatchedCharge
 from payments.states import AttemptState, OrderState, RefundState
+from simulators.niubiz.server import RunningSimulator
+from staff import watch
 from tests.builders import client_of
 from tests.payments.browser import APPROVED, NO_FUNDS, Browser, attempt_of
 from tests.payments.test_refunds import open_dues
@@ -79,7 +80,7 @@ def test_a_charge_of_an_order_that_the_backup_shows_unpaid_pays_it(
     order.refresh_from_db()
     assert order.state == OrderState.PAID
     assert f"su resultado: {attempt_of(order).number}." in said
-    assert not UnclaimedCharge.objects.exists()
+    assert not UnmatchedCharge.objects.exists()
     call_command("verify_audit", stdout=StringIO())
 
 
@@ -102,7 +103,7 @@ def test_a_charge_that_no_order_explains_is_held_for_staff_and_its_number_is_not
     said = reconcile()
     again = reconcile()
 
-    held = UnclaimedCharge.objects.order_by("purchase_number")
+    held = UnmatchedCharge.objects.order_by("purchase_number")
     assert [(row.purchase_number - last, row.amount) for row in held] == [(3, Decimal("61.50")), (14, Decimal(30))]
     assert held[0].authorization_code
     assert f"anotados para Tesorería: {last + 3}, {last + 14}." in said
@@ -124,7 +125,7 @@ def test_a_number_far_away_is_asked_about_when_a_report_names_it(simulator: Runn
         "999999999,venta,23/11/2026 10:00:00,123456,30.00,1.00\n"
     )
     assert "999999999" not in reconcile(f"--report={report}")
-    assert UnclaimedCharge.objects.get().purchase_number == far
+    assert UnmatchedCharge.objects.get().purchase_number == far
     assert far <= last_number() < 900_000_000, "a number that only the report knows moves no sequence"
 
 
@@ -135,11 +136,11 @@ def test_money_of_an_attempt_that_was_given_up_is_held_with_its_attempt(
     browser.press_pay(order)
     attempt = attempt_of(order)
     charge(simulator, attempt.purchase_number)
-    checkout.cancel(order.pk, actor="prueba")
+    give_up.cancel(order.pk, actor="prueba")
 
     reconcile()
 
-    assert UnclaimedCharge.objects.get().attempt == attempt
+    assert UnmatchedCharge.objects.get().attempt == attempt
     assert "Cobrado" in Letter.objects.get(key__startswith="review:").body
     attempt.refresh_from_db()
     assert attempt.state == AttemptState.ABANDONED
@@ -156,7 +157,7 @@ def test_a_void_that_the_backup_forgot_is_told_to_the_treasury(
 
     assert f"otra cosa, avisados a Tesorería: {attempt_of(order).number}." in said
     assert "Cobrado y luego anulado" in Letter.objects.get(key__startswith="review:").body
-    assert not UnclaimedCharge.objects.exists()
+    assert not UnmatchedCharge.objects.exists()
 
 
 def test_a_refund_that_may_have_been_sent_is_not_sent_again(browser: Browser, dues: list[Due]) -> None:
@@ -189,14 +190,14 @@ def test_a_bad_moment_is_refused(arguments: list[str], named: str) -> None:
         call_command("reconcile", *arguments)
 
 
-def held(**fields: Any) -> UnclaimedCharge:
+def held(**fields: Any) -> UnmatchedCharge:
     defaults = {"purchase_number": 77, "merchant_id": "100000001", "environment": "simulator", "amount": 30}
-    return UnclaimedCharge.objects.create(**(defaults | fields))
+    return UnmatchedCharge.objects.create(**(defaults | fields))
 
 
 def test_teresa_writes_down_once_what_became_of_it(teresa: User) -> None:
     charge = held()
-    page = reverse("admin:payments_unclaimedcharge_change", args=[charge.pk])
+    page = reverse("admin:payments_unmatchedcharge_change", args=[charge.pk])
     browser = client_of(teresa)
     assert "Este campo es obligatorio" in browser.post(page, {"resolution": ""}).content.decode()
     browser.post(page, {"resolution": "Es de la Dra. Quispe: registrado a mano"})
@@ -208,7 +209,7 @@ def test_teresa_writes_down_once_what_became_of_it(teresa: User) -> None:
 
 def test_the_database_keeps_what_the_gateway_told(teresa: User) -> None:
     charge = held()
-    rows = UnclaimedCharge.objects.filter(pk=charge.pk)
+    rows = UnmatchedCharge.objects.filter(pk=charge.pk)
     refused("a_charge_is_held_for_staff_once", held)
     refused("an_unclaimed_charge_is_never_deleted", charge.delete)
     refused("an_unclaimed_charge_keeps_what_was_told", lambda: rows.update(amount=1))

@@ -8,14 +8,15 @@ from django.utils import timezone
 
 from dues import ledger
 from dues.models import Due
-from members import assignment
 from members.models import User
-from payments import reconcile, refunds
+from members.numbers import assignments
+from payments.checkout import reconcile
 from payments.exceptions import RefundNotPossible
 from payments.gateway import from_settings
 from payments.models import Attempt, Letter, Order, Refund
-from payments.simulator.server import RunningSimulator
+from payments.refunds import refunds
 from payments.states import AttemptState, OrderState, RefundState
+from simulators.niubiz.server import RunningSimulator
 from tests.payments.browser import NO_FUNDS, Browser, attempt_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
@@ -31,7 +32,7 @@ def paid(ana: User, simulator: RunningSimulator) -> Attempt:
 
 
 def open_dues(user: User) -> list[Due]:
-    member = assignment.current_member(user)
+    member = assignments.current_member(user)
     assert member
     return list(ledger.open_dues(member, kind="colegiado"))
 

@@ -9,11 +9,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dues.models import Due
-from members import assignment
 from members.models import Member, User
-from payments import audit
+from members.numbers import assignments
+from payments import trail
 from payments.models import Attempt, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine
-from payments.states import ATTEMPT_MOVES, ORDER_MOVES, REFUND_MOVES
+from payments.states import ATTEMPT_TRANSITIONS, ORDER_TRANSITIONS, REFUND_TRANSITIONS
 from tests.builders import an_order, month, the_succession
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_paid_at_is_set_exactly_when_paid(order: Order) -> None:
     "fields", [{"kind": "colegiado"}, {"buyer_document_number": "41234567"}, {"buyer_document_type": "7"}]
 )
 def test_a_successor_pays_only_semefa(ana: User, fields: dict[str, str]) -> None:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     Member.objects.update(status="deceased", left_date=month(2))
     heir = the_succession(member, ana)
@@ -93,7 +93,8 @@ def test_an_account_has_one_unfinished_order(ana: User, order: Order) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(b, a) for b in ORDER_MOVES for a in ORDER_MOVES if a not in ORDER_MOVES[b] and a != b]
+    ("before", "after"),
+    [(b, a) for b in ORDER_TRANSITIONS for a in ORDER_TRANSITIONS if a not in ORDER_TRANSITIONS[b] and a != b],
 )
 def test_an_order_moves_legally(ana: User, before: str, after: str) -> None:
     paid = ("paid", "partly_refunded", "refunded")
@@ -181,7 +182,8 @@ def test_an_attempt_in_doubt_will_be_asked_about(order: Order) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(b, a) for b in ATTEMPT_MOVES for a in ATTEMPT_MOVES if a not in ATTEMPT_MOVES[b] and a != b]
+    ("before", "after"),
+    [(b, a) for b in ATTEMPT_TRANSITIONS for a in ATTEMPT_TRANSITIONS if a not in ATTEMPT_TRANSITIONS[b] and a != b],
 )
 def test_an_attempt_moves_legally(order: Order, before: str, after: str) -> None:
     soon = timezone.now() + timedelta(minutes=1)
@@ -198,13 +200,13 @@ def test_an_attempt_keeps_its_number_and_amount(attempt: Attempt) -> None:
 
 
 def test_an_event_never_changes(order: Order) -> None:
-    event = audit.record(order, actor="prueba", cause="prueba")
+    event = trail.record(order, actor="prueba", cause="prueba")
     refused("an_event_never_changes", change(event, cause="otra"))
     refused("an_event_never_changes", delete(event))
 
 
 def test_an_order_has_one_event_per_step(order: Order) -> None:
-    event = audit.record(order, actor="prueba", cause="prueba")
+    event = trail.record(order, actor="prueba", cause="prueba")
     event.pk = None
     refused("an_order_has_one_event_per_step", lambda: event.save(force_insert=True))
 
@@ -243,7 +245,8 @@ def test_an_attempt_has_one_live_refund(approval: Attempt) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(b, a) for b in REFUND_MOVES for a in REFUND_MOVES if a not in REFUND_MOVES[b] and a != b]
+    ("before", "after"),
+    [(b, a) for b in REFUND_TRANSITIONS for a in REFUND_TRANSITIONS if a not in REFUND_TRANSITIONS[b] and a != b],
 )
 def test_a_refund_moves_legally(approval: Attempt, before: str, after: str) -> None:
     refused("a_refund_moves_legally", change(a_refund(approval, state=before), state=after))

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from dues import months
+from base.peru import months
 from dues.models import DataLoad, Due, Kind, StandingRule
 from members.models import Member
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_due, a_member, a_standing_rule, a_user, client_of, month
 from tests.payments.browser import Browser, text
 

@@ -30,30 +30,33 @@ from hypothesis.stateful import (
 )
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues import ledger
 from dues.exceptions import AlreadySettled, LedgerRule
 from dues.models import Channel, Hold, Settlement
 from members.models import DocumentType
-from payments import audit, checkout, reconcile, refunds
+from payments import trail
+from payments.checkout import card_form, charge, give_up, reconcile
+from payments.checkout import start as start_module
+from payments.checkout.offer import Choice
 from payments.exceptions import CheckoutRule, RefundNotPossible
 from payments.gateway import GatewayUnavailable, Niubiz, Payer, from_settings
 from payments.models import Attempt, Event, Order, Pause, Refund, TaxDocument
-from payments.offer import Choice
-from payments.simulator import gateway_api
-from payments.simulator.server import RunningSimulator
+from payments.refunds import refunds
 from payments.states import (
-    ATTEMPT_MOVES,
+    ATTEMPT_TRANSITIONS,
     LIVE_REFUND_STATES,
-    ORDER_MOVES,
-    REFUND_MOVES,
+    ORDER_TRANSITIONS,
+    REFUND_TRANSITIONS,
     UNFINISHED_ORDER_STATES,
     UNKNOWN_ATTEMPT_STATES,
     AttemptState,
     RefundState,
 )
-from receipts.issue import issue_pending
+from receipts.issuing.issue import issue_pending
 from receipts.models import Receipt
+from simulators.niubiz import gateway_api
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_member, a_user, some_dues
 from tests.payments.browser import APPROVED, CHARGED_BUT_ANSWER_LOST, NO_FUNDS, NOT_CHARGED_AND_ANSWER_LOST
 
@@ -141,7 +144,7 @@ class Payments(RuleBasedStateMachine):
             buyer_name=self.member.full_name,
         )
         with suppress(LedgerRule, CheckoutRule):
-            checkout.start_order(user=self.user, member=self.member, choice=choice)
+            start_module.start_order(user=self.user, member=self.member, choice=choice)
 
     @rule(target=forms)
     def press_pay(self) -> Any:
@@ -156,7 +159,7 @@ class Payments(RuleBasedStateMachine):
         order = Order.objects.order_by("pk").last()
         with suppress(CheckoutRule, GatewayUnavailable):
             if order:
-                attempt, session = checkout.open_form(order, user=order.user, payer=payer, gateway=from_settings())
+                attempt, session = card_form.open_form(order, user=order.user, payer=payer, gateway=from_settings())
                 return (attempt.pk, session.key)
         return multiple()
 
@@ -181,14 +184,14 @@ class Payments(RuleBasedStateMachine):
     def return_posted(self, token: tuple[int, str]) -> None:
         """Also again, also late: it raises nothing, whatever happened meanwhile."""
         attempt, transaction_token = token
-        checkout.authorise(attempt, transaction_token=transaction_token, gateway=from_settings())
+        charge.authorise(attempt, transaction_token=transaction_token, gateway=from_settings())
 
     @rule(which=st.integers(0, 2))
     def cancel(self, which: int) -> None:
         """Also an order that is finished, from an old page."""
         newest = Order.objects.order_by("-pk")[: which + 1]
         with suppress(CheckoutRule):
-            checkout.cancel(newest[len(newest) - 1].pk, actor="cuenta:1")
+            give_up.cancel(newest[len(newest) - 1].pk, actor="cuenta:1")
 
     # --- What goes wrong
 
@@ -196,7 +199,7 @@ class Payments(RuleBasedStateMachine):
     def web_process_dies_after_charging(self, token: tuple[int, str]) -> None:
         attempt, transaction_token = token
         with suppress(KilledError):
-            checkout.authorise(attempt, transaction_token=transaction_token, gateway=dying())
+            charge.authorise(attempt, transaction_token=transaction_token, gateway=dying())
 
     @precondition(lambda self: Refund.objects.filter(state=RefundState.REQUESTED).exists())
     @rule()
@@ -282,7 +285,7 @@ class Payments(RuleBasedStateMachine):
         self.unfinished_orders_hold_their_dues_and_nobody_else_does()
         self.a_paid_order_has_one_settling_attempt_and_at_most_one_receipt()
         self.every_move_is_legal_and_follows_the_last()
-        audit.verify()
+        trail.verify()
 
     def every_charge_is_accounted_for(self) -> None:
         books = {row["purchase_number"]: row for row in self.simulator.control.books()["authorisations"]}
@@ -298,7 +301,7 @@ class Payments(RuleBasedStateMachine):
             else:
                 assert settled == 0
             if attempt.state == AttemptState.ABSENT:
-                assert attempt.concluded_at - attempt.authorising_since >= checkout.ABSENT_AFTER
+                assert attempt.concluded_at - attempt.authorising_since >= charge.ABSENT_AFTER
             if attempt.state in (AttemptState.DECLINED, AttemptState.ABANDONED, AttemptState.CREATED):
                 assert not charged
 
@@ -387,10 +390,10 @@ def _settled_by(attempt: Attempt) -> Decimal:
 
 def _what_moved(event: Event) -> tuple[tuple[str, object], Any]:
     if "refund" in event.details:
-        return ("refund", event.details["refund"]), REFUND_MOVES
+        return ("refund", event.details["refund"]), REFUND_TRANSITIONS
     if event.attempt_id:
-        return ("attempt", event.attempt_id), ATTEMPT_MOVES
-    return ("order", event.order_id), ORDER_MOVES
+        return ("attempt", event.attempt_id), ATTEMPT_TRANSITIONS
+    return ("order", event.order_id), ORDER_TRANSITIONS
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from members.models import User
 from payments.models import Order
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import PASSWORD
 from tests.payments.browser import Browser, CardPage
 from tests.payments.test_member_pays import owed

@@ -13,14 +13,15 @@ from django.urls import reverse
 
 from dues import ledger
 from dues.models import Due, Settlement
-from members import assignment
 from members.models import User
-from payments import checkout, corrections, reconcile
+from members.numbers import assignments
+from payments import number_changes
+from payments.checkout import give_up, reconcile
 from payments.exceptions import NotYourNumber
 from payments.gateway import FormSession, Niubiz
 from payments.models import Attempt, Order
-from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_member, a_settlement, client_of
 from tests.payments.browser import Browser, attempt_of, text
 
@@ -34,7 +35,7 @@ def browser(ana: User, simulator: RunningSimulator) -> Browser:
 
 @pytest.fixture
 def dues(ana: User) -> list[Due]:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     return list(ledger.open_dues(member, kind="colegiado"))
 
@@ -81,7 +82,7 @@ def test_an_order_cancelled_while_its_form_was_being_opened_gets_none(
     opening = Niubiz.open_session
 
     def cancelled_meanwhile(*asked: Any, **told: Any) -> FormSession:
-        checkout.cancel(order.pk, actor="cuenta:0")
+        give_up.cancel(order.pk, actor="cuenta:0")
         return opening(*asked, **told)
 
     monkeypatch.setattr(Niubiz, "open_session", cancelled_meanwhile)
@@ -203,7 +204,7 @@ def test_a_cmp_reported_as_wrong_while_the_card_is_typed_is_not_charged(
     order = browser.order_of(dues[0])
     page = browser.press_pay(order)
     posted = browser.type_card(page)
-    assignment.report(ana, "No es mi número")
+    assignments.report(ana, "No es mi número")
     assert "No se cobró nada" in text(browser.finish(page, posted))
     assert charged(simulator) == 0
     assert attempt_of(order).state == AttemptState.ABANDONED
@@ -239,7 +240,7 @@ def test_a_number_corrected_while_she_chooses_is_waited_for_and_nothing_is_chose
 
     with ThreadPoolExecutor() as she:
         with transaction.atomic():
-            corrections.correct(ana, to=a_member(), author=walter, reason="Era de otra persona")
+            number_changes.change(ana, to=a_member(), author=walter, reason="Era de otra persona")
             # Her post was let in by the number she had, and waits.
             answer = she.submit(choose)
             wait_until_somebody_waits()

@@ -15,14 +15,14 @@ from pytest_django import Settings
 
 from cmp_portal import tasks
 from dues.models import Due
-from members import assignment, registration
 from members.models import AssignmentReport, Claim, Session, User
+from members.numbers import assignments, registrations
 from payments.models import Order
 from tests.builders import PASSWORD, SECRET, a_user, an_order, client_of
 
 pytestmark = pytest.mark.django_db
 
-DECLARED = registration.Declared(45_678, "1", "41234567", "Ana", "Quispe Mamani")
+DECLARED = registrations.Declared(45_678, "1", "41234567", "Ana", "Quispe Mamani")
 LONG_AGO = timezone.now() - timedelta(days=1_000)
 
 
@@ -49,7 +49,7 @@ def test_ana_gets_all_of_hers_and_nothing_of_carla(ana: User, carla: User) -> No
 
 
 def test_whoever_said_that_the_cmp_is_not_theirs_takes_nothing_of_its_physician_along(ana: User) -> None:
-    assignment.report(ana, "Mi CMP es otro.")
+    assignments.report(ana, "Mi CMP es otro.")
     copied = copy_of(ana)
     told = json.loads(copied)
 
@@ -94,7 +94,7 @@ def stranger() -> User:
     """Somebody who never pressed the link, long ago."""
     user = User.objects.create_user("nadie@example.com", PASSWORD, date_joined=LONG_AGO)
     EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
-    registration.declare(user, DECLARED)
+    registrations.declare(user, DECLARED)
     return user
 
 
@@ -108,7 +108,7 @@ def test_a_dry_run_counts_and_keeps(stranger: User) -> None:
 
 def test_an_account_that_nobody_confirmed_is_forgotten(stranger: User) -> None:
     recent = User.objects.create_user("ayer@example.com", PASSWORD)
-    registration.declare(recent, DECLARED)
+    registrations.declare(recent, DECLARED)
     forget()
 
     assert not User.objects.filter(pk=stranger.pk).exists()
@@ -118,7 +118,7 @@ def test_an_account_that_nobody_confirmed_is_forgotten(stranger: User) -> None:
 def test_an_account_that_paid_or_was_confirmed_is_kept_however_old(ana: User, stranger: User) -> None:
     an_order(ana, Due.objects.filter(member__assignments__user=ana).earliest("pk"))
     User.objects.filter(pk=ana.pk).update(date_joined=LONG_AGO)
-    registration.declare(ana, DECLARED)
+    registrations.declare(ana, DECLARED)
     EmailAddress.objects.filter(user=ana).update(verified=False)
     forget()
 
@@ -130,12 +130,12 @@ def test_old_logins_claims_and_notes_go_and_what_is_recent_stays(ana: User, walt
     yesterday = timezone.now() - timedelta(days=1)
     for key, account, expired in (("old", ana, LONG_AGO), ("new", ana, yesterday), ("nobody's", None, yesterday)):
         Session.objects.create(session_key=key, account=account, expire_date=expired)
-    report = assignment.report(ana, "Mi vecina es CMP 999.")
-    assignment.close_report(report, author=walter, answer="Corregido.")
+    report = assignments.report(ana, "Mi vecina es CMP 999.")
+    assignments.close_report(report, author=walter, answer="Corregido.")
     photo = {"attachment": b"a photo of a card", "attachment_type": "image/jpeg"}
     AssignmentReport.objects.update(closed_at=LONG_AGO, opened_at=LONG_AGO, **photo)
     for decided in (LONG_AGO, timezone.now()):
-        claim = registration.declare(a_user(), DECLARED)
+        claim = registrations.declare(a_user(), DECLARED)
         Claim.objects.filter(pk=claim.pk).update(state="refused", decided_at=decided)
     forget()
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.color import Style
 
-from cmp_portal.postgresql import base
+from base.postgres.backend import base
 
 EMPTY = """DO $$
 DECLARE name text;

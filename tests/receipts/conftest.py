@@ -14,7 +14,7 @@ from dues.models import Due, Kind
 from members.models import DocumentType, Member, User
 from payments.models import Attempt, Order, TaxDocument
 from payments.states import AttemptState, OrderState
-from receipts import delivery
+from receipts.delivery import letters
 from tests.builders import a_due, an_order
 
 FACTURA = {
@@ -57,9 +57,9 @@ def send_letters() -> Callable[[], int]:
     """Send every letter that waits, as the jobs of their orders would; how many. Failures are raised."""
 
     def send() -> int:
-        waiting = delivery.unsent()
+        waiting = letters.unsent()
         for letter, _ in waiting:
-            delivery.send(letter)
+            letters.send(letter)
         return len(waiting)
 
     return send

@@ -6,20 +6,20 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from receipts.statement import (
+from base.peru.amount_in_words import amount_in_words
+from receipts.issuing.contents import (
     TAXED,
     UNAFFECTED,
     Buyer,
+    Contents,
     Correction,
     Issuer,
     Line,
     Payment,
     Physician,
-    Statement,
     Totals,
 )
-from receipts.ubl.documents import CREDIT_NOTE, Document
-from receipts.words import amount_in_words
+from receipts.tax_office.ubl.documents import CREDIT_NOTE, Document
 
 BOLETA, FACTURA = "03", "01"
 DAY = date(2026, 11, 23)
@@ -66,10 +66,10 @@ def a_line(month: int = 1, amount: str = "30.00", **fields: Any) -> Line:
     return Line(**(defaults | fields))
 
 
-def a_statement(*lines: Line, buyer: Buyer = ANA, correction: Correction | None = None) -> Statement:
+def a_statement(*lines: Line, buyer: Buyer = ANA, correction: Correction | None = None) -> Contents:
     lines = lines or (a_line(),)
     totals = Totals.of(lines)
-    return Statement(
+    return Contents(
         issuer=ISSUER,
         buyer=buyer,
         physician=Physician(cmp_number=45678, name="Ana Quispe Mamani", regional_council="Consejo Regional III Lima"),

@@ -10,13 +10,14 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from dues.models import Kind
-from members import roles
 from members.models import User
-from receipts import filing, pdf
-from receipts.affectations import Affectations
-from receipts.issue import issue
+from receipts.issuing.affectations import Affectations
+from receipts.issuing.contents import TAXED, UNAFFECTED, Contents, Totals
+from receipts.issuing.issue import issue
 from receipts.models import Affectation, AffectationCode
-from receipts.statement import TAXED, UNAFFECTED, Statement, Totals
+from receipts.printing import pdf
+from receipts.tax_office import filing
+from staff import roles
 from tests.builders import a_user, client_of
 from tests.receipts.conftest import a_paid_order
 from tests.receipts.test_refusals import refused, sql
@@ -59,7 +60,7 @@ def test_a_taxed_concept_states_its_igv_in_totals_xml_and_pdf_and_older_receipts
     an_affectation(accountant)
     receipt = issue(a_paid_order(ana, months=2, kind=Kind.SEMEFA, amount="118.00").pk)
 
-    assert Statement.from_json(receipt.statement).totals == Totals(
+    assert Contents.from_json(receipt.statement).totals == Totals(
         unaffected=Decimal("0.00"), taxed=Decimal("200.00"), igv=Decimal("36.00"), total=Decimal("236.00")
     )
     xml = bytes(filing.prepare(receipt).xml).decode()
@@ -67,7 +68,7 @@ def test_a_taxed_concept_states_its_igv_in_totals_xml_and_pdf_and_older_receipts
     assert "9998" not in xml
     assert "Op. gravada S/ 200.00" in _text_of(pdf.pdf_of(receipt))
     before.refresh_from_db()
-    assert Statement.from_json(before.statement).totals.igv == 0
+    assert Contents.from_json(before.statement).totals.igv == 0
 
 
 def _text_of(content: bytes) -> str:

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from dues import ledger
 from dues.models import Channel, Settlement
-from members import assignment
 from members.models import Member, User
+from members.numbers import assignments
 from receipts import attestations, authenticity
 from receipts.exceptions import TooManyAttestations
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Attestation
 from tests.builders import a_due, a_settlement, client_of, month
 from tests.payments.browser import text
@@ -29,7 +29,7 @@ PAGE = "/comprobantes/constancias/"
 
 @pytest.fixture
 def member(ana: User) -> Member:
-    found = assignment.current_member(ana)
+    found = assignments.current_member(ana)
     assert found
     return found
 

@@ -4,11 +4,12 @@ import pytest
 from django.test import Client
 
 from members.models import User
-from receipts import authenticity, filing
-from receipts.issue import issue
+from receipts import authenticity
+from receipts.issuing.contents import Contents
+from receipts.issuing.issue import issue
 from receipts.models import Receipt
-from receipts.pdf import qr_content
-from receipts.statement import Statement
+from receipts.printing.pdf import qr_content
+from receipts.tax_office import filing
 from tests.receipts.conftest import a_paid_order
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def ask(typed: str) -> str:
 
 
 def qr_of(receipt: Receipt) -> str:
-    return qr_content(receipt, Statement.from_json(receipt.statement), filing.digest(receipt))
+    return qr_content(receipt, Contents.from_json(receipt.statement), filing.digest(receipt))
 
 
 def test_the_printed_code_finds_it_without_a_login(receipt: Receipt) -> None:

@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import User
-from receipts import bounces, delivery
-from receipts.issue import issue
+from receipts.delivery import bounces, letters
+from receipts.issuing.issue import issue
 from receipts.models import Delivery, DeliveryState, Receipt
 from tests.receipts.conftest import a_paid_order
 
@@ -66,7 +66,7 @@ Subject: Boleta
 @pytest.fixture
 def receipt(ana: User, mailbox: Mailbox) -> Receipt:
     issued = issue(a_paid_order(ana, email="ana@gmail.con").pk)
-    delivery.send(issued.deliveries.get().pk)
+    letters.send(issued.deliveries.get().pk)
     return issued
 
 
@@ -112,7 +112,7 @@ def test_other_mail_changes_nothing(receipt: Receipt, text: str) -> None:
 
 def test_returns_go_to_their_own_address_and_the_sender_stays(receipt: Receipt, settings: Settings) -> None:
     settings.BOUNCE_ADDRESS = "rebotes@cmp.example"
-    letter = delivery.letter(receipt.deliveries.get())
+    letter = letters.letter(receipt.deliveries.get())
     assert letter.from_email == "rebotes@cmp.example"
     assert letter.message()["From"] == settings.DEFAULT_FROM_EMAIL
 

@@ -10,17 +10,20 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import User
 from payments.models import Attempt, Order, Refund, RefundLine
 from payments.states import RefundState
-from receipts import authenticity, credit_notes, filing, pdf
+from receipts import authenticity
 from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected
-from receipts.issue import issue
+from receipts.issuing.contents import Buyer
+from receipts.issuing.issue import issue
 from receipts.models import Credit, Filing, Receipt
-from receipts.statement import Buyer
-from receipts.states import FilingState
-from receipts.sunat_simulator.server import RunningSunat, serve_in_thread
+from receipts.notes import issue_notes, owed, reissue
+from receipts.printing import pdf
+from receipts.tax_office import filing
+from receipts.tax_office.states import FilingState
+from simulators.sunat.server import RunningSunat, serve_in_thread
 from tests.builders import a_user, client_of
 from tests.receipts.conftest import FACTURA, a_paid_order
 from tests.receipts.test_refusals import refused
@@ -91,13 +94,13 @@ def reason_of(note: Receipt) -> str:
 
 
 def test_a_note_follows_the_refund_once_sunat_has_the_boleta(order: Order, office: RunningSunat) -> None:
-    credit = credit_notes.after_refund(given_back(order, months=1).pk)
+    credit = owed.after_refund(given_back(order, months=1).pk)
     assert credit
-    assert credit_notes.issue_waiting() == 0
-    assert credit_notes.waits_for(credit) == "Espera a que SUNAT acepte B001-1."
+    assert issue_notes.issue_waiting() == 0
+    assert owed.waits_for(credit) == "Espera a que SUNAT acepte B001-1."
 
     sent(order.receipt)
-    assert credit_notes.issue_waiting() == 1
+    assert issue_notes.issue_waiting() == 1
 
     [note] = notes_of(order)
     assert (note.name, note.title, note.total) == ("BC01-1", "Nota de crédito electrónica BC01-1", Decimal("30.00"))
@@ -105,7 +108,7 @@ def test_a_note_follows_the_refund_once_sunat_has_the_boleta(order: Order, offic
     told = sent(note)
     assert (told.state, complaints(bytes(told.xml))) == (FilingState.ACCEPTED, [])
     assert office.control.documents()["07-BC01-1"]["total"] == "30.00"
-    assert credit_notes.issue_waiting() == 0
+    assert issue_notes.issue_waiting() == 0
 
 
 @pytest.mark.parametrize(("method", "reason"), [(Refund.Method.VOID, "01"), (Refund.Method.REFUND, "06")])
@@ -113,7 +116,7 @@ def test_all_of_it_is_a_cancelled_operation_or_a_whole_return(order: Order, meth
     given_back(order, method=method)
     sent(order.receipt)
 
-    assert credit_notes.issue_waiting() == 1  # found without the job that was lost
+    assert issue_notes.issue_waiting() == 1  # found without the job that was lost
     [note] = notes_of(order)
     assert reason_of(note) == reason
     assert note.total == order.total
@@ -123,7 +126,7 @@ def test_a_note_of_a_factura_has_a_series_of_its_own(ana: User, office: RunningS
     order = a_paid_order(ana, **FACTURA)
     sent(issue(order.pk))
     given_back(order)
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
 
     [note] = notes_of(order)
     assert (note.name, note.buyer_number) == ("FC01-1", "20100066603")
@@ -133,21 +136,21 @@ def test_a_note_of_a_factura_has_a_series_of_its_own(ana: User, office: RunningS
 def test_due_by_due_until_nothing_is_left(order: Order) -> None:
     sent(order.receipt)
     for _ in range(3):
-        credit_notes.after_refund(given_back(order, months=1).pk)
-        credit_notes.issue_waiting()
+        owed.after_refund(given_back(order, months=1).pk)
+        issue_notes.issue_waiting()
 
     assert [note.total for note in notes_of(order)] == [Decimal("30.00")] * 3
     with pytest.raises(NothingToCredit):
-        credit_notes.change_to_factura(order, buyer=CLINIC, author="conta@example.com", description="Pidió factura")
+        owed.change_to_factura(order, buyer=CLINIC, author="conta@example.com", description="Pidió factura")
 
 
 def test_asked_twice_it_is_one_note(order: Order) -> None:
     refund = given_back(order)
     sent(order.receipt)
-    first, again = credit_notes.after_refund(refund.pk), credit_notes.after_refund(refund.pk)
+    first, again = owed.after_refund(refund.pk), owed.after_refund(refund.pk)
     assert first
     assert first == again
-    assert credit_notes.issue(first.pk) == credit_notes.issue(first.pk)
+    assert issue_notes.issue(first.pk) == issue_notes.issue(first.pk)
     assert len(notes_of(order)) == 1
 
 
@@ -156,7 +159,7 @@ def test_the_member_reads_it_in_the_mail_in_the_history_and_on_paper(
 ) -> None:
     sent(order.receipt)
     given_back(order, months=2)
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
     run_jobs("receipts.deliver")
 
     [note] = notes_of(order)
@@ -177,7 +180,7 @@ def test_the_member_reads_it_in_the_mail_in_the_history_and_on_paper(
 def test_a_note_is_nobody_elses(order: Order, carla: User) -> None:
     sent(order.receipt)
     given_back(order)
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
     [note] = notes_of(order)
     for name in ("receipt_pdf", "receipt_xml", "receipt_cdr"):
         assert client_of(carla).get(reverse(name, args=[note.code])).status_code == 404
@@ -202,14 +205,14 @@ def test_a_boleta_is_changed_for_a_factura(order: Order, accountant: User, ana: 
 
     answered = exchange(accountant, order).content.decode()
     assert "En un momento salen la nota de crédito y la factura" in answered
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
 
     note, factura = order.documents.filter(receipt_of=None).order_by("pk")
     assert (note.name, factura.name, factura.replaces) == ("BC01-1", "F001-1", order.receipt)
     assert (note.total, factura.total, factura.buyer_number) == (order.total, order.total, "20100066603")
     assert note.buyer_number == order.receipt.buyer_number
     assert {sent(note).state, sent(factura).state} == {FilingState.ACCEPTED}
-    assert credit_notes.live(order) == factura
+    assert owed.live(order) == factura
     page = client_of(ana).get(reverse("history")).content.decode()
     assert "Factura electrónica F001-1, S/ 90.00: reemplaza a B001-1" in page
     assert (
@@ -221,15 +224,15 @@ def test_a_boleta_is_changed_for_a_factura(order: Order, accountant: User, ana: 
 def test_a_refund_after_the_change_corrects_the_factura(order: Order) -> None:
     sent(order.receipt)
     given_back(order, months=1)
-    credit_notes.issue_waiting()
-    credit_notes.change_to_factura(order, buyer=CLINIC, author="conta@example.com", description="Pidió factura")
-    credit_notes.issue_waiting()
-    factura = credit_notes.live(order)
+    issue_notes.issue_waiting()
+    owed.change_to_factura(order, buyer=CLINIC, author="conta@example.com", description="Pidió factura")
+    issue_notes.issue_waiting()
+    factura = owed.live(order)
     assert factura
     assert factura.total == Decimal("60.00")
     sent(factura)
     given_back(order)
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
 
     assert [(note.name, note.corrects.name, note.total) for note in notes_of(order) if note.corrects] == [
         ("BC01-1", "B001-1", Decimal("30.00")),
@@ -247,7 +250,7 @@ def test_what_is_typed_wrong_changes_nothing(order: Order, accountant: User) -> 
 
 def test_only_an_accepted_boleta_is_changed_and_once(order: Order) -> None:
     def change() -> None:
-        credit_notes.change_to_factura(order, buyer=CLINIC, author="conta@example.com", description="Pidió factura")
+        owed.change_to_factura(order, buyer=CLINIC, author="conta@example.com", description="Pidió factura")
 
     with pytest.raises(NotABoleta):
         change()
@@ -255,7 +258,7 @@ def test_only_an_accepted_boleta_is_changed_and_once(order: Order) -> None:
     change()
     with pytest.raises(NothingToCredit):
         change()
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
     with pytest.raises(NotABoleta):
         change()
 
@@ -275,20 +278,20 @@ def test_a_rejected_factura_is_issued_again_for_the_right_ruc(
     answered = exchange(accountant, order, ruc="20131312955").content.decode()
 
     assert "Se emitió F001-2 en lugar de F001-1, que SUNAT rechazó. No se cobró nada." in answered
-    again = credit_notes.live(order)
+    again = owed.live(order)
     assert again
     assert (again.name, again.buyer_number) == ("F001-2", "20131312955")
     assert sent(again).state == FilingState.ACCEPTED
     with pytest.raises(NotRejected):
-        credit_notes.reissue(order.receipt, buyer=CLINIC)
+        reissue.reissue(order.receipt, buyer=CLINIC)
 
 
 def test_a_rejected_note_is_issued_again_and_counts_once(order: Order) -> None:
     sent(order.receipt)
     given_back(order)
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
     [note] = notes_of(order)
-    again = credit_notes.reissue(rejected(note), buyer=note.stated.buyer)
+    again = reissue.reissue(rejected(note), buyer=note.stated.buyer)
 
     assert (again.name, again.corrects, again.total) == ("BC01-2", order.receipt, order.total)
     assert sent(again).state == FilingState.ACCEPTED
@@ -318,7 +321,7 @@ def insert(**parts: Any) -> Callable[[], None]:
 def partly_credited(order: Order) -> Order:
     sent(order.receipt)
     given_back(order, months=1)
-    credit_notes.issue_waiting()
+    issue_notes.issue_waiting()
     return order
 
 
@@ -341,7 +344,7 @@ def test_a_document_comes_first_corrects_or_replaces(partly_credited: Order) -> 
 
 
 def test_a_credit_keeps_its_wish(order: Order) -> None:
-    credit_notes.after_refund(given_back(order).pk)
+    owed.after_refund(given_back(order).pk)
     refused("a_credit_keeps_its_wish", lambda: Credit.objects.update(description="Otra"))
 
 

@@ -11,12 +11,15 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import User
-from receipts import delivery, filing, pdf, tasks
+from receipts import tasks
+from receipts.delivery import letters
 from receipts.exceptions import MailServerDown, TooManyResends
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Delivery, DeliveryState, Receipt
+from receipts.printing import pdf
+from receipts.tax_office import filing
 from tests.receipts.conftest import a_paid_order
 from tests.receipts.test_numbering import in_threads
 
@@ -68,7 +71,7 @@ def test_a_job_that_runs_twice_sends_one_letter(mailbox: Mailbox, receipt: Recei
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_at_once_send_one_letter(mailbox: Mailbox, ana: User) -> None:
     only = issue(a_paid_order(ana).pk).deliveries.get()
-    in_threads([lambda: delivery.send(only.pk)] * 4)
+    in_threads([lambda: letters.send(only.pk)] * 4)
     assert len(mailbox) == 1
 
 
@@ -97,7 +100,7 @@ def test_after_half_a_day_it_is_given_up_and_staff_see_why(receipt: Receipt, set
         message_id="<old@example.com>",
         queued_at=timezone.now() - timedelta(hours=13),
     )
-    delivery.send(old.pk)
+    letters.send(old.pk)
     old.refresh_from_db()
     assert old.state == DeliveryState.FAILED
     assert "refused" in old.last_error
@@ -114,9 +117,9 @@ def test_an_address_that_does_not_exist_is_not_tried_for_hours(
     only = receipt.deliveries.get()
     if state == DeliveryState.QUEUED:
         with pytest.raises(MailServerDown):
-            delivery.send(only.pk)
+            letters.send(only.pk)
     else:
-        delivery.send(only.pk)
+        letters.send(only.pk)
     only.refresh_from_db()
     assert only.state == state
 
@@ -189,15 +192,15 @@ def test_a_resend_posted_twice_is_one_letter(
 ) -> None:
     send_letters()
     for _ in range(2):
-        delivery.resend(receipt, email="ana.quispe@example.com", intent="abc", author=ana)
+        letters.resend(receipt, email="ana.quispe@example.com", intent="abc", author=ana)
     send_letters()
     assert sorted(mail.recipients for mail in mailbox) == [("ana.quispe@example.com",), ("ana@example.com",)]
 
 
 def test_an_account_asks_for_five_letters_a_day(receipt: Receipt, ana: User) -> None:
-    for number in range(delivery.RESENDS_A_DAY):
-        delivery.resend(receipt, email="ana@example.com", intent=f"wish-{number}", author=ana)
+    for number in range(letters.RESENDS_A_DAY):
+        letters.resend(receipt, email="ana@example.com", intent=f"wish-{number}", author=ana)
     with pytest.raises(TooManyResends):
-        delivery.resend(receipt, email="ana@example.com", intent="one too many", author=ana)
-    delivery.resend(receipt, email="ana@example.com", intent="wish-4", author=ana)  # the same wish costs nothing
-    assert Delivery.objects.filter(author=ana).count() == delivery.RESENDS_A_DAY
+        letters.resend(receipt, email="ana@example.com", intent="one too many", author=ana)
+    letters.resend(receipt, email="ana@example.com", intent="wish-4", author=ana)  # the same wish costs nothing
+    assert Delivery.objects.filter(author=ana).count() == letters.RESENDS_A_DAY

@@ -12,19 +12,21 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import User
-from receipts import filing, pdf, tasks
-from receipts.deadlines import NoLimit, days_to_file, read_limits
+from receipts import tasks
 from receipts.exceptions import NotReturned
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Alert, Filing, FilingStep, FilingStop, Receipt, Representation
-from receipts.signature import verify
-from receipts.states import FILING_MOVES, FilingState
-from receipts.sunat import Family
-from receipts.sunat.base import Answer
-from receipts.sunat.constancy import Constancy
-from receipts.sunat_simulator.server import RunningSunat, serve_in_thread
+from receipts.printing import pdf
+from receipts.tax_office import filing
+from receipts.tax_office.deadlines import NoLimit, days_to_file, read_limits
+from receipts.tax_office.signature import verify
+from receipts.tax_office.states import FILING_TRANSITIONS, FilingState
+from receipts.tax_office.sunat import Family
+from receipts.tax_office.sunat.base import Answer
+from receipts.tax_office.sunat.constancy import Constancy
+from simulators.sunat.server import RunningSunat, serve_in_thread
 from tests.builders import client_of
 from tests.receipts.conftest import FACTURA, a_paid_order
 from tests.receipts.ubl_schemas import complaints
@@ -239,7 +241,7 @@ def test_no_answer_leads_where_no_move_leads() -> None:
     for family in Family:
         for code in ("", "0130"):
             answer = Answer(family=family, code=code)
-            assert filing.state_after(answer) in FILING_MOVES[FilingState.SENDING]
+            assert filing.state_after(answer) in FILING_TRANSITIONS[FilingState.SENDING]
 
 
 # --- Days

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from members.models import User
-from receipts import filing
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Alert, Filing, FilingStep, FilingStop
-from receipts.states import FilingState
+from receipts.tax_office import filing
+from receipts.tax_office.states import FilingState
 from tests.receipts.conftest import a_paid_order
 from tests.receipts.test_refusals import refused
 

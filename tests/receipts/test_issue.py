@@ -7,17 +7,18 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues.models import Due, Kind
 from members.models import Member, User
 from payments.models import Attempt, Order
 from payments.states import OrderState
-from receipts import delivery, tasks
-from receipts import issue as issuing
+from receipts import tasks
+from receipts.delivery import letters
 from receipts.exceptions import NotPaid
-from receipts.issue import issue, issue_pending
+from receipts.issuing import issue as issuing
+from receipts.issuing.contents import TAXED, Contents, Line, Totals
+from receipts.issuing.issue import issue, issue_pending
 from receipts.models import Delivery, Receipt
-from receipts.statement import TAXED, Line, Statement, Totals
 from tests.builders import an_order
 from tests.receipts.conftest import FACTURA, a_paid_order
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def test_ana_gets_a_boleta_with_everything_it_states(ana: User) -> None:
     order = a_paid_order(ana, months=3)
     receipt = issue(order.pk)
-    statement = Statement.from_json(receipt.statement)
+    statement = Contents.from_json(receipt.statement)
     assert receipt.name == "B001-1"
     assert receipt.issue_date == timezone.localdate()
     assert [line.description for line in statement.lines] == [
@@ -51,7 +52,7 @@ def test_a_factura_names_the_company_and_has_its_own_series(ana: User, bruno: Us
     factura = issue(a_paid_order(ana, **FACTURA).pk)
     boleta = issue(a_paid_order(bruno).pk)
     assert (factura.name, boleta.name) == ("F001-1", "B001-1")
-    assert Statement.from_json(factura.statement).buyer.name == "Clínica Ñusta & Asociados S.A.C."
+    assert Contents.from_json(factura.statement).buyer.name == "Clínica Ñusta & Asociados S.A.C."
 
 
 def test_asking_again_gives_the_same_receipt_and_no_second_letter(ana: User) -> None:
@@ -90,7 +91,7 @@ def test_an_order_that_cannot_be_stated_holds_up_nobody_else(
     bad, good, asked = a_paid_order(ana), a_paid_order(bruno), a_paid_order(carla)
     stated = issuing.state
 
-    def state_all_but_one(order: Order, attempt: Attempt, *, affectation: str) -> Statement:
+    def state_all_but_one(order: Order, attempt: Attempt, *, affectation: str) -> Contents:
         if order == bad:
             raise ValueError("a description nobody foresaw")
         return stated(order, attempt, affectation=affectation)
@@ -134,20 +135,20 @@ def test_a_receipt_is_issued_signed_printed_and_mailed_with_few_queries(
     with django_assert_max_num_queries(11):
         receipt = issue(order.pk)
     with django_assert_max_num_queries(10):
-        delivery.send_first(receipt)
+        letters.send_first(receipt)
 
 
 def test_the_receipt_keeps_what_it_said_when_the_roll_changes(ana: User) -> None:
     receipt = issue(a_paid_order(ana).pk)
     Member.objects.filter(cmp_number=45_678).update(surnames="Quispe de García")
     receipt.refresh_from_db()
-    assert Statement.from_json(receipt.statement).physician.name == "Ana Quispe Mamani"
+    assert Contents.from_json(receipt.statement).physician.name == "Ana Quispe Mamani"
 
 
 def test_stored_and_read_back_a_statement_is_the_same(ana: User) -> None:
     receipt = issue(a_paid_order(ana).pk)
     receipt.refresh_from_db()
-    assert Statement.from_json(receipt.statement).as_json() == receipt.statement
+    assert Contents.from_json(receipt.statement).as_json() == receipt.statement
 
 
 def test_real_data_are_not_marked_as_samples(ana: User, settings: Settings) -> None:

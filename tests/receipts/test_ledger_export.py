@@ -16,9 +16,9 @@ from dues import ledger
 from dues.models import Channel, Due, Kind, Settlement
 from members.models import User
 from payments.models import Order
-from receipts import ledger_export
-from receipts.issue import issue
-from receipts.ledger_export import Span
+from receipts.accounts import ledger_export
+from receipts.accounts.ledger_export import Span
+from receipts.issuing.issue import issue
 from receipts.models import Receipt
 from tests.builders import a_due, a_member, a_settlement, client_of
 from tests.receipts.conftest import a_paid_order

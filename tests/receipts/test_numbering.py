@@ -11,8 +11,8 @@ from django.db import connection
 
 from members.models import User
 from payments.models import Order
-from receipts import issue as issuing
-from receipts.issue import issue, issue_pending
+from receipts.issuing import issue as issuing
+from receipts.issuing.issue import issue, issue_pending
 from receipts.models import Delivery, Receipt, Series
 from tests.receipts.conftest import FACTURA, a_paid_order
 

@@ -12,15 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues.models import Due
 from members.models import User
 from payments.models import Order
 from payments.states import AttemptState, OrderState
-from receipts import pdf
 from receipts.history import outcome
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Delivery, DeliveryState, Receipt
+from receipts.printing import pdf
 from tests.builders import an_order, client_of
 from tests.receipts.conftest import a_paid_order, an_attempt
 

@@ -19,10 +19,12 @@ from pytest_django import Settings
 
 from dues.models import Kind
 from members.models import User
-from receipts import checks, filing, pdf
-from receipts.issue import issue
+from receipts import checks
+from receipts.issuing.contents import Contents
+from receipts.issuing.issue import issue
 from receipts.models import Receipt, Representation
-from receipts.statement import Statement
+from receipts.printing import pdf
+from receipts.tax_office import filing
 from tests.receipts.conftest import FACTURA, a_paid_order
 from tests.receipts.papers import a_line, a_statement
 
@@ -138,13 +140,13 @@ def test_real_data_carry_no_mark_of_samples(ana: User, settings: Settings) -> No
 
 def test_each_legal_basis_is_named_with_its_rows(ana: User) -> None:
     receipt = issue(a_paid_order(ana, months=3).pk)
-    lines = Statement.from_json(receipt.statement).lines
+    lines = Contents.from_json(receipt.statement).lines
     assert pdf.legal_bases(lines) == [("Acuerdo de muestra 01-2020", "1–3")]
 
 
 def test_the_qr_holds_what_sunat_asks(ana: User) -> None:
     receipt = frozen(issue(a_paid_order(ana).pk))
-    content = pdf.qr_content(receipt, Statement.from_json(receipt.statement))
+    content = pdf.qr_content(receipt, Contents.from_json(receipt.statement))
     assert content == f"{portal.COLLEGE['ruc']}|03|B001|1|0.00|60.00|2026-11-22|1|41234567|"
 
 

@@ -1,4 +1,4 @@
-"""The database says no, also to code that goes round receipts/issue.py."""
+"""The database says no, also to code that goes round receipts/issuing/issue.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dues.models import Due
 from members.models import User
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Delivery, Receipt, Series
 from tests.builders import an_order
 from tests.receipts.conftest import a_paid_order

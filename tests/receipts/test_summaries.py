@@ -9,13 +9,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from members.models import User
-from receipts import filing, summaries
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Alert, Filing, Summary
-from receipts.states import SUMMARY_MOVES, FilingState, SummaryState
-from receipts.sunat import Family
-from receipts.sunat.base import Answer
-from receipts.sunat_simulator.server import RunningSunat, serve_in_thread
+from receipts.tax_office import filing, summaries
+from receipts.tax_office.states import SUMMARY_TRANSITIONS, FilingState, SummaryState
+from receipts.tax_office.sunat import Family
+from receipts.tax_office.sunat.base import Answer
+from simulators.sunat.server import RunningSunat, serve_in_thread
 from tests.receipts.conftest import a_paid_order
 from tests.receipts.test_refusals import refused
 from tests.receipts.ubl_schemas import complaints
@@ -107,7 +107,7 @@ def test_no_answer_leads_where_no_move_leads() -> None:
             if state == SummaryState.PENDING and family == Family.ACCEPTED:
                 continue  # sendSummary answers with a ticket, never with a constancy
             after = summaries.state_after(Answer(family=family), Summary(state=state))
-            assert after == state or after in SUMMARY_MOVES[state]
+            assert after == state or after in SUMMARY_TRANSITIONS[state]
 
 
 # --- The database's rules

@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from receipts.certificate import Certificate, make_pkcs12
-from receipts.signature import BadSignature, digest_of, sign, verify
-from receipts.statement import Correction, Totals
-from receipts.ubl.documents import CREDIT_NOTE, Document, document_xml
-from receipts.ubl.elements import NAMESPACES
-from receipts.ubl.summaries import SummaryLine, VoidedLine, summary_xml, voiding_xml
+from receipts.issuing.contents import Correction, Totals
+from receipts.tax_office.certificate import Certificate, make_pkcs12
+from receipts.tax_office.signature import BadSignature, digest_of, sign, verify
+from receipts.tax_office.ubl.documents import CREDIT_NOTE, Document, document_xml
+from receipts.tax_office.ubl.elements import NAMESPACES
+from receipts.tax_office.ubl.summaries import SummaryLine, VoidedLine, summary_xml, voiding_xml
 from tests.receipts.papers import (
     ANA,
     BOLETA,

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.models import User
-from receipts import credit_notes, filing, summaries, voiding
 from receipts.exceptions import NotVoidable
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Alert, Delivery, DeliveryState, Filing, Receipt, Summary, Voiding
-from receipts.states import FilingState, SummaryState
-from receipts.sunat_simulator.server import RunningSunat
+from receipts.notes import issue_notes, owed, reissue
+from receipts.tax_office import filing, summaries, voiding
+from receipts.tax_office.states import FilingState, SummaryState
+from simulators.sunat.server import RunningSunat
 from tests.builders import client_of
 from tests.receipts.conftest import FACTURA, a_paid_order
 from tests.receipts.test_credit_notes import accountant, given_back, office, sent  # noqa: F401 - fixtures
@@ -64,7 +65,7 @@ def test_a_factura_is_voided_and_issued_again(
     assert office.control.documents()["01-F001-1"]["voided"]
     page = client_of(accountant).get(reverse("staff_replace", args=[factura.order_id])).content.decode()
     assert "dado de baja" in page
-    again = credit_notes.reissue(factura, buyer=factura.stated.buyer)
+    again = reissue.reissue(factura, buyer=factura.stated.buyer)
     assert (again.name, sent(again).state) == ("F001-2", FilingState.ACCEPTED)
 
 
@@ -116,9 +117,9 @@ def handed_over(factura: Receipt) -> None:
 
 
 def corrected(factura: Receipt) -> None:
-    credit = credit_notes.after_refund(given_back(factura.order).pk)
+    credit = owed.after_refund(given_back(factura.order).pk)
     assert credit
-    credit_notes.issue(credit.pk)
+    issue_notes.issue(credit.pk)
 
 
 @pytest.mark.parametrize(

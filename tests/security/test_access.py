@@ -14,15 +14,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues import ledger
 from dues.models import Due, Settlement
-from members import assignment
 from members.models import Assignment, AssignmentReport, Member, User
+from members.numbers import assignments
 from payments.models import Attempt, Event, Letter, Order, Pause
-from payments.simulator.server import RunningSimulator
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Delivery, Receipt, Series
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import PASSWORD, a_second_factor, client_of
 from tests.payments.browser import Browser, attempt_of
 
@@ -41,7 +41,7 @@ def fresh_counters(db: None) -> Iterator[None]:
 
 @pytest.fixture
 def paid(ana: User, simulator: RunningSimulator) -> Order:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     browser = Browser(ana, simulator)
     order = browser.order_of(ledger.open_dues(member, kind="colegiado")[0])
@@ -83,7 +83,7 @@ def test_a_stranger_is_sent_to_the_login_and_learns_nothing(paid: Order) -> None
 
 
 def test_a_due_of_another_member_cannot_be_slipped_into_a_choice(ana: User, carla: User) -> None:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     answer = Browser(carla).choose(*ledger.open_dues(member, kind="colegiado")[:1])
     assert answer.status_code == 200
@@ -91,7 +91,7 @@ def test_a_due_of_another_member_cannot_be_slipped_into_a_choice(ana: User, carl
 
 
 def test_fields_nobody_asked_for_change_nothing(ana: User, carla: User) -> None:
-    member, other = assignment.current_member(ana), assignment.current_member(carla)
+    member, other = assignments.current_member(ana), assignments.current_member(carla)
     assert member
     assert other
     smuggled = {

@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members import forms
+from members.login.sessions import SessionStore
 from members.models import Claim, User
-from members.sessions import SessionStore
 from tests.builders import PASSWORD, a_member, client_of
 
 pytestmark = pytest.mark.django_db

@@ -12,14 +12,16 @@ from django.test import Client
 from django.utils import timezone
 
 from dues.models import Due, Settlement
-from members import assignment, roles
-from members.assignment import NumberTaken
 from members.models import User
-from payments import elsewhere, proposals
-from payments.corrections import CorrectedMeanwhile, DoubtBlocksCorrection
+from members.numbers import assignments
+from members.numbers.assignments import NumberTaken
+from payments import offline
 from payments.exceptions import AlreadyDecided
-from payments.models import Attempt, PaymentElsewhere, Refund
-from payments.simulator.server import RunningSimulator
+from payments.models import Attempt, OfflinePayment, Refund
+from payments.number_changes import ChangedMeanwhile, DoubtBlocksChange
+from payments.refunds import proposals
+from simulators.niubiz.server import RunningSimulator
+from staff import roles
 from tests.builders import a_member, a_user, client_of
 from tests.payments.browser import Browser, text
 from tests.treasury.conftest import paid, ursula  # noqa: F401 - fixtures
@@ -55,7 +57,7 @@ def poster(desk: Client, page: str, **fields: str) -> Callable[[], HttpResponse]
 
 
 def number_of(user: User) -> int:
-    member = assignment.current_member(user)
+    member = assignments.current_member(user)
     assert member
     return member.cmp_number
 
@@ -70,7 +72,7 @@ def test_a_swap_pressed_twice_swaps_once(ana: User, bruno: User, walter: User, w
     read = at_once(*(poster(client_of(webmaster), page, **seen) for webmaster in (walter, wilma, walter)))
 
     assert (number_of(ana), number_of(bruno)) == (101_234, 45_678)
-    assert sorted(CorrectedMeanwhile.sentence in answer for answer in read) == [False, True, True]
+    assert sorted(ChangedMeanwhile.sentence in answer for answer in read) == [False, True, True]
 
 
 def test_who_corrects_what_another_has_just_corrected_is_told(ana: User, walter: User, wilma: User) -> None:
@@ -84,7 +86,7 @@ def test_who_corrects_what_another_has_just_corrected_is_told(ana: User, walter:
         )
     )
 
-    assert sorted(CorrectedMeanwhile.sentence in answer for answer in read) == [False, True]
+    assert sorted(ChangedMeanwhile.sentence in answer for answer in read) == [False, True]
     assert number_of(ana) in {to.cmp_number for to in wishes.values()}
 
 
@@ -104,7 +106,7 @@ def test_a_number_given_to_two_accounts_goes_to_one(walter: User, wilma: User) -
     )
 
     assert sorted(NumberTaken.sentence in answer for answer in read) == [False, True]
-    assert [assignment.current_member(account) for account in accounts].count(to) == 1
+    assert [assignments.current_member(account) for account in accounts].count(to) == 1
 
 
 @pytest.mark.parametrize("late", [0.0, 0.02, 0.05, 0.1])
@@ -131,7 +133,7 @@ def test_a_swap_while_the_card_is_charged_credits_nobody_else(
     assert len(charges) == (order.state == "paid")
     settled = Settlement.objects.filter(channel="card").values_list("due__member__cmp_number", flat=True)
     assert list(settled) == [number] * len(charges)
-    assert number_of(bruno) == number or DoubtBlocksCorrection.sentence in told
+    assert number_of(bruno) == number or DoubtBlocksChange.sentence in told
     assert order.state == ("paid" if charges else "cancelled")
 
 
@@ -170,15 +172,15 @@ def test_two_who_reverse_a_payment_written_down_by_hand(
     ursula: User,  # noqa: F811
     vera: User,
 ) -> None:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
-    paper = elsewhere.Paper(channel="bank", reference="0012", paid_on=timezone.localdate(), evidence="Voucher visto")
+    paper = offline.Paper(channel="bank", reference="0012", paid_on=timezone.localdate(), evidence="Voucher visto")
     [*due_ids] = member.dues.filter(kind="colegiado").values_list("pk", flat=True)[:2]
-    payment = elsewhere.record(member=member, due_ids=due_ids, paper=paper, author=teresa)
+    payment = offline.record(member=member, due_ids=due_ids, paper=paper, author=teresa)
     page = f"/admin/pagos/a-mano/{payment.pk}/revertir/"
 
     read = at_once(*(poster(client_of(person), page, reason=REASON) for person in (ursula, vera)))
 
     assert sorted("Pago revertido" in answer for answer in read) == [False, True]
-    assert PaymentElsewhere.objects.exclude(reversed_at=None).count() == 1
+    assert OfflinePayment.objects.exclude(reversed_at=None).count() == 1
     assert Settlement.objects.exclude(reversed_at=None).count() == 2

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from members import assignment
 from members.models import User
+from members.numbers import assignments
 from tests.builders import client_of
 
 
@@ -34,7 +34,7 @@ def test_what_is_no_number_picks_nobody(chief: Client, table: str, number: str) 
 
 
 def test_a_cover_whose_relationship_is_none_of_ours_says_so(chief: Client, ana: User) -> None:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     typed = {"member": member.pk, "relationship": "vecino", "name": "Rosa Quispe", "birth_date": "1990-01-01"}
     answer = chief.post(reverse("admin:dues_coveredperson_add"), {**typed, "first_period": "2026-11-01"})

@@ -14,14 +14,16 @@ from pytest_django import Settings
 
 from dues import ledger
 from dues.models import Due, Settlement
-from members import assignment
 from members.models import User
-from payments import checkout, reconcile, refunds
+from members.numbers import assignments
+from payments.checkout import charge as charge_module
+from payments.checkout import give_up, reconcile
 from payments.forms import ChoiceForm
 from payments.gateway import Niubiz, from_settings
 from payments.models import Attempt, Letter, Order, OrderLine
-from payments.simulator.server import RunningSimulator
+from payments.refunds import refunds
 from payments.states import AttemptState, OrderState, RefundState
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_due, a_user, an_ended_assignment, an_exemption
 from tests.payments.browser import CHARGED_BUT_ANSWER_LOST, Browser, attempt_of, text
 
@@ -35,7 +37,7 @@ def browser(ana: User, simulator: RunningSimulator) -> Browser:
 
 @pytest.fixture
 def dues(ana: User) -> list[Due]:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     return list(ledger.open_dues(member, kind="colegiado"))
 
@@ -46,10 +48,10 @@ def believed_absent(browser: Browser, due: Due) -> Attempt:
     browser.pay(order, CHARGED_BUT_ANSWER_LOST)
     attempt = attempt_of(order)
     assert attempt.state == AttemptState.IN_DOUBT
-    long_ago = timezone.now() - checkout.ABSENT_AFTER - timedelta(minutes=1)
+    long_ago = timezone.now() - charge_module.ABSENT_AFTER - timedelta(minutes=1)
     Attempt.objects.filter(pk=attempt.pk).update(authorising_since=long_ago)
     unheard_of = from_settings().retrieve(purchase_number="999999998")
-    return checkout.conclude(attempt.pk, unheard_of, actor="conciliación")
+    return charge_module.conclude(attempt.pk, unheard_of, actor="conciliación")
 
 
 # --- Money that shows up after everybody gave it up
@@ -90,7 +92,7 @@ def test_a_member_who_was_told_that_nothing_was_charged_is_told_when_it_was_afte
 def test_one_charge_that_cannot_be_asked_about_does_not_keep_the_others_waiting(
     browser: Browser, dues: list[Due], bruno: User, simulator: RunningSimulator
 ) -> None:
-    member = assignment.current_member(bruno)
+    member = assignments.current_member(bruno)
     assert member
     other = Browser(bruno, simulator)
     orders = [browser.order_of(dues[0]), other.order_of(a_due(member, "semefa"))]
@@ -241,7 +243,7 @@ def test_an_approval_that_is_read_again_after_the_refund_changes_nothing(browser
     answer = from_settings().retrieve(purchase_number=attempt.number)
     refund = refunds.send(refunds.request(attempt.pk, author="personal:1", reason="Pidió devolución").pk)
 
-    checkout.conclude(attempt.pk, answer, actor="conciliación")
+    charge_module.conclude(attempt.pk, answer, actor="conciliación")
 
     attempt.refresh_from_db()
     assert (refund.state, attempt.state) == (RefundState.DONE, AttemptState.VOIDED)
@@ -262,7 +264,7 @@ def test_an_approval_of_another_amount_or_number_pays_nothing(browser: Browser, 
         replace(answer, purchase_number=None),
         replace(answer, decided_at=timezone.now() - timedelta(days=1)),
     ):
-        checkout.conclude(attempt.pk, wrong, actor="conciliación")
+        charge_module.conclude(attempt.pk, wrong, actor="conciliación")
         attempt.refresh_from_db()
         assert attempt.state == AttemptState.IN_DOUBT
         assert attempt.staff_reason
@@ -275,7 +277,7 @@ def test_an_order_in_doubt_outlives_its_half_hour_and_every_wish_to_be_rid_of_it
     order = browser.order_of(dues[0])
     browser.pay(order, CHARGED_BUT_ANSWER_LOST)
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
-        assert not checkout.expire(order.pk)
+        assert not give_up.expire(order.pk)
         browser.client.post(reverse("cancel_order", args=[order.ref]))
         browser.choose(dues[0])
     order.refresh_from_db()

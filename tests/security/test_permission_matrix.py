@@ -20,12 +20,13 @@ from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from members import assignment, roles
 from members.models import User
-from payments import proposals
+from members.numbers import assignments
 from payments.models import Attempt
-from receipts import pdf
-from receipts.issue import issue
+from payments.refunds import proposals
+from receipts.issuing.issue import issue
+from receipts.printing import pdf
+from staff import roles
 from tests.builders import a_member, a_second_factor, a_user, client_of, month, the_succession
 from tests.treasury.payments_of import a_payment
 
@@ -95,7 +96,7 @@ def objects(
         "proposal_id": proposal.pk,
         "user_id": ana.pk,
         "succession_id": the_succession(a_member(status="deceased", left_date=month(2)), a_user()).pk,
-        "report_id": assignment.report(ana, attachment=(b"%PDF-1.4", "application/pdf")).pk,
+        "report_id": assignments.report(ana, attachment=(b"%PDF-1.4", "application/pdf")).pk,
     }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cmp_portal.refusals import refusals
-from receipts.certificate import make_pkcs12
+from cmp_portal.unsafe_settings import refusals
+from receipts.tax_office.certificate import make_pkcs12
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAFE: dict[str, str] = {

@@ -8,12 +8,13 @@ from pypdf import PdfReader
 
 from dues import ledger
 from dues.models import Due
-from members import assignment
 from members.models import User
+from members.numbers import assignments
 from payments.models import Order
-from payments.simulator.server import RunningSimulator
-from receipts import delivery, pdf
-from receipts.issue import issue
+from receipts.delivery import letters
+from receipts.issuing.issue import issue
+from receipts.printing import pdf
+from simulators.niubiz.server import RunningSimulator
 from tests.payments.browser import Browser, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +25,7 @@ MARKUP = '<img src="file:///etc/hostname"><link rel=attachment href="file:///etc
 
 @pytest.fixture
 def oldest(ana: User) -> Due:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     return ledger.open_dues(member, kind="colegiado")[0]
 
@@ -39,7 +40,7 @@ def test_markup_in_a_name_is_printed_and_mailed_as_text(ana: User, oldest: Due, 
     assert MARKUP.encode() not in page.content
     assert "".join(MARKUP.split()) in "".join(printed.pages[0].extract_text().split())
     assert not printed.attachments
-    assert "<img" not in str(delivery.letter(receipt.deliveries.get()).alternatives[0])
+    assert "<img" not in str(letters.letter(receipt.deliveries.get()).alternatives[0])
 
 
 @pytest.mark.parametrize(
@@ -84,5 +85,5 @@ def test_a_member_whose_name_has_a_line_break_is_written_to_all_the_same(
     order = browser.order_of(oldest)
     browser.pay(order)
     receipt = issue(order.pk)
-    mail = delivery.letter(receipt.deliveries.get()).message()
+    mail = letters.letter(receipt.deliveries.get()).message()
     assert mail["Bcc"] is None

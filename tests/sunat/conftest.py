@@ -3,10 +3,10 @@ from datetime import datetime
 
 import pytest
 
-from receipts.certificate import Certificate, make_pkcs12
-from receipts.sunat import Sender, Sunat, environment
-from receipts.sunat_simulator.server import RunningSunat, serve_in_thread
-from receipts.sunat_simulator.service import LIMA
+from receipts.tax_office.certificate import Certificate, make_pkcs12
+from receipts.tax_office.sunat import Sender, Sunat, environment
+from simulators.sunat.server import RunningSunat, serve_in_thread
+from simulators.sunat.service import LIMA
 from tests.receipts.papers import DAY, ISSUER
 
 

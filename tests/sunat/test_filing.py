@@ -7,18 +7,18 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from receipts.certificate import Certificate
-from receipts.safe_xml import UnsafeXml, parse
-from receipts.signature import sign
-from receipts.sunat import Family, Sunat, family_of
-from receipts.sunat.archive import BadArchive, pack, unpack
-from receipts.sunat.constancy import BadConstancy, Constancy
-from receipts.sunat.envelope import fault_code, read_reply
-from receipts.sunat_simulator.constancies import constancy
-from receipts.sunat_simulator.rules import Received, findings
-from receipts.sunat_simulator.server import RunningSunat
-from receipts.ubl.documents import document_xml
-from receipts.ubl.summaries import SummaryLine, VoidedLine, summary_xml, voiding_xml
+from base.safe_xml import UnsafeXml, parse
+from receipts.tax_office.certificate import Certificate
+from receipts.tax_office.signature import sign
+from receipts.tax_office.sunat import Family, Sunat, family_of
+from receipts.tax_office.sunat.archive import BadArchive, pack, unpack
+from receipts.tax_office.sunat.constancy import BadConstancy, Constancy
+from receipts.tax_office.sunat.envelope import fault_code, read_reply
+from receipts.tax_office.ubl.documents import document_xml
+from receipts.tax_office.ubl.summaries import SummaryLine, VoidedLine, summary_xml, voiding_xml
+from simulators.sunat.constancies import constancy
+from simulators.sunat.rules import Received, findings
+from simulators.sunat.server import RunningSunat
 from tests.receipts.papers import (
     BOLETA,
     CLINIC,

@@ -7,10 +7,10 @@ from playwright import sync_api
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from members import roles
 from members.models import User
 from payments.models import Attempt
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
+from staff import roles
 from tests.builders import a_user
 from tests.payments.browser import Browser, attempt_of
 from tests.payments.test_refunds import open_dues

@@ -9,14 +9,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from cmp_portal.local.mailbox import Mailbox
-from cmp_portal.treasury import alerts, watch
+from demo.mailbox import Mailbox
 from members.models import User
 from payments.models import Alert, Attempt, Letter, Order, Refund
-from payments.simulator.server import RunningSimulator
-from receipts.filing_models import Filing
-from receipts.issue import issue
-from receipts.models import Delivery, DeliveryState
+from receipts.issuing.issue import issue
+from receipts.models import Delivery, DeliveryState, Filing
+from simulators.niubiz.server import RunningSimulator
+from staff import alerts, watch
 from tests.builders import client_of
 from tests.payments.browser import Browser, text
 from tests.payments.test_refunds import open_dues

@@ -14,18 +14,18 @@ from pypdf import PdfReader
 from dues import ledger
 from dues.models import Channel
 from members.models import User
-from payments import closing, settlement_report
+from payments.books import daily_close, payouts
 from payments.exceptions import DayNotClosable, DifferencesUnexplained
-from payments.models import Attempt, CloseEntry, DailyClose, Refund, SettlementReport
-from receipts.issue import issue
+from payments.models import Attempt, CloseEntry, DailyClose, PayoutReport, Refund
+from receipts.issuing.issue import issue
 from receipts.models import Receipt
 from tests.builders import a_council, a_member, a_user, client_of
 from tests.payments.browser import text
 from tests.payments.test_refusals import refused
 from tests.receipts.test_numbering import in_threads
 from tests.treasury.payments_of import a_payment
-from tests.treasury.test_settlements import a_line
-from tests.treasury.test_settlements import load as load_report
+from tests.treasury.test_payouts import a_line
+from tests.treasury.test_payouts import load as load_report
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def day(back: int) -> date:
 
 
 def at(back: int, hour: int = 12) -> datetime:
-    return datetime.combine(day(back), time(hour), closing.LIMA)
+    return datetime.combine(day(back), time(hour), daily_close.LIMA)
 
 
 def a_charge(back: int = 1, *, double: bool = False, receipt: bool = True, **fields: Any) -> Attempt:
@@ -63,55 +63,57 @@ def test_a_day_is_closed_by_kind_council_document_and_brand(teresa: User) -> Non
     a_charge(due_amount="90.00")
     a_refund(a_charge(user=ica), "10.00")
 
-    closed = closing.close(day(1), author=teresa)
+    closed = daily_close.close(day(1), author=teresa)
 
     assert (closed.charged, closed.given_back, closed.ledger, closed.receipts) == (120, 10, 120, 120)
-    by_council = {part.name: (part.charged, part.given_back) for part in closing.breakdown(closed, "council__number")}
+    by_council = {
+        part.name: (part.charged, part.given_back) for part in daily_close.breakdown(closed, "council__number")
+    }
     assert by_council == {"3": (90, 0), "9": (30, 10)}
-    for field in closing.BREAKDOWNS.values():
-        assert sum(part.net for part in closing.breakdown(closed, field)) == 110
+    for field in daily_close.BREAKDOWNS.values():
+        assert sum(part.net for part in daily_close.breakdown(closed, field)) == 110
 
 
 def test_what_comes_to_light_later_is_of_the_next_day(teresa: User) -> None:
     a_charge(2)
-    first = closing.close(day(2), author=teresa)
+    first = daily_close.close(day(2), author=teresa)
     late = a_charge(2)
-    second = closing.close(day(1), author=teresa)
+    second = daily_close.close(day(1), author=teresa)
 
     first.refresh_from_db()
     assert (first.charged, second.charged) == (30, 30)
-    assert [entry.attempt for entry in closing.late(second)] == [late]
+    assert [entry.attempt for entry in daily_close.late(second)] == [late]
 
 
 def test_days_are_closed_in_order_once_and_when_they_are_over(teresa: User) -> None:
-    assert closing.next_day() is None
+    assert daily_close.next_day() is None
     a_charge(2)
     with pytest.raises(DayNotClosable):
-        closing.close(day(1), author=teresa)
-    assert closing.close(day(2), author=teresa) == closing.close(day(2), author=teresa)
-    closing.close(day(1), author=teresa)
+        daily_close.close(day(1), author=teresa)
+    assert daily_close.close(day(2), author=teresa) == daily_close.close(day(2), author=teresa)
+    daily_close.close(day(1), author=teresa)
     with pytest.raises(DayNotClosable):
-        closing.close(day(0), author=teresa)
+        daily_close.close(day(0), author=teresa)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_people_who_close_the_first_day_at_one_instant_close_it_once(teresa: User) -> None:
     a_charge()
-    first, second = in_threads([lambda: closing.close(day(1), author=teresa)] * 2)
+    first, second = in_threads([lambda: daily_close.close(day(1), author=teresa)] * 2)
     assert first == second == DailyClose.objects.get()
 
 
 def test_books_that_differ_need_a_word(teresa: User) -> None:
     a_charge(receipt=False)
     with pytest.raises(DifferencesUnexplained):
-        closing.close(day(1), author=teresa)
-    assert closing.close(day(1), author=teresa, note="La boleta se emite hoy").receipts == 0
+        daily_close.close(day(1), author=teresa)
+    assert daily_close.close(day(1), author=teresa, note="La boleta se emite hoy").receipts == 0
 
 
 def test_a_charge_that_the_gateway_undid_unheard_is_no_money(teresa: User) -> None:
     a_charge()
     a_payment(state="voided", order_state="cancelled", decided_at=at(1))
-    assert closing.close(day(1), author=teresa).charged == 30
+    assert daily_close.close(day(1), author=teresa).charged == 30
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -124,8 +126,8 @@ def test_the_closes_equal_the_ledger_the_receipts_and_the_gateway(seed: int, ter
             made.append(a_charge(dice.randint(back, 4), double=dice.random() < 0.2, due_amount=amount))
         for attempt in dice.sample(made, min(len(made), 1)):
             a_refund(attempt, f"{attempt.amount / 3:.2f}", back)
-        while (due := closing.next_day()) and due <= day(back):
-            closing.close(due, author=teresa)
+        while (due := daily_close.next_day()) and due <= day(back):
+            daily_close.close(due, author=teresa)
 
     closes = list(DailyClose.objects.all())
     settled = [attempt for attempt in made if attempt.settles_order]
@@ -133,7 +135,7 @@ def test_the_closes_equal_the_ledger_the_receipts_and_the_gateway(seed: int, ter
     assert sum(c.given_back for c in closes) == sum(Refund.objects.values_list("amount", flat=True))
     assert sum(c.ledger for c in closes) == sum(attempt.amount for attempt in settled)
     assert sum(c.receipts for c in closes) == sum(Receipt.objects.values_list("total", flat=True), Decimal(0))
-    assert all(closing.Books(c.charged, c.given_back, c.ledger, c.receipts, c.surplus).agree for c in closes)
+    assert all(daily_close.Books(c.charged, c.given_back, c.ledger, c.receipts, c.surplus).agree for c in closes)
     assert CloseEntry.objects.count() == len(made) + Refund.objects.count()
     assert stated_by_the_gateway(made, teresa) == (sum(c.charged for c in closes), sum(c.given_back for c in closes))
 
@@ -143,9 +145,9 @@ def stated_by_the_gateway(made: list[Attempt], user: User) -> tuple[Decimal, Dec
     given_back = Refund.objects.select_related("attempt")
     refunds = [a_line(r.attempt, "devolución", r.concluded_at, amount=str(r.amount)) for r in given_back]
     load_report(user, [*(a_line(attempt) for attempt in made), *refunds])
-    report = SettlementReport.objects.get()
-    assert not settlement_report.differences(report).exists()
-    totals = settlement_report.totals(report)
+    report = PayoutReport.objects.get()
+    assert not payouts.differences(report).exists()
+    totals = payouts.totals(report)
     return totals.sales, totals.refunds
 
 
@@ -183,7 +185,7 @@ def test_walter_closes_nothing(walter: User) -> None:
 def test_refusals(teresa: User) -> None:
     attempt = a_charge()
     refund = a_refund(attempt, "10.00")
-    closed = closing.close(day(1), author=teresa)
+    closed = daily_close.close(day(1), author=teresa)
     charge = closed.entries.get(refund=None)
     same = {"charged": 1, "given_back": 0, "ledger": 1, "receipts": 1, "surplus": 0, "author": teresa}
     refused("a_day_is_closed_once", lambda: DailyClose.objects.create(day=closed.day, **same))

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cmp_portal.treasury import alerts
 from members.models import User
-from payments import likeness
+from payments.books import duplicates
 from payments.models import Attempt, ClearedPair, Event
+from staff import alerts
 from tests.builders import client_of
 from tests.payments.browser import text
 from tests.payments.test_refusals import refused
@@ -28,7 +28,7 @@ def charged(user: User, minutes_ago: int, **fields: Any) -> Attempt:
 def test_the_same_card_and_sum_within_the_hour_is_shown_with_its_reasons(ana: User, teresa: User) -> None:
     first, second = charged(ana, 20), charged(ana, 5, order_state="cancelled", settles_order=False)
 
-    [pair] = likeness.pairs()
+    [pair] = duplicates.pairs()
 
     assert (pair.first, pair.second) == (first, second)
     assert pair.reasons == [
@@ -54,19 +54,19 @@ def test_the_same_card_and_sum_within_the_hour_is_shown_with_its_reasons(ana: Us
 def test_what_only_resembles_is_left_out(other: dict[str, Any], ana: User, teresa: User) -> None:
     charged(ana, 1)
     charged(ana, **other)
-    assert likeness.pairs() == []
+    assert duplicates.pairs() == []
     assert "Ningún cobro parece repetido" in text(client_of(teresa).get("/admin/pagos/duplicados/"))
 
 
 def test_two_members_who_pay_the_same_are_no_duplicate(ana: User, bruno: User) -> None:
     charged(ana, 3)
     charged(bruno, 2)
-    assert likeness.pairs() == []
+    assert duplicates.pairs() == []
 
 
 def test_three_in_a_row_are_two_pairs_with_the_last(ana: User) -> None:
     first, second, third = charged(ana, 50), charged(ana, 30), charged(ana, 10)
-    assert [(pair.first, pair.second) for pair in likeness.pairs()] == [
+    assert [(pair.first, pair.second) for pair in duplicates.pairs()] == [
         (second, third),
         (first, third),
         (first, second),
@@ -102,7 +102,7 @@ def test_charges_that_do_not_resemble_are_no_pair(ana: User, bruno: User, teresa
 
 
 def test_refusals(ana: User, teresa: User) -> None:
-    cleared = likeness.clear(charged(ana, 20), charged(ana, 5), by=teresa, reason="Pagó dos meses")
+    cleared = duplicates.clear(charged(ana, 20), charged(ana, 5), by=teresa, reason="Pagó dos meses")
     again = {"first": cleared.first, "second": cleared.second, "author": teresa, "reason": "otra vez"}
     refused("a_pair_is_cleared_once", lambda: ClearedPair.objects.create(**again))
     refused("a_cleared_pair_never_changes", lambda: ClearedPair.objects.update(reason="otro motivo"))

@@ -11,16 +11,16 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from members import roles
-from payments import reconcile
-from payments.models import Attempt, DailyClose, Refund, SettlementReport
-from payments.simulator.server import RunningSimulator
+from payments.checkout import reconcile
+from payments.models import Attempt, DailyClose, PayoutReport, Refund
 from payments.states import RefundState
-from receipts.issue import issue
+from receipts.issuing.issue import issue
+from simulators.niubiz.server import RunningSimulator
+from staff import roles
 from tests.builders import a_user
 from tests.journeys.steps import come_as
 from tests.treasury.test_closing import a_charge, day
-from tests.treasury.test_settlements import HEADER, a_line
+from tests.treasury.test_payouts import HEADER, a_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk"), pytest.mark.django_db(transaction=True)]
 
@@ -100,7 +100,7 @@ def test_contabilidad_settles_closes_and_takes_the_files(page: Page, tmp_path: P
     expect(page.get_by_text("1 de 1")).to_be_visible()
     page.get_by_role("button", name="Dar la conformidad").click()
     expect(page.get_by_text("Conformidad registrada")).to_be_visible()
-    assert SettlementReport.objects.get().signed_by
+    assert PayoutReport.objects.get().signed_by
 
     go_to(page, "Cierre diario")
     page.get_by_role("link", name=f"Cerrar el {day(1):%d/%m/%Y}").click()

@@ -17,9 +17,9 @@ from prometheus_client import generate_latest
 from pytest_django import Settings
 
 from cmp_portal import health, latency
-from cmp_portal.logs import JsonLines, Where
+from cmp_portal.request_log import JsonLines, Where
 from members.models import User
-from payments.simulator.server import RunningSimulator
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import client_of
 from tests.payments.browser import Browser
 from tests.payments.test_refunds import open_dues

@@ -9,11 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cmp_portal.treasury.chart import chart
-from members import assignment
 from members.models import User
-from payments import proposals
+from members.numbers import assignments
+from payments.refunds import proposals
 from payments.states import AttemptState
+from staff.treasury.chart import chart
 from tests.builders import client_of
 from tests.payments.browser import text
 from tests.treasury.payments_of import a_payment
@@ -38,7 +38,7 @@ def test_each_number_counts_and_leads_to_its_list(ana: User, teresa: User) -> No
     double = a_payment(order_state="cancelled", state="approved")
     doubt = a_payment(order_state="awaiting_payment", state="in_doubt")
     proposals.propose(double.pk, author=teresa, reason="Pago doble")
-    assignment.report(ana, "No es mi CMP")
+    assignments.report(ana, "No es mi CMP")
     desk = client_of(teresa)
 
     told = numbers_of(desk)
@@ -96,7 +96,7 @@ def test_the_page_costs_a_bounded_number_of_queries(ana: User, teresa: User) -> 
 
 
 def test_walter_sees_his_queues_and_tables_and_no_money(ana: User, walter: User) -> None:
-    assignment.report(ana, "No es mi CMP")
+    assignments.report(ana, "No es mi CMP")
     page = text(client_of(walter).get("/admin/"))
     for words in ("Avisos de CMP equivocado abiertos 1", "Registros por comprobar 0", "Todas las tablas"):
         assert words in page

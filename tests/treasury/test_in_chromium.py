@@ -6,18 +6,19 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from cmp_portal.treasury import alerts
 from members.models import User
-from payments import closing, proposals
+from payments.books import daily_close
 from payments.models import Attempt
-from receipts.issue import issue
+from payments.refunds import proposals
+from receipts.issuing.issue import issue
+from staff import alerts
 from tests.journeys.steps import come_as
 from tests.page_problems import problems
 from tests.treasury.payments_of import a_payment
 from tests.treasury.test_closing import a_charge
 from tests.treasury.test_duplicates import charged
-from tests.treasury.test_settlements import a_line
-from tests.treasury.test_settlements import load as load_report
+from tests.treasury.test_payouts import a_line
+from tests.treasury.test_payouts import load as load_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk"), pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +34,7 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(
     first, second = charged(bruno, 20), charged(bruno, 5)
     yesterday = a_charge(receipt=False)
     report = load_report(teresa, [a_line(yesterday, amount="31.00"), a_line(yesterday, number="987654321")])
-    closed = closing.close(closing.next_day() or date.min, author=teresa, note="Falta emitir")
+    closed = daily_close.close(daily_close.next_day() or date.min, author=teresa, note="Falta emitir")
     come_as(page, teresa)
     alerts.look()
     places = [

@@ -10,22 +10,24 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from cmp_portal.treasury import moving
 from dues import exemptions, ledger
 from dues.exceptions import LedgerRule, MoneyUnderWay
 from dues.models import Due, Settlement, Surplus
 from members.models import Member, User
-from payments import moves, proposals, refunds
-from payments.exceptions import AlreadyCredited, CheckoutRule, MoveNotPossible
+from payments import transfers
+from payments.exceptions import AlreadyCredited, CheckoutRule, TransferNotPossible
 from payments.models import Attempt, OrderLine, Refund
+from payments.refunds import proposals, refunds
 from payments.states import RefundState
-from receipts import credit_notes, voiding
 from receipts.exceptions import NotABoleta, ReceiptRule
-from receipts.issue import issue
+from receipts.issuing.contents import Buyer
+from receipts.issuing.issue import issue
 from receipts.models import Credit, Receipt
-from receipts.statement import Buyer
+from receipts.notes import issue_notes, owed
+from receipts.tax_office import voiding
+from staff.treasury import transferring
 from tests.receipts.test_credit_notes import CLINIC
-from tests.treasury.test_moved_payment import accepted, diana, proposed  # noqa: F401 - diana is a fixture
+from tests.treasury.test_transfer import accepted, diana, proposed  # noqa: F401 - diana is a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +78,7 @@ def test_a_credit_that_ana_has_had_neither_goes_to_her_card_nor_to_diana(
         asked_back(paid)
     with pytest.raises(AlreadyCredited):
         proposals.propose(paid.pk, author=teresa, reason="Lo pidió por carta")
-    with pytest.raises(MoveNotPossible, match="ya se devolvió o abonó"):
+    with pytest.raises(TransferNotPossible, match="ya se devolvió o abonó"):
         proposed(paid, diana, teresa)
     assert Refund.objects.count() == 0
     rest = list(paid.order.lines.order_by("period")[1:])
@@ -111,13 +113,13 @@ def test_what_went_back_before_a_move_has_its_own_note(
     issue(paid.order_id)
     accepted(paid)
     given_back(paid)
-    moving._decide(proposed(paid, diana, teresa), ursula, decision="approve", reason="")
-    assert credit_notes.issue_waiting() == 2
+    transferring._decide(proposed(paid, diana, teresa), ursula, decision="approve", reason="")
+    assert issue_notes.issue_waiting() == 2
     assert [(note.name, note.total) for note in Receipt.objects.exclude(corrects=None).order_by("pk")] == [
         ("BC01-1", Decimal("30.00")),
         ("BC01-2", Decimal("60.00")),
     ]
-    standing = credit_notes.live(paid.order)
+    standing = owed.live(paid.order)
     assert standing
     assert (standing.total, standing.stated.physician.cmp_number) == (Decimal("60.00"), diana.cmp_number)
 
@@ -131,11 +133,11 @@ def test_the_note_of_an_earlier_credit_comes_first(
     issue(paid.order_id)
     accepted(paid)
     given_back(paid)
-    moving._decide(proposed(paid, diana, teresa), ursula, decision="approve", reason="")
+    transferring._decide(proposed(paid, diana, teresa), ursula, decision="approve", reason="")
     of_refund, of_move = Credit.objects.order_by("pk")
-    assert credit_notes.issue(of_move.pk) is None
-    assert credit_notes.issue(of_refund.pk)
-    assert credit_notes.issue(of_move.pk)
+    assert issue_notes.issue(of_move.pk) is None
+    assert issue_notes.issue(of_refund.pk)
+    assert issue_notes.issue(of_move.pk)
 
 
 def test_a_due_that_diana_begins_to_pay_while_the_move_is_approved_is_not_paid_by_it(
@@ -153,8 +155,8 @@ def test_a_due_that_diana_begins_to_pay_while_the_move_is_approved_is_not_paid_b
         return locked
 
     monkeypatch.setattr(ledger, "lock", a_moment_later)
-    with pytest.raises(MoveNotPossible, match="se está pagando ahora mismo"):
-        moves.approve(move.pk, by=ursula)
+    with pytest.raises(TransferNotPossible, match="se está pagando ahora mismo"):
+        transfers.approve(move.pk, by=ursula)
 
 
 # --- A voiding and a note
@@ -165,16 +167,16 @@ def test_what_is_being_voided_is_not_credited_as_well(paid: Attempt, teresa: Use
     accepted(paid)
     voiding.request(paid.order.receipt, author=teresa, reason="RUC de otra empresa")
     given_back(paid)
-    assert credit_notes.issue_waiting() == 0
-    assert "Se pidió la baja de B001-1" in credit_notes.waits_for(Credit.objects.get())
+    assert issue_notes.issue_waiting() == 0
+    assert "Se pidió la baja de B001-1" in owed.waits_for(Credit.objects.get())
     with pytest.raises(NotABoleta):
-        credit_notes.change_to_factura(paid.order, buyer=CLINIC, author=teresa.email, description="Es de la clínica")
+        owed.change_to_factura(paid.order, buyer=CLINIC, author=teresa.email, description="Es de la clínica")
 
 
 def test_what_is_to_be_credited_is_not_voided_as_well(paid: Attempt) -> None:
     issue(paid.order_id)
     accepted(paid)
-    credit_notes.after_refund(given_back(paid).pk)
+    owed.after_refund(given_back(paid).pk)
     assert "Hay una nota de crédito por emitir" in voiding.obstacle(paid.order.receipt)
 
 
@@ -195,10 +197,10 @@ def test_of_a_refund_a_move_a_factura_and_a_voiding_at_once_no_two_take_the_same
     done = at_once(
         lambda: proposals.approve(proposal.pk, by=ursula),
         lambda: proposals.approve(proposal.pk, by=ursula),
-        lambda: moving._decide(move, ursula, decision="approve", reason=""),
-        lambda: moving._decide(move, ursula, decision="approve", reason=""),
+        lambda: transferring._decide(move, ursula, decision="approve", reason=""),
+        lambda: transferring._decide(move, ursula, decision="approve", reason=""),
         lambda: voiding.request(paid.order.receipt, author=teresa, reason="RUC de otra empresa"),
-        lambda: credit_notes.change_to_factura(paid.order, buyer=clinic, author="teresa", description="De la clínica"),
+        lambda: owed.change_to_factura(paid.order, buyer=clinic, author="teresa", description="De la clínica"),
     )
 
     assert (done[0] or done[1], done[0] and done[1], done[2] or done[3]) == (True, False, False)

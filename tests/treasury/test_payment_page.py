@@ -10,10 +10,10 @@ from django.utils import timezone
 from members.models import User
 from payments.gateway import from_settings
 from payments.models import Attempt, Event, Order
-from payments.simulator.server import RunningSimulator
 from payments.states import AttemptState, OrderState
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from receipts.models import Delivery, DeliveryState
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import client_of
 from tests.payments.browser import CHARGED_BUT_ANSWER_LOST, NO_FUNDS, Browser, attempt_of, text
 from tests.payments.test_refunds import open_dues

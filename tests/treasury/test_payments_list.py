@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from cmp_portal.treasury import payments_list
 from members.models import User
 from payments.models import Attempt
-from receipts.issue import issue
+from receipts.issuing.issue import issue
+from staff.treasury import payments_list
 from tests.builders import a_council, a_member, a_user, client_of
 from tests.payments.browser import text
 from tests.treasury.payments_of import a_payment

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from members import roles
 from members.models import Member, User
 from payments.models import Attempt
-from receipts.issue import issue
+from receipts.issuing.issue import issue
+from staff import roles
 from tests.journeys.steps import come_as
 from tests.page_problems import problems
 from tests.treasury.test_four_people_in_chromium import find_payment, sit_down
-from tests.treasury.test_moved_payment import accepted, diana  # noqa: F401 - fixture
+from tests.treasury.test_transfer import accepted, diana  # noqa: F401 - fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk"), pytest.mark.django_db(transaction=True)]
 

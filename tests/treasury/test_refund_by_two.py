@@ -8,11 +8,12 @@ import time_machine
 from django.utils import timezone
 
 from members.models import User
-from payments import proposals, reconcile, refunds
+from payments.checkout import reconcile
 from payments.exceptions import AlreadyDecided, AlreadyProposed, RefundNotPossible, SecondPersonNeeded
 from payments.models import Attempt, Event, Refund, RefundProposal
-from payments.simulator.server import RunningSimulator
+from payments.refunds import proposals, refunds
 from payments.states import AttemptState, OrderState, RefundState
+from simulators.niubiz.server import RunningSimulator
 from tests.builders import client_of
 from tests.payments.browser import text
 from tests.payments.test_refunds import open_dues

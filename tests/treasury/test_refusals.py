@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from members.models import Member, User
-from payments.models import Alert, Attempt, PaymentElsewhere, Refund, RefundProposal
+from payments.models import Alert, Attempt, OfflinePayment, Refund, RefundProposal
 from tests.payments.test_refusals import refused
 from tests.treasury.payments_of import a_payment
 
@@ -25,11 +25,11 @@ def proposal(attempt: Attempt, teresa: User) -> RefundProposal:
 
 
 @pytest.fixture
-def payment(ana: User, teresa: User) -> PaymentElsewhere:
+def payment(ana: User, teresa: User) -> OfflinePayment:
     return a_payment_elsewhere(ana.assignments.get().member, teresa)
 
 
-def a_payment_elsewhere(member: Member, author: User, **fields: Any) -> PaymentElsewhere:
+def a_payment_elsewhere(member: Member, author: User, **fields: Any) -> OfflinePayment:
     defaults: dict[str, Any] = {
         "channel": "bank",
         "reference": "OP-1",
@@ -37,10 +37,10 @@ def a_payment_elsewhere(member: Member, author: User, **fields: Any) -> PaymentE
         "amount": 30,
         "evidence": "Constancia del banco",
     }
-    return PaymentElsewhere.objects.create(member=member, author=author, **(defaults | fields))
+    return OfflinePayment.objects.create(member=member, author=author, **(defaults | fields))
 
 
-def change(row: RefundProposal | PaymentElsewhere, **fields: Any) -> Callable[[], int]:
+def change(row: RefundProposal | OfflinePayment, **fields: Any) -> Callable[[], int]:
     return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
 
 
@@ -64,7 +64,7 @@ def test_proposals(proposal: RefundProposal, attempt: Attempt, teresa: User, urs
     )
 
 
-def test_payments_elsewhere(payment: PaymentElsewhere, teresa: User, walter: User) -> None:
+def test_payments_elsewhere(payment: OfflinePayment, teresa: User, walter: User) -> None:
     member = payment.member
     refused("a_payment_elsewhere_is_never_deleted", payment.delete)
     refused("a_payment_elsewhere_is_only_reversed", change(payment, amount=60))

@@ -8,11 +8,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from dues.models import Due
-from members import assignment
 from members.models import Member, MemberStatus, User
-from payments import letters, reconcile, reminders
+from members.numbers import assignments
+from payments import letters, reminders
+from payments.checkout import reconcile
 from payments.models import Letter, ReminderOptOut, ReminderStep
 from tests.builders import a_settlement, an_exemption, client_of
 from tests.payments.browser import text
@@ -34,7 +35,7 @@ def due(ana: User) -> Due:
 
 
 def member_of(user: User) -> Member:
-    member = assignment.current_member(user)
+    member = assignments.current_member(user)
     assert member
     return member
 
@@ -67,7 +68,7 @@ def test_it_stops(why: str, due: Due, ana: User) -> None:
         "left": lambda: Member.objects.update(status=MemberStatus.WITHDRAWN),
         "opted out": lambda: ReminderOptOut.objects.create(user=ana),
         "blocked": lambda: User.objects.update(is_active=False),
-        "wrong CMP": lambda: assignment.report(ana),
+        "wrong CMP": lambda: assignments.report(ana),
         "other day": lambda: ReminderStep.objects.update(days=4),
     }
     changes[why]()

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from members import roles
+from staff import roles
 from tests.builders import a_user, client_of
 from tests.treasury.payments_of import a_payment
 

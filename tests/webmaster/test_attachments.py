@@ -3,8 +3,8 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from members import assignment
 from members.models import AssignmentReport, User
+from members.numbers import assignments
 from tests.builders import client_of
 
 PAGE = "/este-cmp-no-es-el-mio/"
@@ -54,7 +54,7 @@ def test_a_page_named_pdf_and_what_is_too_heavy_are_refused_and_nothing_is_kept(
 
 
 def test_nobody_but_the_webmaster_opens_it(ana: User, carla: User, teresa: User) -> None:
-    report = assignment.report(ana, attachment=(PDF, "application/pdf"))
+    report = assignments.report(ana, attachment=(PDF, "application/pdf"))
 
     for user in (ana, carla, teresa):
         answer = client_of(user).get(address(report))
@@ -63,10 +63,10 @@ def test_nobody_but_the_webmaster_opens_it(ana: User, carla: User, teresa: User)
 
 
 def test_a_report_without_a_file_has_none(ana: User, walter: User) -> None:
-    assert client_of(walter).get(address(assignment.report(ana))).status_code == 404
+    assert client_of(walter).get(address(assignments.report(ana))).status_code == 404
 
 
 def test_the_answer_is_shown_where_the_report_was_made(ana: User, walter: User) -> None:
-    assignment.close_report(assignment.report(ana), author=walter, answer="Es el suyo: coincide con su DNI.")
+    assignments.close_report(assignments.report(ana), author=walter, answer="Es el suyo: coincide con su DNI.")
 
     assert "Es el suyo: coincide con su DNI." in client_of(ana).get(PAGE).content.decode()

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from cmp_portal.local.mailbox import Mailbox
+from demo.mailbox import Mailbox
 from members.models import Assignment, Member, User
 from payments.models import Order
 from tests.builders import a_member, a_user, month, some_dues

@@ -9,22 +9,23 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from dues import charging
+from dues.charging import monthly
+from dues.charging.schedule import Relationship
 from dues.models import CoveredPerson, Due, DueLine, Exemption, Kind, Surplus
-from dues.schedule import Relationship
-from members import assignment, succession
 from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, Succession, User
-from payments import checkout, corrections, reminders
+from members.numbers import assignments, successions
+from payments import number_changes, reminders
+from payments.checkout import start
+from payments.checkout.offer import Choice
 from payments.exceptions import OnlySemefa
 from payments.models import Order, ReminderStep
-from payments.offer import Choice
-from receipts.issue import issue
+from receipts.issuing.issue import issue
 from tests.builders import a_settlement, a_user, an_order, client_of, month
 from tests.dues.priced import colegiado_tariff, covers, semefa_tariff
 from tests.payments.browser import Browser, text
 from tests.receipts.conftest import a_paid_order
 from tests.treasury.payments_of import a_payment
-from tests.webmaster.test_corrections import account_page, send_the_letters
+from tests.webmaster.test_number_changes import account_page, send_the_letters
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ BOLETA_OF_LUCIA = ("1", "70001122", "Lucía Quispe Ramos")
 
 @pytest.fixture
 def member(ana: User) -> Member:
-    member = assignment.current_member(ana)
+    member = assignments.current_member(ana)
     assert member
     return member
 
@@ -84,7 +85,7 @@ def test_a_button_pressed_twice_records_it_once(ana: User, lucia: User, walter: 
 
     again = record(walter, lucia)
 
-    assert succession.AlreadyRecorded.sentence in again.content.decode()
+    assert successions.AlreadyRecorded.sentence in again.content.decode()
     assert Succession.objects.count() == Assignment.objects.filter(user=lucia).count() == 1
     assert send_the_letters() == letters == ["ana@example.com", "lucia@example.com"]
 
@@ -103,7 +104,7 @@ def test_lucia_pays_the_semefa_and_the_boleta_names_her(
     assert done.status_code == 302, done.content.decode()
     member.refresh_from_db()
     assert (member.status, member.left_date) == (MemberStatus.DECEASED, DIED)
-    assert (assignment.pays_for(ana).member, assignment.pays_for(lucia).member) == (None, member)
+    assert (assignments.pays_for(ana).member, assignments.pays_for(lucia).member) == (None, member)
     open_order.refresh_from_db()
     assert open_order.state == "cancelled"
     assert Claim.objects.get(user=lucia).state == ClaimState.LINKED
@@ -143,7 +144,7 @@ def test_the_college_fee_is_neither_shown_nor_taken(
         buyer_name="Lucía Quispe Ramos",
     )
     with pytest.raises(OnlySemefa):
-        checkout.start_order(user=lucia, member=member, choice=choice)
+        start.start_order(user=lucia, member=member, choice=choice)
     order = browser.order_of(
         Due.objects.filter(kind=Kind.SEMEFA).earliest("period"),
         other_buyer="on",
@@ -175,7 +176,7 @@ def test_the_covers_pass_on_and_the_months_are_charged_to_the_new_holder(
     semefa_tariff()
     colegiado_tariff()
     record(walter, lucia, dependant=family["lucía"].pk)
-    charging.charge(month(), today=month())
+    monthly.charge(month(), today=month())
 
     ends = dict(CoveredPerson.objects.order_by("pk").values_list("relationship", "last_period"))
     assert ends == {Relationship.HOLDER: None, Relationship.CHILD: month(2)}
@@ -202,7 +203,7 @@ def test_the_fee_of_the_months_after_the_death_is_annulled_and_what_was_paid_of_
     [
         ({"attachment": proof(b"<html>", "partida.pdf")}, "no es un PDF ni una foto JPG"),
         ({"attachment": ""}, "Este campo es obligatorio"),
-        ({"first_day": DIED.isoformat()}, succession.NotBeforeTheDeath.sentence),
+        ({"first_day": DIED.isoformat()}, successions.NotBeforeTheDeath.sentence),
         ({"died_on": "2999-01-01"}, "Esa fecha todavía no llega."),
         ({"document_number": "123"}, "El DNI tiene 8 dígitos."),
         ({"reason": "Corto"}, "al menos 10"),
@@ -215,7 +216,7 @@ def test_what_is_wrong_is_said_and_nothing_changes(
     assert sentence in answer.content.decode()
     member.refresh_from_db()
     assert member.status == MemberStatus.ACTIVE
-    assert assignment.pays_for(ana).member == member
+    assert assignments.pays_for(ana).member == member
     assert not Succession.objects.exists()
 
 
@@ -228,24 +229,24 @@ def test_somebody_who_was_not_covered_takes_nothing_over(
 
 
 def test_a_physician_with_a_number_needs_another_account(bruno: User, member: Member, walter: User) -> None:
-    assert succession.HasOwnNumber.sentence in record(walter, bruno).content.decode()
+    assert successions.HasOwnNumber.sentence in record(walter, bruno).content.decode()
     assert not Succession.objects.exists()
 
 
 def test_a_charge_in_doubt_blocks_the_succession(ana: User, lucia: User, walter: User) -> None:
     a_payment(ana, order_state="awaiting_payment", state="in_doubt")
-    assert corrections.DoubtBlocksCorrection.sentence in record(walter, lucia).content.decode()
+    assert number_changes.DoubtBlocksChange.sentence in record(walter, lucia).content.decode()
     assert not Succession.objects.exists()
 
 
 def test_taking_the_number_away_ends_the_succession(member: Member, lucia: User, walter: User) -> None:
     record(walter, lucia)
-    corrections.correct(lucia, to=None, author=walter, reason="Era otra hija")
+    number_changes.change(lucia, to=None, author=walter, reason="Era otra hija")
 
     ended = Succession.objects.get()
     assert (ended.ended_by, ended.end_reason) == (walter, "Era otra hija")
     assert Assignment.objects.filter(user=lucia, ended_at=None).count() == 0
-    assert succession.current(lucia) is None
+    assert successions.current(lucia) is None
 
 
 def test_only_the_webmaster_records_and_reads_the_proof(

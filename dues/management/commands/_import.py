@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from dues import imports
+from base.files import cells, tables
+from base.files.rejected_rows import as_csv, rejects
+from base.files.tables import BadTable, Problem
+from dues.imports import loading
 from dues.models import DataLoad
-from members import tables
-from members.rejects import as_csv, rejects
-from members.tables import BadTable, Problem
 
 LAYOUTS = "Columnas y formatos: docs/imports.md. Nada se guarda si alguna fila está mal."
 # More would only fill the screen; --rejects writes them all.
@@ -21,7 +21,7 @@ MOST_LISTED = 100
 
 def soles(text: str) -> Decimal:
     try:
-        return tables.amount(text)
+        return cells.amount(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -52,19 +52,19 @@ class ImportCommand(BaseCommand):
         started = time.monotonic()
         request = self.request(file, options)
         try:
-            loaded = imports.load(request, dry_run=dry_run, progress=self.show_progress)
+            loaded = loading.load(request, dry_run=dry_run, progress=self.show_progress)
         except BadTable as bad:
             self.write_rejects(file, options["rejects"], bad.problems)
             raise CommandError(listed(file, "no se guardó nada", bad.problems)) from bad
-        except imports.LoadedBefore as before:
+        except loading.LoadedBefore as before:
             when = timezone.localtime(before.earlier.loaded_at).strftime("%d/%m/%Y %H:%M:%S")
             self.stdout.write(f"{file.name} ya se cargó el {when}; no se hizo nada. Con --again se carga otra vez.")
-        except imports.Doubtful as doubt:
+        except loading.Doubtful as doubt:
             sentences = "\n".join(f"  Aviso: {warning}" for warning in doubt.warnings)
             raise CommandError(
                 f"{file.name}: no se guardó nada.\n{sentences}\nCon --despite-warnings se carga."
             ) from doubt
-        except imports.ChangedMeanwhile as conflict:
+        except loading.ChangedMeanwhile as conflict:
             raise CommandError(conflict.sentence) from conflict
         except OSError as error:
             raise CommandError(f"No se puede leer {file}: {error.strerror}") from error
@@ -72,8 +72,8 @@ class ImportCommand(BaseCommand):
             self.write_rejects(file, options["rejects"], loaded.rejected)
             self.report(file, loaded, time.monotonic() - started)
 
-    def request(self, file: Path, options: dict[str, Any]) -> imports.Request:
-        return imports.Request(
+    def request(self, file: Path, options: dict[str, Any]) -> loading.Request:
+        return loading.Request(
             content=self.content,
             path=file,
             control_total=options["control_total"],
@@ -92,7 +92,7 @@ class ImportCommand(BaseCommand):
                 out.writelines(as_csv(rejects(tables.examine(file), problems)))
             self.stderr.write(f"Filas rechazadas en {path}")
 
-    def report(self, file: Path, loaded: imports.Loaded, seconds: float) -> None:
+    def report(self, file: Path, loaded: loading.Loaded, seconds: float) -> None:
         for warning in loaded.warnings:
             self.stdout.write(self.style.WARNING(f"Aviso: {warning}"))
         if loaded.notes:
@@ -112,7 +112,7 @@ def listed(file: Path, verdict: str, problems: Any, *, noun: str = "error") -> s
     return "\n".join([f"{file.name}: {count}; {verdict}.", *(f"  {problem}" for problem in shown), *more])
 
 
-def summary(file: Path, loaded: imports.Loaded, seconds: float) -> str:
+def summary(file: Path, loaded: loading.Loaded, seconds: float) -> str:
     verdict = "" if loaded.kept else " (prueba: no se guardó nada)"
     total = "" if loaded.total is None else f", suman S/ {loaded.total:,.2f}"
     return (

@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from dues import charging, months
-from dues.charging import Charged, Count
+from base.peru import months
+from dues.charging import monthly
+from dues.charging.monthly import Charged, Count
 from dues.models import Kind
 
 BAR = 30
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         count = max(0, months.between(since or last, last)) + 1
         for number, period in enumerate(_months(last, count)):
             show = partial(self.show_progress, number, count, period)
-            charged = charging.charge(period, today=today, dry_run=dry_run, progress=show)
+            charged = monthly.charge(period, today=today, dry_run=dry_run, progress=show)
             if sys.stderr.isatty():
                 self.stderr.write("")
             for line in report(charged):

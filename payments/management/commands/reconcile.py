@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from members import tables
-from members.tables import BadTable
-from payments import recovery, settlement_report
-from payments.recovery import GatewaySilent, Recovery
+from base.files import tables
+from base.files.tables import BadTable
+from payments.books import payouts, recovery
+from payments.books.recovery import GatewaySilent, Recovery
 
 
 class Command(BaseCommand):
@@ -92,7 +92,7 @@ def _positive(text: str) -> int:
 
 def _numbers_in(path: Path) -> set[int]:
     try:
-        return settlement_report.numbers_in(tables.examine(path, name=path.name))
+        return payouts.numbers_in(tables.examine(path, name=path.name))
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}.") from error
     except BadTable as bad:

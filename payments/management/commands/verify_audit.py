@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from payments import audit
+from payments import trail
 
 
 class Command(BaseCommand):
@@ -10,8 +10,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            checked = audit.verify(progress=self.show_progress)
-        except audit.BrokenChain as broken:
+            checked = trail.verify(progress=self.show_progress)
+        except trail.BrokenChain as broken:
             raise CommandError(str(broken)) from broken
         self.stdout.write(self.style.SUCCESS(f"{checked} eventos; ninguna cadena está rota."))
 

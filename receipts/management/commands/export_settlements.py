@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from receipts import ledger_export
-from receipts.ledger_export import EACH_HEADER, SUMS_HEADER, Span
-from receipts.spreadsheets import MOST_ROWS, TooManyRows, csv_lines, write_workbook
+from base.files.spreadsheets import MOST_ROWS, TooManyRows, csv_lines, write_workbook
+from receipts.accounts import ledger_export
+from receipts.accounts.ledger_export import EACH_HEADER, SUMS_HEADER, Span
 
 
 def day(text: str) -> date:

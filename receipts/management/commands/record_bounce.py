@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from receipts import bounces
+from receipts.delivery import bounces
 
 
 class Command(BaseCommand):

@@ -8,11 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
-from receipts import filing
-from receipts.certificate import NoCertificate
 from receipts.models import Filing, Receipt
-from receipts.states import FilingState
-from receipts.sunat import from_settings
+from receipts.tax_office import filing
+from receipts.tax_office.certificate import NoCertificate
+from receipts.tax_office.states import FilingState
+from receipts.tax_office.sunat import from_settings
 
 DESCRIPTION = """Documents at SUNAT.
 

@@ -1,0 +1,154 @@
+"""A file on its way into the database: copied into a temporary table, checked as a whole, then merged by one statement.
+
+Nothing is written before every row is known to be good, and then all of it or nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+
+from base.files.tables import BadTable, Column, Problem, TableFile, rows
+
+BATCH = 5_000
+# From so many rows on, PostgreSQL is told to join them as a whole. Of a table that was empty a moment ago it believes
+# that it still is, and would read all of it for each row: 18,000 payments took half a minute instead of half a second.
+MANY = 1_000
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """`sql` finds the wrong lines of the staged table: it selects the line and what `{}` in `reason` stands for.
+
+    A `note` is no fault: the row is loaded, in the way that the reason says.
+    """
+
+    column: str
+    reason: str
+    sql: str
+    note: bool = False
+
+
+@dataclass(frozen=True)
+class Staged:
+    """How many good rows a file has, and what is to be said of some."""
+
+    rows: int
+    notes: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of a file, by what became of them; `total` of its amounts in soles, None for a file without any."""
+
+    rows: int
+    added: int
+    changed: int
+    total: Decimal | None = None
+    notes: Sequence[Problem] = ()
+
+
+def stage(
+    table: str,
+    columns: Sequence[Column],
+    file: TableFile,
+    *,
+    progress: Progress,
+    checks: Sequence[Check],
+    rejected: list[Problem] | None = None,
+) -> Staged:
+    """Copy the file into the temporary table `table` (line and then its columns) and check it.
+
+    Raises BadTable with every problem of cells and checks, or of the header alone. With `rejected` the problems go
+    there instead and the good rows are left.
+    """
+    problems: list[Problem] = []
+    count = _copy(table, columns, rows(file, [_as_copied(column) for column in columns], problems), progress)
+    problems += [problem for check in checks if not check.note for problem in found(check)]
+    if problems and rejected is None:
+        raise BadTable(problems)
+    if problems and rejected is not None:
+        rejected += problems
+        count -= _leave_out(table, problems)
+    return Staged(count, [problem for check in checks if check.note for problem in found(check)])
+
+
+def merge(sql: str) -> tuple[int, int]:
+    """Run an INSERT … RETURNING (xmax = 0); how many rows were added and how many changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH merged AS ({sql}) SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) "  # noqa: S608
+            "FROM merged AS merged (added)"
+        )
+        added, changed = cursor.fetchone()
+    return int(added), int(changed)
+
+
+def affected(sql: str) -> int:
+    """Run a statement; how many rows it added or changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return int(cursor.rowcount)
+
+
+def total_of(table: str) -> Decimal:
+    """The sum of a staged table's amounts (`monto`), in soles."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(sum(monto), 0)::numeric(14, 2) FROM {table}")  # noqa: S608
+        return Decimal(cursor.fetchone()[0])
+
+
+def _as_copied(column: Column) -> Column:
+    """The same column, whose values are already as COPY takes them: made once for each different cell."""
+    default = None if column.default is None else _copied(column.default)
+    return replace(column, read=lambda cell: _copied(column.read(cell)), default=default)
+
+
+def _copied(value: Any) -> str:
+    """COPY's text format. Cells hold no line breaks nor tabs: reading makes spaces of them."""
+    return str(value).replace("\\", "\\\\")
+
+
+def _copy(table: str, columns: Sequence[Column], values: Iterator[tuple[Any, ...]], progress: Progress) -> int:
+    definition = ", ".join(f"{column.name} {column.sql_type}" for column in columns)
+    count = 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} (line integer, {definition}) ON COMMIT DROP")
+        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            while batch := list(islice(values, BATCH)):
+                copy.write("".join(["\t".join(map(str, row)) + "\n" for row in batch]))
+                count += len(batch)
+                progress(count)
+        cursor.execute(f"ANALYZE {table}")
+        if count >= MANY:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+    return count
+
+
+def found(check: Check) -> list[Problem]:
+    """What a check finds in its staged table, a problem for each line."""
+    with connection.cursor() as cursor:
+        cursor.execute(check.sql)
+        return [Problem(line, check.column, check.reason.format(what)) for line, what in cursor.fetchall()]
+
+
+def _leave_out(table: str, problems: Sequence[Problem]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE line = ANY(%s)", [[problem.line for problem in problems]])  # noqa: S608
+        return int(cursor.rowcount)
+
+
+def repeated(table: str, *key: str) -> Check:
+    """The check that no two lines of a file speak of the same thing."""
+    columns = ", ".join(key)
+    return Check(
+        key[-1],
+        "repite la línea {}",
+        f"SELECT line, first FROM (SELECT line, min(line) OVER (PARTITION BY {columns}) AS first FROM {table}) AS t "  # noqa: S608
+        "WHERE line > first",
+    )

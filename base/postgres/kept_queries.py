@@ -1,0 +1,100 @@
+"""Statements that Django writes once for each process, and that are sent with other values each time.
+
+To build a statement and write it as text takes Django longer than PostgreSQL takes to answer it, and PostgreSQL plans
+it anew each time; the pages of a payment send the same few (docs/decisions/0011-statements-written-once.md).
+"""
+
+import re
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import QuerySet, Value
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
+from psycopg import sql
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class _Given:
+    name: str
+
+
+def given(name: str) -> Value:
+    """Where a value goes that is named when the statement is sent: `filter(ref=given("ref"))`, `.first(ref=ref)`."""
+    return Value(_Given(name))
+
+
+@dataclass(frozen=True)
+class _Written:
+    """The text, with constants in it, and the names of the values it is sent with."""
+
+    queryset: "QuerySet[Any, Any]"
+    compiler: SQLCompiler
+    converters: dict[int, Any]
+    text: str
+    names: tuple[str, ...]
+
+
+class KeptQuery(Generic[Row]):
+    """A queryset whose text is kept: `compiled` makes one of the function that builds it."""
+
+    def __init__(self, build: "Callable[[], QuerySet[Any, Row]]") -> None:
+        self._build = build
+
+    def all(self, **values: object) -> list[Row]:
+        """The rows, read now. Raises KeyError for a value that the queryset names and nobody gave, and
+        TransactionManagementError for one that locks rows outside a transaction."""
+        written, connection = self._written, connections[DEFAULT_DB_ALIAS]
+        if written.queryset.query.select_for_update and connection.get_autocommit():
+            raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
+        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # base/postgres/backend
+            cursor.execute(written.text, [values[name] for name in written.names])
+            read = cursor.fetchall()
+        reading: Any = copy(written.compiler)
+        reading.execute_sql = lambda *_, **__: [read]
+        reading.get_converters = lambda _: written.converters
+        query = copy(written.queryset.query)
+        query.get_compiler = lambda *_, **__: reading  # type: ignore[method-assign]
+        rows: Any = QuerySet(written.queryset.model, query=query)
+        rows._iterable_class = written.queryset._iterable_class
+        return list(rows)
+
+    def first(self, **values: object) -> Row | None:
+        return next(iter(self.all(**values)), None)
+
+    def get(self, **values: object) -> Row:
+        """The one row. Raises DoesNotExist of its model."""
+        found = self.first(**values)
+        if found is None:
+            raise self._written.queryset.model.DoesNotExist
+        return found
+
+    @cached_property
+    def _written(self) -> _Written:
+        queryset, connection = self._build(), connections[DEFAULT_DB_ALIAS]
+        compiler = queryset.query.get_compiler(connection=connection)
+        text, params = compiler.as_sql()
+        names = tuple(param.name for param in params if isinstance(param, _Given))
+        # What is no given value is a constant, and stands in the text: a partial index is used where it says the same.
+        places = iter(["%s" if isinstance(param, _Given) else _literal(param, connection) for param in params])
+        text = re.sub("%[%s]", lambda found: next(places) if found[0] == "%s" else found[0], text)
+        converters = compiler.get_converters([selected for selected, _, _ in compiler.select])
+        return _Written(queryset, compiler, converters, text, names)
+
+
+def _literal(value: object, connection: Any) -> str:
+    return sql.Literal(value).as_string(connection.connection).replace("%", "%%")
+
+
+def kept_query(build: "Callable[[], QuerySet[Any, Row]]") -> KeptQuery[Row]:
+    """Decorates a function that builds a queryset, of model rows or of `values_list`.
+
+    It is called once: what is not the same each time, the time of day too, must be `given`.
+    """
+    return KeptQuery(build)

@@ -1,0 +1,26 @@
+"""Names as people type them when they search: «sanchez» finds Sánchez, and «munoz» Muñoz."""
+
+from typing import Any
+
+from django.db.models import Func, TextField
+
+# PostgreSQL's own unaccent is an extension that not every server has, and is not fit for an index.
+# The small letters too: a database whose locale is C leaves an accented one small.
+_ACCENTED = "ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑÇáàâãäéèêëíìîïóòôõöúùûüñç"
+_PLAIN = "AAAAAEEEEIIIIOOOOOUUUUNC" * 2
+_TABLE = str.maketrans(_ACCENTED, _PLAIN)
+
+
+def without_accents(text: str) -> str:
+    """In capitals without accents, as Folded makes it of a column."""
+    return text.upper().translate(_TABLE)
+
+
+class WithoutAccents(Func):
+    """A column of names in capitals without accents."""
+
+    template = f"TRANSLATE(UPPER(%(expressions)s), '{_ACCENTED}', '{_PLAIN}')"
+    arity = 1
+
+    def __init__(self, expression: Any, **extra: Any) -> None:
+        super().__init__(expression, output_field=TextField(), **extra)

@@ -1,0 +1,19 @@
+"""Triggers that several tables share: legal transitions, rows that are never deleted, rows that never change."""
+
+import pgtrigger
+
+from payments.states import Moves
+
+
+def legal_transitions(name: str, moves: Moves) -> pgtrigger.FSM:
+    return pgtrigger.FSM(
+        name=name, field="state", transitions=sorted((str(old), str(new)) for old in moves for new in moves[old])
+    )
+
+
+def never_deleted(name: str) -> pgtrigger.Protect:
+    return pgtrigger.Protect(name=name, operation=pgtrigger.Delete)
+
+
+def frozen(name: str) -> pgtrigger.Protect:
+    return pgtrigger.Protect(name=name, operation=pgtrigger.Update | pgtrigger.Delete)

@@ -1,0 +1,308 @@
+"""The whole portal on one machine: `script/demo`, and `script/server` for daily work.
+
+Starts the embedded PostgreSQL, the mail sink, the gateway simulator, the worker and the web server, each once the one
+before it answers, and stops all of them in the opposite order when it is told to end or one of them dies.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import io
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import requests
+
+from demo import database, journey, screen
+from demo.database import Server
+from demo.ports import HOST, NoFreePortError, free_ports
+from demo.postgresql_programs import DatabaseError
+from demo.processes import Child, Family, ServerDiedError, family
+from receipts.tax_office.certificate import make_pkcs12
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFERRED_PORTS = {"web": 8000, "simulator": 8001, "sunat": 8002, "inbox": 8025, "smtp": 1025}
+PORT_NAMES = {
+    "web": "portal",
+    "simulator": "gateway simulator",
+    "sunat": "SUNAT stand-in",
+    "inbox": "page of mails",
+    "smtp": "mail server",
+}
+ANSWER_SECONDS = 60
+DEMO_RUC = "20000000001"
+DEMO_PASSWORD = "demo"  # noqa: S105 - of a certificate that is worth nothing
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message is one sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this demo keeps its data, and the ports it was given."""
+
+    folder: Path
+    ports: dict[str, int]
+
+    def url(self, server: str) -> str:
+        return f"http://{HOST}:{self.ports[server]}/"
+
+    @property
+    def mail(self) -> Path:
+        return self.folder / "mail"
+
+    @property
+    def books(self) -> Path:
+        return self.folder / "simulator.sqlite3"
+
+    @property
+    def filed(self) -> Path:
+        return self.folder / "sunat.sqlite3"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.p12"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "log"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    chosen = _parser().parse_args(arguments)
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, _interrupt)
+    try:
+        return _demo(chosen)
+    except (DemoError, DatabaseError, NoFreePortError, ServerDiedError) as trouble:
+        print(f"\ndemo: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.")
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="script/demo", description="The whole portal on this machine, with demo data."
+    )
+    parser.add_argument("--reset", action="store_true", help="delete the demo's data and start over")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="pay a due through a real browser, on fresh data of its own (var/check), and exit with 0 or 1",
+    )
+    parser.add_argument("--http", action="store_true", help="with --check: by plain HTTP even where a browser is")
+    parser.add_argument("--develop", action="store_true", help="debug pages, and reload on change (script/server)")
+    parser.add_argument("--port", type=int, default=PREFERRED_PORTS["web"], help="of the web server (default 8000)")
+    return parser
+
+
+def _interrupt(*_: object) -> None:
+    # Once is enough: a second signal must not break off the stopping.
+    for asked in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(asked, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    signal.signal(signal.SIGINT, _interrupt)
+    folder = ROOT / "var" / ("check" if chosen.check else "demo")
+    with _alone_in(folder):
+        if chosen.reset or chosen.check:
+            _start_over(folder)
+        place = Place(folder, free_ports({**PREFERRED_PORTS, "web": chosen.port}))
+        _tell_moved_ports(place, {**PREFERRED_PORTS, "web": chosen.port})
+        with _running(place, develop=chosen.develop) as servers:
+            if chosen.check:
+                return journey.check(portal=place.url("web"), inbox=place.url("inbox"), with_browser=not chosen.http)
+            pages = {name: place.url(name) for name in ("web", "simulator", "sunat", "inbox")}
+            print(screen.describe(pages, place.logs), flush=True)
+            servers.watch()
+    return 0
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except PermissionError as refusal:
+        raise DemoError(
+            f"{refusal.filename} belongs to another account; use that one, or delete {folder}."
+        ) from refusal
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise DemoError(f"another demo is running in {folder}; stop that one first.") from taken
+        yield
+
+
+def _start_over(folder: Path) -> None:
+    Server(folder).reset()
+    for kept in folder.iterdir():
+        if kept.is_dir():
+            shutil.rmtree(kept)
+        elif kept.name != "lock":
+            kept.unlink()
+
+
+def _tell_moved_ports(place: Place, wished: dict[str, int]) -> None:
+    for name, port in place.ports.items():
+        if port != wished[name]:
+            print(f"Port {wished[name]} is taken: the {PORT_NAMES[name]} uses {port}.")
+
+
+@contextlib.contextmanager
+def _running(place: Place, *, develop: bool) -> Iterator[Family]:
+    """Everything started and answering; on leaving, everything stopped, the last started first."""
+    try:
+        with _step("PostgreSQL"):
+            url = database.start(place.folder)
+        environment = _environment(place, url, develop=develop)
+        _prepare(environment)
+        with family(environment, place.logs) as servers, contextlib.ExitStack() as goodbye:
+            goodbye.callback(print, "\nStopping …", flush=True)
+            with _step("Mail, gateway and SUNAT stand-ins, worker and web server"):
+                _start_servers(servers, place, develop=develop)
+            yield servers
+    finally:
+        database.stop(place.folder)
+
+
+@contextlib.contextmanager
+def _step(name: str) -> Iterator[None]:
+    began = time.monotonic()
+    print(f"{name} … ", end="", flush=True)
+    yield
+    print(f"{time.monotonic() - began:.1f} s", flush=True)
+
+
+def _environment(place: Place, database_url: str, *, develop: bool) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "cmp_portal.settings",
+        "PORTAL_MODE": "local",
+        "PYTHONUNBUFFERED": "1",
+        "DEBUG": str(develop),
+        "SECRET_KEY": _secret_key(place.folder / "secret-key"),
+        "DATABASE_URL": database_url,
+        "PORTAL_URL": place.url("web").rstrip("/"),
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "NIUBIZ_ENVIRONMENT": "simulator",
+        "NIUBIZ_SIMULATOR_URL": place.url("simulator").rstrip("/"),
+        "SUNAT_ENVIRONMENT": "simulator",
+        "SUNAT_SIMULATOR_URL": place.url("sunat").rstrip("/"),
+        "SIGNING_CERTIFICATE": str(_certificate(place.certificate)),
+        "SIGNING_PASSWORD": DEMO_PASSWORD,
+        "EMAIL_URL": f"smtp://{HOST}:{place.ports['smtp']}",
+        "STATIC_ROOT": str(place.folder / "static"),
+    }
+
+
+def _secret_key(file: Path) -> str:
+    """Kept between runs, so that a restart logs nobody out."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+def _certificate(file: Path) -> Path:
+    """Made once and marked as worthless: whatever is signed with it can be told from a real document."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(make_pkcs12(DEMO_RUC, DEMO_PASSWORD))
+    return file
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    """Bring the schema and, in an empty database, the demo's people and dues."""
+    os.environ.update({**environment, "LOG_LEVEL": "WARNING"})
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+
+    with _step("Schema"):
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+    if not get_user_model().objects.exists():
+        with _step("Demo data"):
+            call_command("load_demo", verbosity=0, stdout=io.StringIO())
+
+
+def _start_servers(servers: Family, place: Place, *, develop: bool) -> None:
+    python, manage = sys.executable, str(ROOT / "manage.py")
+    ports = {name: str(port) for name, port in place.ports.items()}
+    mail = servers.start(
+        *("mail sink", python, "-m", "demo.mail_sink", "--dir", str(place.mail)),
+        *("--smtp-port", ports["smtp"], "--http-port", ports["inbox"], "--staff-secret", screen.staff_secret()),
+    )
+    simulator = servers.start(
+        "gateway simulator",
+        python,
+        "-m",
+        "simulators.niubiz",
+        "--port",
+        ports["simulator"],
+        "--books",
+        str(place.books),
+    )
+    sunat = servers.start(
+        *("SUNAT stand-in", python, "-m", "simulators.sunat", "--port", ports["sunat"]),
+        *("--books", str(place.filed)),
+    )
+    worker = servers.start("worker", python, manage, "procrastinate", "worker")
+    address = f"{HOST}:{ports['web']}"
+    web = servers.start("web server", python, *(_reloading(manage, address) if develop else _steady(address)))
+    _wait(mail, partial(_listens, place.ports["smtp"]))
+    _wait(mail, partial(_answers, place.url("inbox")))
+    _wait(simulator, partial(_answers, place.url("simulator")))
+    _wait(sunat, partial(_answers, place.url("sunat")))
+    _wait(web, partial(_answers, place.url("web")))
+    worker.check_alive()
+
+
+def _steady(address: str) -> list[str]:
+    workers = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    return ["-m", "gunicorn", "cmp_portal.wsgi", "--bind", address, *workers]
+
+
+def _reloading(manage: str, address: str) -> list[str]:
+    return [manage, "runserver", address]
+
+
+def _wait(child: Child, answers: Callable[[], bool]) -> None:
+    child.wait_until(answers, seconds=ANSWER_SECONDS)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex((HOST, port)) == 0
+
+
+def _answers(url: str) -> bool:
+    with requests.Session() as session:
+        # A proxy in the environment is for the world outside.
+        session.trust_env = False
+        try:
+            return session.get(url, timeout=10).status_code < 500
+        except requests.RequestException:
+            return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Compiles every template, so that a broken tag shows here and not to a member.
+
+python -m demo.templates
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.template import TemplateSyntaxError
+from django.template.loader import get_template
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def template_names() -> list[str]:
+    """Every template below templates/ and below the apps' own templates folders, by the name it is loaded with."""
+    folders = [ROOT / "templates", *ROOT.glob("*/templates")]
+    return [str(file.relative_to(folder)) for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()]
+
+
+def mistakes() -> list[str]:
+    found = []
+    for name in template_names():
+        try:
+            get_template(name)
+        except TemplateSyntaxError as mistake:
+            found.append(f"{name}: {mistake}")
+    return found
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cmp_portal.settings")
+    django.setup()
+    found = mistakes()
+    print("\n".join(found) or f"{len(template_names())} templates compile")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

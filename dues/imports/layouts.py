@@ -1,0 +1,17 @@
+"""What the files that the college loads hold, and how each is merged. docs/imports.md tells their writers the same."""
+
+from collections.abc import Callable
+
+from base.files.staging import Counts
+from dues.imports.dues import load_dues
+from dues.imports.exemptions import load_exemptions
+from dues.imports.payments import load_payments
+from dues.models import DataLoad
+from members import roll
+
+LOADERS: dict[DataLoad.Content, Callable[..., Counts]] = {
+    DataLoad.Content.ROLL: roll.load,
+    DataLoad.Content.DUES: load_dues,
+    DataLoad.Content.PAYMENTS: load_payments,
+    DataLoad.Content.EXEMPTIONS: load_exemptions,
+}

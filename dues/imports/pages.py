@@ -1,0 +1,142 @@
+"""The pages of the admin by which staff load the college's files: upload, look at what would happen, confirm."""
+
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST, require_safe
+
+from base.files.rejected_rows import as_csv
+from base.files.tables import BadTable
+from dues.imports import drafts, loading
+from dues.models import DataLoad, ImportDraft
+from members.models import User
+
+MEBIBYTE = 1 << 20
+
+
+class UploadForm(forms.Form):
+    content = forms.ChoiceField(label="Qué contiene", choices=DataLoad.Content)
+    file = forms.FileField(
+        label="Archivo", help_text=f"CSV o XLSX, hasta {drafts.LARGEST_UPLOAD // MEBIBYTE} MB (unas 300,000 filas)."
+    )
+    control_total = forms.DecimalField(
+        label="Total de control (S/)",
+        required=False,
+        max_digits=14,
+        decimal_places=2,
+        help_text="Lo que debe sumar el archivo según quien lo envía. Si no coincide, se avisa antes de cargar.",
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > drafts.LARGEST_UPLOAD:
+            raise forms.ValidationError(
+                f"Pesa {file.size / MEBIBYTE:.0f} MB; el máximo aquí es {drafts.LARGEST_UPLOAD // MEBIBYTE} MB. "
+                "Divídalo, o pida que lo carguen con manage.py import_…"
+            )
+        return file
+
+
+def urls() -> list[URLPattern]:
+    def url(route: str, view: Any, name: str) -> Any:
+        return path(route, admin.site.admin_view(view), name=f"dues_importdraft_{name}")
+
+    return [
+        url("cargar/", upload, "upload"),
+        url("cargar/<int:pk>/", preview, "preview"),
+        url("cargar/<int:pk>/confirmar/", confirm, "confirm"),
+        url("cargar/<int:pk>/cancelar/", cancel, "cancel"),
+        url("cargar/<int:pk>/rechazos.csv", rejected, "rejected"),
+    ]
+
+
+def _own_draft(request: HttpRequest, pk: int) -> ImportDraft:
+    return cast(ImportDraft, get_object_or_404(drafts.of(_loader(request)), pk=pk))
+
+
+def _loader(request: HttpRequest) -> User:
+    user = cast(User, request.user)
+    if not user.has_perm("dues.add_dataload"):
+        raise PermissionDenied
+    return user
+
+
+def upload(request: HttpRequest) -> HttpResponse:
+    author = _loader(request)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        draft = drafts.make(
+            author=author, content=chosen["content"], upload=chosen["file"], control_total=chosen["control_total"]
+        )
+        return redirect("admin:dues_importdraft_preview", pk=draft.pk)
+    context = {**admin.site.each_context(request), "title": "Cargar un archivo", "form": form}
+    return render(request, "admin/dues/upload.html", context)
+
+
+@require_safe
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    draft = _own_draft(request, pk)
+    problems = drafts.problems_of(draft)
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{draft.file_name}: revisar antes de cargar",
+        "draft": draft,
+        "content": DataLoad.Content(draft.content).label,
+        "outcome": draft.outcome,
+        "total": Decimal(total) if (total := draft.outcome.get("total")) else None,
+        "problems": problems,
+        "bad_rows": len({problem.line for problem in problems}),
+    }
+    return render(request, "admin/dues/preview.html", context)
+
+
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    draft = _own_draft(request, pk)
+    try:
+        record = drafts.confirm(
+            draft,
+            again="again" in request.POST,
+            despite_warnings="despite_warnings" in request.POST,
+            leave_out_bad_rows="leave_out" in request.POST,
+        )
+    except BadTable:
+        messages.error(request, "No se guardó nada: hay filas con errores. Corríjalas, o marque dejarlas fuera.")
+    except loading.LoadedBefore:
+        messages.error(request, "No se guardó nada: este archivo ya se había cargado. Para repetirlo, márquelo abajo.")
+    except loading.Doubtful:
+        messages.error(request, "No se guardó nada: hay avisos. Si todo está bien, márquelo abajo.")
+    except loading.ChangedMeanwhile as conflict:
+        messages.error(request, conflict.sentence)
+    else:
+        messages.success(
+            request, f"Se cargó {record.file_name}. Filas nuevas: {record.added:,}; modificadas: {record.changed:,}."
+        )
+        return redirect("admin:dues_dataload_change", record.pk)
+    return redirect("admin:dues_importdraft_preview", pk=pk)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    _own_draft(request, pk).delete()
+    messages.info(request, "Carga cancelada: no se guardó nada.")
+    return redirect("admin:dues_dataload_changelist")
+
+
+@require_safe
+def rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    draft = _own_draft(request, pk)
+    try:
+        rows = list(drafts.rejected_rows(draft))
+    except BadTable as unreadable:  # no row of it can be told from another
+        raise Http404 from unreadable
+    answer = StreamingHttpResponse(as_csv(iter(rows)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="rechazos.csv"'
+    return answer

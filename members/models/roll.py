@@ -1,0 +1,111 @@
+"""The roll (padrón): members, their documents and regional councils."""
+
+import pgtrigger
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models import Q
+
+from base.postgres.plain_names import WithoutAccents
+
+
+class RegionalCouncil(models.Model):
+    """Consejo Regional: collects its members' dues, so every receipt and total names it."""
+
+    number = models.PositiveSmallIntegerField("número", primary_key=True)
+    roman = models.CharField("número romano", max_length=8)
+    name = models.CharField("sede", max_length=80)
+
+    class Meta:
+        verbose_name = "consejo regional"
+        verbose_name_plural = "consejos regionales"
+
+    def __str__(self) -> str:
+        return f"Consejo Regional {self.roman} {self.name}"
+
+
+class DocumentType(models.TextChoices):
+    """SUNAT's catalogue 06, the codes a person can have here."""
+
+    DNI = "1", "DNI"
+    FOREIGN_CARD = "4", "Carné de extranjería"
+    RUC = "6", "RUC"
+    PASSPORT = "7", "Pasaporte"
+
+
+def masked(document_number: str) -> str:
+    return f"{'•' * (len(document_number) - 3)}{document_number[-3:]}"
+
+
+class MemberStatus(models.TextChoices):
+    ACTIVE = "active", "Activo"
+    DECEASED = "deceased", "Fallecido"
+    WITHDRAWN = "withdrawn", "Retirado"
+
+
+class Member(models.Model):
+    """A physician on the roll. Imported, never typed by the member."""
+
+    cmp_number = models.PositiveIntegerField("número CMP", unique=True)
+    surnames = models.CharField("apellidos", max_length=100)
+    given_names = models.CharField("nombres", max_length=100)
+    # Kept by PostgreSQL: folding a name anew for each row that a search meets costs more than the rest of the search.
+    folded_surnames = models.GeneratedField(
+        verbose_name="apellidos sin tildes",
+        expression=WithoutAccents("surnames"),
+        output_field=models.CharField(max_length=100),
+        db_persist=True,
+    )
+    document_type = models.CharField("tipo de documento", max_length=1, choices=DocumentType)
+    document_number = models.CharField("número de documento", max_length=15)
+    regional_council = models.ForeignKey(RegionalCouncil, models.PROTECT, verbose_name="consejo regional")
+    registered_date = models.DateField("fecha de colegiación")
+    status = models.CharField("estado", max_length=10, choices=MemberStatus, default=MemberStatus.ACTIVE)
+    left_date = models.DateField("fecha de fallecimiento o retiro", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "colegiado"
+        verbose_name_plural = "colegiados"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cmp_number__gte=1, cmp_number__lte=9_999_999), name="a_cmp_number_has_up_to_7_digits"
+            ),
+            models.UniqueConstraint(fields=["document_type", "document_number"], name="a_document_is_one_member"),
+            models.CheckConstraint(
+                condition=Q(left_date__isnull=True) | ~Q(status="active"), name="an_active_member_has_not_left"
+            ),
+        ]
+
+        triggers = [
+            pgtrigger.Trigger(
+                name="a_succeeded_physician_stays_dead",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.AnyChange("status", "left_date"),
+                func="""
+                IF EXISTS (
+                    SELECT FROM members_succession WHERE member_id = NEW.id AND ended_at IS NULL
+                       AND NOT (NEW.status = 'deceased' AND NEW.left_date IS NOT NULL AND NEW.left_date < first_period)
+                ) THEN
+                    RAISE EXCEPTION 'a relative took over the SEMEFA of member % after a death', NEW.id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'a_succeeded_physician_stays_dead';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
+        indexes = [
+            models.Index(OpClass("folded_surnames", name="text_pattern_ops"), name="member_by_surnames"),
+            models.Index(fields=["document_number"], name="member_by_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"CMP {self.cmp_number} {self.full_name}"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_names} {self.surnames}"
+
+    @property
+    def masked_document(self) -> str:
+        """Enough to recognise one's own document, too little to learn another's: DNI •••••678."""
+        return f"{self.get_document_type_display()} {masked(self.document_number)}"

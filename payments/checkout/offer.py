@@ -1,0 +1,97 @@
+"""Which of a member's dues an account is offered to pay, and in whose name."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from base.postgres.kept_queries import given, kept_query
+from dues import ledger, oldest_first, successions
+from dues.models import Due, Kind
+from members.models import Member, Succession, User
+from members.numbers import assignments
+from payments.exceptions import NotYourNumber, OnlySemefa
+from payments.models import Order
+from payments.states import UNFINISHED_ORDER_STATES
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from dues.ledger import HeldBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What the member chose and accepted (user guide steps 3 and 4). Amounts are not here: the ledger has them."""
+
+    kind: str
+    document: str
+    dues: Sequence[Due]
+    email: str
+    buyer_document_type: str
+    buyer_document_number: str
+    buyer_name: str
+    buyer_address: str = ""
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Whom this account's boletas name unless somebody else is typed; a successor's name nobody else."""
+
+    document_type: str
+    document_number: str
+    name: str
+    alone: bool = False
+
+
+def buyer_of(member: Member, heir: Succession | None) -> Buyer:
+    """The member, or whoever took over the SEMEFA of a member who died."""
+    if heir:
+        return Buyer(heir.document_type, heir.document_number, heir.name, alone=True)
+    return Buyer(member.document_type, member.document_number, member.full_name)
+
+
+def check(user: User, member: Member, kind: str) -> bool:
+    """Whether this account may pay this member's dues of this kind, until the caller's transaction ends: a correction
+    that the webmaster is making is waited for, and one that comes later finds the order. So is another choice of the
+    same account: replacing an order takes locks in an order of its own, and two of them could wait for each other.
+
+    Returns whether the account has an unfinished order, which would be replaced. Raises NotYourNumber, OnlySemefa.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM members_user WHERE id = %s FOR NO KEY UPDATE", [user.pk])
+    account = _accounts.get(account=user.pk)
+    whom = assignments.whom_of(account)
+    if whom.member != member:
+        raise NotYourNumber
+    if kind not in successions.kinds_of(whom.succession):
+        raise OnlySemefa
+    return bool(account.has_unfinished)
+
+
+@kept_query
+def _accounts() -> "QuerySet[Any]":
+    unfinished = Order.objects.filter(user=OuterRef("pk"), state__in=UNFINISHED_ORDER_STATES)
+    return assignments.with_whom(User.objects.filter(pk=given("account")).annotate(has_unfinished=Exists(unfinished)))
+
+
+def choosable(
+    user: User, open_dues: "Iterable[WithAnnotations[Due, HeldBy]]", *, today: date, ahead: Collection[str] = ()
+) -> list[Due]:
+    """Which of a member's open dues this account may pay online today, oldest first: within the window, and not held by
+    another account's order. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
+    dues = [due for due in open_dues if _within_window(due, today, ahead)]
+    held = {due.held_by for due in dues if due.held_by}
+    own = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
+    free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own]
+    ledger.explain(due for due in free if due.kind == Kind.SEMEFA)
+    return free
+
+
+def _within_window(due: Due, today: date, ahead: Collection[str]) -> bool:
+    months_ahead = settings.PAY_AHEAD_MONTHS if due.kind in ahead else 0
+    return oldest_first.is_payable(due.period, today, months_ahead=months_ahead)

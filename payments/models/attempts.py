@@ -1,0 +1,137 @@
+"""One try to charge a card for an order."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Right
+from django.utils import timezone
+
+from base.postgres.triggers import legal_transitions, never_deleted
+from payments.models.orders import Order
+from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState
+
+
+class Attempt(models.Model):
+    #: Whether its account may still pay for the order's member, as it was when it was locked (payments/checkout/locks.py).
+    payer_stands: bool
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="attempts", verbose_name="pedido")
+    # From its own sequence, so that a number is never used twice, whatever becomes of the order (Niubiz manual p. 15).
+    purchase_number = models.PositiveIntegerField(
+        "número de pedido",
+        unique=True,
+        editable=False,
+        db_default=Func(Value("payments_purchase_number"), function="nextval"),
+    )
+    environment = models.CharField("entorno", max_length=12)
+    merchant_id = models.CharField("código de comercio", max_length=12)
+    amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
+    currency = models.CharField("moneda", max_length=3, default="PEN")
+    state = models.CharField("estado", max_length=12, choices=AttemptState, default=AttemptState.CREATED)
+    # Whose browser asked for the card form: the gateway's antifraud wants it, and card testing is limited by it.
+    client_address = models.GenericIPAddressField("dirección del navegador", null=True, blank=True)
+    # Each is a session at the gateway, which counts them too.
+    forms_opened = models.PositiveIntegerField("formularios abiertos", default=0)
+    created_at = models.DateTimeField("creado", default=timezone.now)
+    authorising_since = models.DateTimeField("enviado a autorizar", null=True, blank=True)
+    concluded_at = models.DateTimeField("concluido", null=True, blank=True)
+    # False on an approval whose dues were already settled: money received twice, to be given back.
+    settles_order = models.BooleanField("paga el pedido", default=False)
+    staff_reason = models.CharField("para revisión", max_length=200, blank=True)
+    # Soles of refunds requested or done: counted when requested, so that two of them cannot give back too much.
+    given_back = models.DecimalField("devuelto (S/)", max_digits=9, decimal_places=2, default=Decimal("0.00"))
+    questions_asked = models.PositiveIntegerField("consultas hechas", default=0)
+    next_question_at = models.DateTimeField("próxima consulta", null=True, blank=True)
+
+    # The gateway's answer
+    action_code = models.CharField("código de acción", max_length=10, blank=True)
+    action_description = models.CharField("descripción del código de acción", max_length=200, blank=True)
+    card = models.CharField("tarjeta", max_length=25, blank=True)
+    brand = models.CharField("marca", max_length=20, blank=True)
+    authorization_code = models.CharField("código de autorización", max_length=20, blank=True)
+    transaction_id = models.CharField("id de transacción", max_length=40, blank=True)
+    signature = models.CharField("firma de la operación", max_length=64, blank=True)
+    trace_number = models.CharField("número de traza", max_length=20, blank=True)
+    transaction_date = models.CharField("fecha según la pasarela", max_length=12, blank=True)
+    decided_at = models.DateTimeField("decidido por la pasarela", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "intento de pago"
+        verbose_name_plural = "intentos de pago"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(state__in=LIVE_ATTEMPT_STATES), name="an_order_has_one_live_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(settles_order=True), name="an_order_is_settled_by_one_attempt"
+            ),
+            models.CheckConstraint(
+                condition=Q(purchase_number__gte=1, purchase_number__lte=999_999_999),
+                name="a_purchase_number_has_1_to_9_digits",
+            ),
+            models.CheckConstraint(
+                condition=Q(settles_order=False) | Q(state__in=["approved", "voided", "refunded"]),
+                name="only_an_approval_settles",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="an_attempt_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(given_back__gte=0, given_back__lte=F("amount")),
+                name="no_more_is_given_back_than_was_charged",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=UNKNOWN_ATTEMPT_STATES) | Q(next_question_at__isnull=False),
+                name="an_attempt_in_doubt_will_be_asked_about",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_question_at"], condition=Q(state__in=UNKNOWN_ATTEMPT_STATES), name="attempt_to_ask_about"
+            ),
+            # The staff's list: newest first, of all states or of one, and by what one reads off a card's statement.
+            models.Index(fields=["-created_at", "-id"], name="attempt_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="attempt_newest_by_state"),
+            models.Index(Right("card", 4), condition=~Q(card=""), name="attempt_by_card_end"),
+            models.Index(
+                fields=["authorization_code"], condition=~Q(authorization_code=""), name="attempt_by_authorisation"
+            ),
+            models.Index(fields=["amount", "-created_at"], name="attempt_by_amount"),
+            models.Index(
+                fields=["created_at"], condition=Q(state="approved", settles_order=False), name="double_payments"
+            ),
+        ]
+        triggers = [
+            legal_transitions("an_attempt_moves_legally", ATTEMPT_TRANSITIONS),
+            never_deleted("an_attempt_is_never_deleted"),
+            pgtrigger.ReadOnly(
+                name="an_attempt_keeps_its_number_and_amount",
+                fields=["order", "purchase_number", "merchant_id", "amount", "currency"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Intento {self.purchase_number}"
+
+    @property
+    def number(self) -> str:
+        """The purchase number as the gateway takes it: digits, no padding."""
+        return str(self.purchase_number)
+
+    @property
+    def discount(self) -> Decimal:
+        """The guide's first *Monto*: there are no discounts, and the page says so in its own words."""
+        return Decimal("0.00")
+
+    @property
+    def unknown(self) -> bool:
+        return self.state in UNKNOWN_ATTEMPT_STATES
+
+    @property
+    def double_payment(self) -> bool:
+        return self.state == AttemptState.APPROVED and not self.settles_order
+
+    @property
+    def paid_too_much(self) -> bool:
+        """A double payment, also after it was given back: the member is not told that nothing was charged."""
+        return not self.settles_order and (self.state == AttemptState.APPROVED or self.given_back > 0)

@@ -1,0 +1,106 @@
+"""Payments that did not pass through the portal (bank, payroll, counter), written down with their evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.utils import timezone
+
+from base.postgres.constraints import broken_constraint
+from dues import ledger
+from dues.exceptions import AlreadyReversed, DueNotOpen
+from dues.models import Channel, Operation, Settlement
+from members.models import Member, User
+from payments.exceptions import OperationRecorded, OwnReversal
+from payments.models import OfflinePayment
+
+LIMA = ZoneInfo("America/Lima")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """What the evidence says: `paid_on` in Lima; the voucher is a scan of up to 2 MB, or nothing."""
+
+    channel: str
+    reference: str
+    paid_on: date
+    evidence: str
+    voucher: bytes | None = None
+    voucher_type: str = ""
+
+
+def record(*, member: Member, due_ids: Sequence[int], paper: Paper, author: User) -> OfflinePayment:
+    """Pay these open dues of the member by a payment made elsewhere. All are paid or none.
+
+    Raises OperationRecorded when the channel's operation was recorded before, by hand or by a file of the bank,
+    dues.exceptions.DueNotOpen when one of the dues is no longer owed or is another member's. A due that somebody is
+    paying by card at this moment is paid here, and the card is not charged.
+    """
+    try:
+        with transaction.atomic():
+            return _record(member, due_ids, paper, author)
+    except IntegrityError as error:
+        if broken_constraint(error) == "an_operation_is_recorded_once":
+            raise OperationRecorded from error
+        raise
+
+
+def _record(member: Member, due_ids: Sequence[int], paper: Paper, author: User) -> OfflinePayment:
+    dues = [due for due in ledger.lock(due_ids) if due.member_id == member.pk]
+    if not dues or len(dues) != len(set(due_ids)):
+        raise DueNotOpen
+    if _is_loaded(member, paper):
+        raise OperationRecorded
+    payment = OfflinePayment.objects.create(
+        member=member,
+        channel=paper.channel,
+        reference=paper.reference,
+        paid_on=paper.paid_on,
+        amount=sum((due.amount for due in dues), Decimal("0.00")),
+        evidence=paper.evidence,
+        voucher=paper.voucher,
+        voucher_type=paper.voucher_type,
+        author=author,
+    )
+    ledger.settle(
+        [(due.pk, due.amount) for due in dues],
+        channel=Channel(paper.channel),
+        reference=payment.settlement_reference,
+        paid_at=datetime.combine(paper.paid_on, time(12), LIMA),
+    )
+    return payment
+
+
+def _is_loaded(member: Member, paper: Paper) -> bool:
+    """Whether a file of the bank brought this operation of the member before; a payroll's is of many members."""
+    paid = Settlement.objects.filter(due__member=member, channel=paper.channel, reversed_at=None)
+    same = paid.annotate(operation=Operation("reference")).filter(operation=Operation(Value(paper.reference)))
+    return same.exists()
+
+
+def reverse(payment_id: int, *, author: User, reason: str) -> OfflinePayment:
+    """A second person takes back a payment that was recorded by mistake; its dues are owed again.
+
+    Raises AlreadyReversed, and OwnReversal when it is the author's own.
+    """
+    with transaction.atomic():
+        payment = OfflinePayment.objects.select_for_update().get(pk=payment_id)
+        if payment.reversed_at:
+            raise AlreadyReversed
+        if payment.author == author:
+            raise OwnReversal
+        payment.reversed_by, payment.reversed_at, payment.reversal_reason = author, timezone.now(), reason
+        payment.save(update_fields=["reversed_by", "reversed_at", "reversal_reason"])
+        for settlement in settlements(payment):
+            ledger.reverse(settlement, author=author.email, reason=reason)
+        return payment
+
+
+def settlements(payment: OfflinePayment) -> list[Settlement]:
+    """The dues it pays, those already reversed left out, oldest first."""
+    paid = Settlement.objects.filter(reference=payment.settlement_reference, reversed_at=None)
+    return list(paid.select_related("due").order_by("due__period"))

@@ -1,0 +1,297 @@
+"""Give money back: a void of today's charge, or a refund of an older one, whole or by due.
+
+Each step is committed before the gateway is asked, exactly as for a charge, and can itself be in doubt. A void may be
+repeated (the gateway says it was done); a refund never is, because a partial one could be paid twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+
+from base.postgres.constraints import broken_constraint
+from dues import exemptions, ledger
+from payments import letters, trail, transfers
+from payments.checkout import transitions
+from payments.checkout.locks import lock_attempt
+from payments.exceptions import AlreadyCredited, IllegalTransition, RefundNotPossible
+from payments.gateway import Approved, Niubiz, UndoResult, Voided, from_settings
+from payments.models import Attempt, Order, OrderLine, Refund, RefundLine
+from payments.states import REFUND_TRANSITIONS, AttemptState, OrderState, RefundState
+
+LIMA = ZoneInfo("America/Lima")
+# The gateway settles a day's charges early next morning (Niubiz manual annex c): near midnight a void may be late.
+VOID_MARGIN = timedelta(minutes=15)
+QUESTION_DELAY = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 15)
+
+
+def request(attempt_id: int, *, author: str, reason: str, lines: Sequence[OrderLine] | None = None) -> Refund:
+    """Decide to give back a whole charge, or some lines of the order it paid; the worker sends it.
+
+    The method follows from the day: void while the charge is of today in Lima and whole, refund otherwise. Raises
+    RefundNotPossible when the charge is not an approval, a line was given back already, or another is under way, and
+    AlreadyCredited when a due was exempted and the member has had its surplus.
+    """
+    try:
+        with transaction.atomic():
+            order, attempt = lock_attempt(attempt_id)
+            return _request(order, attempt, author, reason, lines)
+    except IntegrityError as error:
+        if broken_constraint(error) in RefundNotPossible.constraints:
+            raise RefundNotPossible from error
+        raise
+
+
+def _request(order: Order, attempt: Attempt, author: str, reason: str, lines: Sequence[OrderLine] | None) -> Refund:
+    if attempt.state != AttemptState.APPROVED:
+        raise RefundNotPossible
+    chosen = _lines_to_give_back(order, attempt, lines)
+    refuse_credited(attempt, chosen)
+    amount = sum((line.amount for line in chosen), Decimal("0.00")) if attempt.settles_order else attempt.amount
+    attempt.given_back += amount
+    attempt.save(update_fields=["given_back"])
+    whole = amount == attempt.amount
+    method = Refund.Method.VOID if whole and still_voidable(attempt, timezone.now()) else Refund.Method.REFUND
+    refund = Refund.objects.create(attempt=attempt, method=method, amount=amount, reason=reason, author=author)
+    RefundLine.objects.bulk_create(RefundLine(refund=refund, line=line) for line in chosen)
+    _record(order, refund, actor=author, cause=f"devolución pedida: {reason}", to_state=refund.state)
+    jobs.configure_task("payments.give_back").defer(refund_id=refund.pk)
+    return refund
+
+
+def refuse_credited(attempt: Attempt, lines: Sequence[OrderLine]) -> None:
+    """Raises AlreadyCredited when a due of these lines was exempted and the member has had its surplus."""
+    if exemptions.was_given_back(attempt.number, [transfers.due_paid_by(line) for line in lines]):
+        raise AlreadyCredited
+
+
+def _lines_to_give_back(order: Order, attempt: Attempt, lines: Sequence[OrderLine] | None) -> list[OrderLine]:
+    """The lines asked for, or all that were not given back; none for a double payment, which paid no due."""
+    if not attempt.settles_order:
+        return []
+    remaining = [line for line in order.lines.all() if not line.refund_lines.filter(live=True).exists()]
+    wanted = remaining if lines is None else [line for line in remaining if line in lines]
+    if not wanted or (lines is not None and len(wanted) != len(lines)):
+        raise RefundNotPossible
+    return wanted
+
+
+def still_voidable(attempt: Attempt, now: datetime) -> bool:
+    """Whether the charge is of today in Lima, with time left to void it (Niubiz manual annex c)."""
+    charged = attempt.decided_at or attempt.concluded_at
+    return charged is not None and charged.astimezone(LIMA).date() == (now + VOID_MARGIN).astimezone(LIMA).date()
+
+
+def send(refund_id: int, *, gateway: Niubiz | None = None) -> Refund:
+    """Ask the gateway for one requested refund. A second call while it is being sent, or after, only reads."""
+    refund, mine = _begin_sending(refund_id)
+    if not mine:
+        return refund
+    return conclude(refund_id, _ask(gateway or _gateway_of(refund), refund))
+
+
+def _gateway_of(refund: Refund) -> Niubiz:
+    return from_settings(merchant_id=refund.attempt.merchant_id)
+
+
+def _begin_sending(refund_id: int) -> tuple[Refund, bool]:
+    with transaction.atomic():
+        order, refund = _lock(refund_id)
+        if refund.state != RefundState.REQUESTED:
+            return refund, False
+        refund.next_question_at = timezone.now() + PATIENCE
+        _move(order, refund, RefundState.SENDING, actor=trail.CLOCK, cause="devolución enviada")
+        return refund, True
+
+
+def _ask(gateway: Niubiz, refund: Refund) -> UndoResult:
+    attempt = refund.attempt
+    if refund.method == Refund.Method.VOID:
+        return gateway.void(signature=attempt.signature, reason=refund.reason)
+    return gateway.refund(
+        transaction_id=attempt.transaction_id,
+        amount=refund.amount,
+        ruc=settings.NIUBIZ_REFUND_RUC,
+        reference=refund.number,
+        comment=refund.reason,
+    )
+
+
+def conclude(refund_id: int, result: UndoResult) -> Refund:
+    """Give a refund its outcome; once done it is never demoted."""
+    with transaction.atomic():
+        order, refund = _lock(refund_id)
+        if refund.state not in (RefundState.SENDING, RefundState.IN_DOUBT):
+            return refund
+        refund.code = result.code[:10]
+        details = {"exchange": asdict(result.exchange)}
+        if result.done:
+            refund.gateway_reference = result.reference[:40]
+            _done(order, refund, actor=trail.GATEWAY, details=details)
+        elif result.refused:
+            _refused(order, refund, actor=trail.GATEWAY, details=details)
+        else:
+            _doubt(order, refund, details)
+        return refund
+
+
+def ask(refund_id: int, *, gateway: Niubiz | None = None) -> Refund:
+    """Find out about a refund whose answer was lost: a void can be asked about and repeated, a refund cannot."""
+    refund = Refund.objects.select_related("attempt").get(pk=refund_id)
+    happened = came_through(gateway or _gateway_of(refund), refund)
+    if happened is None:
+        return _still_unknown(refund_id)
+    return settle_doubt(refund_id, came_through=happened, actor=trail.GATEWAY)
+
+
+def came_through(gateway: Niubiz, refund: Refund) -> bool | None:
+    """Whether the money went back; None when the gateway cannot tell.
+
+    Its query of refunds is not documented (Niubiz reference §15), so of a refund only staff can tell.
+    """
+    if refund.method != Refund.Method.VOID:
+        return None
+    answer = gateway.retrieve(purchase_number=refund.attempt.number)
+    return True if isinstance(answer, Voided) else False if isinstance(answer, Approved) else None
+
+
+def settle_doubt(refund_id: int, *, came_through: bool, actor: str) -> Refund:
+    """Conclude a refund in doubt by the gateway's or a staff member's word.
+
+    What did not come through is sent again if it is a void, and refused if it is a refund.
+    """
+    with transaction.atomic():
+        order, refund = _lock(refund_id)
+        if refund.state == RefundState.SENDING:
+            _doubt(order, refund, {})
+        if refund.state != RefundState.IN_DOUBT:
+            return refund
+        if came_through:
+            _done(order, refund, actor=actor, details={})
+        elif refund.method == Refund.Method.VOID and still_voidable(refund.attempt, timezone.now()):
+            refund.next_question_at = None
+            _move(order, refund, RefundState.REQUESTED, actor=actor, cause="no se realizó; se enviará otra vez")
+            jobs.configure_task("payments.give_back").defer(refund_id=refund.pk)
+        else:
+            _refused(order, refund, actor=actor, details={})
+        return refund
+
+
+def presume_sent(refund_id: int, *, actor: str) -> Refund:
+    """After a restore: a refund that our rows say was not sent may have been. A void is asked about, a refund waits for
+    staff, and neither is sent again before."""
+    with transaction.atomic():
+        order, refund = _lock(refund_id)
+        if refund.state == RefundState.REQUESTED:
+            _move(order, refund, RefundState.SENDING, actor=actor, cause="quizá se envió después de la copia")
+            _doubt(order, refund, {})
+        return refund
+
+
+def undo_double_payment(attempt_id: int) -> None:
+    """Void a double payment while it is of today; later, staff refund it. Safe to repeat."""
+    attempt = Attempt.objects.get(pk=attempt_id)
+    if not attempt.double_payment or attempt.refunds.exists():
+        return
+    if still_voidable(attempt, timezone.now()):
+        request(attempt_id, author=trail.CLOCK, reason="Pago doble: las cuotas ya estaban pagadas")
+    else:
+        letters.review(attempt, about="Pago doble de otro día: falta devolverlo")
+
+
+def _done(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) -> None:
+    _finish(order, refund, RefundState.DONE, actor, "devuelto", details)
+    attempt = refund.attempt
+    if attempt.given_back == attempt.amount:
+        transitions.mark_given_back(order, attempt, voided=refund.method == Refund.Method.VOID, actor=actor)
+    lines = OrderLine.objects.filter(refund_lines__refund=refund)
+    dues = [transfers.due_paid_by(line) for line in lines]
+    ledger.reverse_paid_by(attempt.number, dues, author=refund.author, reason=refund.reason)
+    if attempt.settles_order:
+        whole = attempt.given_back == attempt.amount
+        transitions.mark_refunded(order, OrderState.REFUNDED if whole else OrderState.PARTLY_REFUNDED, actor=actor)
+        jobs.configure_task("receipts.credit").defer(refund_id=refund.pk)
+    letters.given_back(refund)
+
+
+def _refused(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) -> None:
+    _finish(order, refund, RefundState.REFUSED, actor, f"rechazado {refund.code}".strip(), details)
+    refund.lines.update(live=False)
+    attempt = refund.attempt
+    attempt.given_back -= refund.amount
+    attempt.staff_reason = (
+        f"{refund.get_method_display()} rechazada por la pasarela: falta devolver S/ {refund.amount:,.2f}"
+    )
+    attempt.save(update_fields=["given_back", "staff_reason"])
+    letters.review(attempt)
+
+
+def _doubt(order: Order, refund: Refund, details: dict[str, Any]) -> None:
+    refund.next_question_at = timezone.now() + QUESTION_DELAY
+    if refund.state == RefundState.IN_DOUBT:
+        refund.save()
+        return
+    _move(order, refund, RefundState.IN_DOUBT, actor=trail.GATEWAY, cause="devolución en duda", details=details)
+    if refund.method == Refund.Method.REFUND:
+        letters.review(refund.attempt, about=f"Devolución {refund.number} en duda: confirme con la pasarela")
+
+
+def _still_unknown(refund_id: int) -> Refund:
+    with transaction.atomic():
+        order, refund = _lock(refund_id)
+        if refund.state in (RefundState.SENDING, RefundState.IN_DOUBT):
+            _doubt(order, refund, {})
+        return refund
+
+
+def _finish(order: Order, refund: Refund, to: RefundState, actor: str, cause: str, details: dict[str, Any]) -> None:
+    refund.concluded_at = timezone.now()
+    refund.next_question_at = None
+    _move(order, refund, to, actor=actor, cause=cause, details=details)
+
+
+def _lock(refund_id: int) -> tuple[Order, Refund]:
+    order, attempt = lock_attempt(Refund.objects.values_list("attempt_id", flat=True).get(pk=refund_id))
+    refund = Refund.objects.get(pk=refund_id)
+    refund.attempt = attempt
+    return order, refund
+
+
+def _move(
+    order: Order, refund: Refund, to: RefundState, *, actor: str, cause: str, details: dict[str, Any] | None = None
+) -> None:
+    before = refund.state
+    if to not in REFUND_TRANSITIONS[before]:
+        raise IllegalTransition
+    refund.state = to
+    refund.save()
+    _record(order, refund, actor=actor, cause=cause, from_state=before, to_state=to, details=details)
+
+
+def _record(
+    order: Order,
+    refund: Refund,
+    *,
+    actor: str,
+    cause: str,
+    to_state: str,
+    from_state: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    trail.record(
+        order,
+        attempt=refund.attempt,
+        actor=actor,
+        cause=cause,
+        from_state=from_state,
+        to_state=to_state,
+        details={"refund": refund.number, "amount": str(refund.amount), **(details or {})},
+    )

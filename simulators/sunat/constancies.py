@@ -1,0 +1,58 @@
+"""Constancies of reception as SUNAT writes them: signed, zipped, with an empty folder beside."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+from lxml import etree
+
+from receipts.tax_office.certificate import Certificate, make_pkcs12
+from receipts.tax_office.signature import sign
+from receipts.tax_office.ubl.elements import OASIS, add, put, root_element
+from simulators.sunat.rules import MESSAGES
+
+SUNAT_RUC = "20131312955"
+
+
+@cache
+def certificate() -> Certificate:
+    """The stand-in's own, new in each process."""
+    return Certificate.from_pkcs12(make_pkcs12(SUNAT_RUC, "sunat"), "sunat")
+
+
+def constancy(*, ruc: str, document: str, code: str, notes: Sequence[str], now: datetime) -> bytes:
+    """The zip for the issuer `ruc` about `document` (B001-1); notes are codes of observations."""
+    root = root_element("ApplicationResponse", f"{OASIS}:ApplicationResponse-2")
+    put(root, "cbc:UBLVersionID", "2.0")
+    put(root, "cbc:CustomizationID", "1.0")
+    put(root, "cbc:ID", f"{now:%Y%m%d%H%M%S%f}")
+    put(root, "cbc:IssueDate", f"{now:%Y-%m-%d}")
+    put(root, "cbc:IssueTime", f"{now:%H:%M:%S}")
+    put(root, "cbc:ResponseDate", f"{now:%Y-%m-%d}")
+    put(root, "cbc:ResponseTime", f"{now:%H:%M:%S}")
+    for note in notes:
+        put(root, "cbc:Note", f"{note} - {MESSAGES.get(note, 'Observación')}")
+    put(add(root, "cac:SenderParty", "cac:PartyIdentification"), "cbc:ID", SUNAT_RUC)
+    put(add(root, "cac:ReceiverParty", "cac:PartyIdentification"), "cbc:ID", ruc)
+    _add_response(root, document, code)
+    return _packed(f"R-{ruc}-{document}", sign(root, certificate()))
+
+
+def _add_response(root: etree._Element, document: str, code: str) -> None:
+    answer = add(root, "cac:DocumentResponse")
+    response = add(answer, "cac:Response")
+    put(response, "cbc:ReferenceID", document)
+    put(response, "cbc:ResponseCode", code)
+    accepted = f"El comprobante {document}, ha sido aceptado"
+    put(response, "cbc:Description", accepted if code == "0" else MESSAGES.get(code, "Rechazado"))
+    put(add(answer, "cac:DocumentReference"), "cbc:ID", document)
+
+
+def _packed(name: str, content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("dummy/", b"")
+        archive.writestr(f"{name}.xml", content)
+    return packed.getvalue()

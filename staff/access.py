@@ -1,0 +1,65 @@
+"""Who may open a page of the desk, and what every page of it shows around its own content."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from members.requests import AccountRequest
+
+P = ParamSpec("P")
+StaffView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
+
+#: The desk's own menu: URL name, words, permission.
+MENU = (
+    ("staff_payments", "Pagos", "payments.view_attempt"),
+    ("staff_proposals", "Devoluciones y pases", "payments.view_refundproposal"),
+    ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
+    ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
+    ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
+    ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
+    ("staff_reminders", "Recordatorios", "payments.view_reminderstep"),
+)
+
+
+def staff_page(permission: str) -> Callable[[StaffView[P]], Callable[..., HttpResponseBase]]:
+    """For staff who hold the permission; others of the staff get 403, strangers the login."""
+
+    def wrap(view: StaffView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+        return admin.site.admin_view(guarded)
+
+    return wrap
+
+
+def page(
+    request: HttpRequest, template: str, title: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page of the desk in the admin's frame, with the desk's menu instead of the admin's list of tables.
+
+    Not by each_context: it makes that list for every page, which costs more than a page of ours.
+    """
+    around = {
+        "site_title": admin.site.site_title,
+        "site_header": admin.site.site_header,
+        "site_url": admin.site.site_url,
+        "has_permission": True,
+    }
+    own = {"title": title, "is_nav_sidebar_enabled": False, "desk": _menu(request), **context}
+    return render(request, f"treasury/{template}.html", around | own, status=status)
+
+
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
+    places = [(reverse(name), words) for name, words, permission in MENU if request.user.has_perm(permission)]
+    return [{"url": url, "words": words, "here": request.path == url} for url, words in places]

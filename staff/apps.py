@@ -1,0 +1,13 @@
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+
+class StaffConfig(AppConfig):
+    name = "staff"
+    verbose_name = "Personal del colegio"
+
+    def ready(self) -> None:
+        from staff import roles
+
+        # Once, when all tables exist, however many migrations ran. Django sends no such signal for an app without tables.
+        post_migrate.connect(roles.grant_after_migrating, sender=apps.get_app_config("receipts"))

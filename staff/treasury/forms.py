@@ -1,0 +1,263 @@
+"""The forms of the desk's actions. Each asks for the reason, because each is read in the trail later."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from base.forms import RucField, StatedField, nothing_hidden
+from base.peru import documents
+from dues import ledger
+from dues.models import Due
+from members.models import DocumentType, Member
+from payments.models import OFFLINE_CHANNELS, Attempt, OrderLine
+from payments.refunds import proposals
+from receipts.issuing.contents import Buyer
+
+CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
+VOUCHERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
+FOUNDED = date(1964, 1, 1)  # Ley 15173; a year before it is a typing error
+MOST_VOUCHER_BYTES = 2 * 1024 * 1024
+MOST_REPORT_BYTES = 20 * 1024 * 1024
+
+
+def no_card_number(text: str) -> None:
+    """A card's number must never be kept here, not even in a remark."""
+    if CARD_LIKE.search(text):
+        raise ValidationError("Parece un número de tarjeta: no lo escriba aquí.")
+
+
+def plainly_written(operation: str) -> None:
+    """١٢٣ and 123 are one operation to whoever reads them, and would be two to the rule that it pays once."""
+    counted = [character for character in operation if character.isalnum()]
+    if not counted or not all(character.isascii() for character in counted):
+        raise ValidationError("Escríbalo con dígitos (0 a 9) y letras sin tilde, como está en la constancia.")
+
+
+class ReasonField(forms.CharField):
+    def __init__(self, *, label: str = "Motivo", shortest: int = 5, longest: int = 150, required: bool = True) -> None:
+        super().__init__(label=label, min_length=shortest, max_length=longest, required=required)
+        self.widget = forms.Textarea(attrs={"rows": 2, "maxlength": longest})
+        self.validators += [no_card_number, nothing_hidden]
+
+
+class AddressForm(forms.Form):
+    email = forms.EmailField(
+        label="Correo",
+        max_length=254,
+        help_text="El último que se usó; corríjalo si está mal escrito. El de la cuenta no cambia.",
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = ReasonField()
+
+
+class ProposalForm(forms.Form):
+    """Whole, or some dues of the charge."""
+
+    lines = forms.ModelMultipleChoiceField(
+        OrderLine.objects.none(),
+        label="Cuotas que se devuelven",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Vuelven a quedar pendientes de pago.",
+    )
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, attempt: Attempt, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.possible = proposals.refundable_lines(attempt)
+        chosen = attempt.order.lines.filter(pk__in=[line.pk for line in self.possible]).order_by("period")
+        if self.possible:
+            self.fields["lines"].queryset = chosen  # type: ignore[attr-defined]
+            self.fields["lines"].required = True
+            self.fields["lines"].error_messages["required"] = "Marque al menos una cuota."
+        else:
+            del self.fields["lines"]
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(
+        label="Decisión",
+        choices=[("approve", "Aprobar: el dinero se devuelve"), ("reject", "Rechazar: no se devuelve nada")],
+        widget=forms.RadioSelect,
+    )
+    reason = ReasonField(label="Motivo, si rechaza", required=False)
+
+    def __init__(self, *args: Any, own: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if own:
+            self.fields["decision"].choices = [("reject", "Retirarla: no se devuelve nada")]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == "reject" and not cleaned.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Escriba por qué la rechaza.")
+        return cleaned
+
+
+class DoubtForm(forms.Form):
+    came_through = forms.ChoiceField(
+        label="¿Se realizó la devolución, según el panel de la pasarela?",
+        choices=[("yes", "Sí, figura como realizada"), ("no", "No, no figura")],
+        widget=forms.RadioSelect,
+    )
+    evidence = ReasonField(label="Dónde lo vio (pantalla, fecha, número de la pasarela)")
+
+
+class MemberForm(forms.Form):
+    """First step of writing down a payment: whose."""
+
+    cmp_number = forms.IntegerField(label="Número CMP", min_value=1, max_value=9_999_999)
+
+    def clean_cmp_number(self) -> Member:
+        member = Member.objects.filter(cmp_number=self.cleaned_data["cmp_number"]).first()
+        if member is None:
+            raise ValidationError("No hay un colegiado con ese CMP en el padrón.")
+        return member
+
+
+class TransferForm(MemberForm):
+    """Whose dues a payment should have paid, and how one knows."""
+
+    reason = ReasonField(label="Motivo")
+
+
+class OfflineForm(forms.Form):
+    """Second step: which dues, and what the paper says."""
+
+    dues = forms.ModelMultipleChoiceField(
+        Due.objects.none(), label="Cuotas pagadas", widget=forms.CheckboxSelectMultiple
+    )
+    channel = forms.ChoiceField(label="Canal", choices=[(channel.value, channel.label) for channel in OFFLINE_CHANNELS])
+    reference = forms.CharField(
+        label="Número de operación",
+        max_length=40,
+        validators=[no_card_number, nothing_hidden, plainly_written],
+        help_text="El de la constancia.",
+    )
+    paid_on = forms.DateField(label="Fecha del pago", widget=forms.DateInput(attrs={"type": "date"}))
+    amount = forms.DecimalField(
+        label="Monto de la constancia (S/)",
+        max_digits=9,
+        decimal_places=2,
+        min_value=0,
+        help_text="Debe ser igual a la suma de las cuotas marcadas.",
+    )
+    evidence = ReasonField(label="Evidencia: qué documento vio y quién lo entregó", shortest=10, longest=300)
+    voucher = forms.FileField(label="Constancia (PDF, JPG o PNG, hasta 2 MB)", required=False)
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dues"].queryset = ledger.open_dues(member)  # type: ignore[attr-defined]
+        self.fields["dues"].label_from_instance = _due_words  # type: ignore[attr-defined]
+
+    def clean_paid_on(self) -> Any:
+        day = self.cleaned_data["paid_on"]
+        if day > timezone.localdate():
+            raise ValidationError("La fecha del pago no puede ser futura.")
+        if day < FOUNDED:
+            raise ValidationError("Revise el año: el Colegio se creó en 1964.")
+        return day
+
+    def clean_voucher(self) -> tuple[bytes, str] | None:
+        file = self.cleaned_data["voucher"]
+        if file is None:
+            return None
+        if (file.size or 0) > MOST_VOUCHER_BYTES:
+            raise ValidationError("El archivo pesa más de 2 MB.")
+        content = file.read()
+        for beginning, media_type in VOUCHERS.items():
+            if content.startswith(beginning):
+                return content, media_type
+        raise ValidationError("El archivo debe ser PDF, JPG o PNG.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        total = sum(due.amount for due in cleaned.get("dues") or [])
+        if total and cleaned.get("amount") is not None and cleaned["amount"] != total:
+            self.add_error("amount", f"Las cuotas marcadas suman S/ {total:,.2f}: no se registró nada.")
+        return cleaned
+
+
+def _due_words(due: Due) -> str:
+    held = " (se está pagando con tarjeta ahora)" if getattr(due, "held_by", None) else ""
+    return f"{due}: S/ {due.amount:,.2f}{held}"
+
+
+class ReportForm(forms.Form):
+    file = forms.FileField(label="Archivo de la liquidación (CSV o Excel)", help_text="Hasta 20 MB.")
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_REPORT_BYTES:
+            raise ValidationError("El archivo pesa más de 20 MB.")
+        return file
+
+
+class SignForm(forms.Form):
+    note = ReasonField(label="Qué se hizo con las diferencias", longest=500, required=False)
+
+
+class CloseForm(forms.Form):
+    day = forms.DateField(widget=forms.HiddenInput)
+    note = ReasonField(label="Observación, si los libros no coinciden", longest=500, required=False)
+
+
+class CompanyForm(forms.Form):
+    """Whom a factura names, to correct one that SUNAT rejected."""
+
+    ruc = RucField()
+    legal_name = StatedField(label="Razón social", max_length=250)
+    address = StatedField(label="Dirección fiscal", max_length=250)
+
+    @staticmethod
+    def initial_of(buyer: Buyer) -> dict[str, str]:
+        return {"ruc": buyer.document_number, "legal_name": buyer.name, "address": buyer.address}
+
+    def buyer(self) -> Buyer:
+        said = self.cleaned_data
+        return Buyer(
+            document_type=DocumentType.RUC.value,
+            document_number=said["ruc"],
+            name=said["legal_name"],
+            address=said["address"],
+        )
+
+
+class ExchangeForm(CompanyForm):
+    """The factura that takes a boleta's place."""
+
+    reason = ReasonField(label="Motivo del cambio")
+
+
+class PersonForm(forms.Form):
+    """Whom a boleta names, to correct one that SUNAT rejected."""
+
+    document_type = forms.ChoiceField(label="Documento", choices=documents.OF_A_PERSON)
+    document_number = StatedField(label="Número de documento", max_length=15)
+    name = StatedField(label="Nombre completo", max_length=250)
+
+    @staticmethod
+    def initial_of(buyer: Buyer) -> dict[str, str]:
+        return {
+            "document_type": buyer.document_type,
+            "document_number": buyer.document_number,
+            "name": buyer.name,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("document_type") and said.get("document_number"):
+            try:
+                said["document_number"] = documents.compact(said["document_type"], said["document_number"])
+            except ValidationError as problem:
+                self.add_error("document_number", problem)
+        return said
+
+    def buyer(self) -> Buyer:
+        return Buyer(address="", **{name: self.cleaned_data[name] for name in self.fields})

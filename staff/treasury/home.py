@@ -1,0 +1,177 @@
+"""The first page of the treasury's day: what came in, what waits, and what is wrong, each number with its list."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.urls import reverse
+from django.utils import timezone
+
+from base.templatetags.portal import lima, soles
+from dues.models import DataLoad, Kind
+from members.models import AssignmentReport, Claim, ClaimState, User
+from payments.books import duplicates
+from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal, Transfer
+from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing
+from receipts.tax_office.states import OPEN_STATES, FilingState
+from staff import watch
+from staff.treasury import payments_list
+from staff.treasury.chart import Chart, chart
+
+LIMA = ZoneInfo("America/Lima")
+DAYS = 30
+Row = tuple[date, Sequence[Decimal]]
+
+
+@dataclass(frozen=True)
+class Number:
+    """`look` is "bad" for what should be zero and is not; `url` is empty for who may not open the list."""
+
+    words: str
+    value: str
+    url: str = ""
+    look: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart and the table with the same numbers."""
+
+    title: str
+    names: Sequence[str]
+    chart: Chart
+    rows: Sequence[Row]
+    money: bool
+
+
+def today() -> date:
+    return timezone.localdate()
+
+
+def _since(day: date) -> datetime:
+    return datetime.combine(day, time(), LIMA)
+
+
+def numbers(user: User) -> dict[str, list[Number]]:
+    """Under each heading its numbers, in the order of the page: of money for who may see it, of accounts likewise."""
+    groups: dict[str, list[Number]] = {}
+    if user.has_perm("payments.view_attempt"):
+        groups |= {"Hoy": list(_today()), "Espera una decisión": list(_waiting())}
+        groups |= {"Comprobantes": list(_receipts()), "Portal": list(_portal())}
+    if user.has_perm("members.view_assignmentreport"):
+        groups["Cuentas"] = list(_tickets())
+    return groups
+
+
+def _list(**filters: str) -> str:
+    return f"{reverse('staff_payments')}?{payments_list.address(filters)}"
+
+
+def _today() -> Iterator[Number]:
+    day = today()
+    paid = Order.objects.filter(paid_at__gte=_since(day)).aggregate(total=Sum("total"), count=Count("pk"))
+    count = paid["count"]
+    taken = f"{soles(paid['total'] or 0)} en {count} pago{'' if count == 1 else 's'}"
+    yield Number("Cobrado", taken, _list(estado="approved", desde=day.isoformat()))
+    by_state = Attempt.objects.filter(created_at__gte=_since(day)).values_list("state").annotate(count=Count("pk"))
+    for state, count in sorted(by_state.order_by()):
+        label = AttemptState(state).label
+        yield Number(f"Intentos: {label.lower()}", str(count), _list(estado=state, desde=day.isoformat()))
+
+
+def _waiting() -> Iterator[Number]:
+    unknown = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES).count()
+    yield _should_be_none("Sin resultado de la pasarela", unknown, _list(estado=payments_list.UNKNOWN))
+    double = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False).count()
+    yield _should_be_none("Pagos dobles por devolver", double, _list(estado=payments_list.DOUBLE))
+    alike = len(duplicates.pairs(duplicates.FRESH))
+    yield _should_be_none("Posibles duplicados (7 días)", alike, reverse("staff_duplicates"))
+    proposals = reverse("staff_proposals")
+    yield _should_be_none("Devoluciones por aprobar", RefundProposal.objects.filter(decided_at=None).count(), proposals)
+    moves = Transfer.objects.filter(decided_at=None).count()
+    yield _should_be_none("Pases a otro colegiado por aprobar", moves, proposals)
+    doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).count()
+    yield _should_be_none("Devoluciones en duda", doubts, proposals)
+
+
+def _receipts() -> Iterator[Number]:
+    recent = timezone.now() - timedelta(days=DAYS)
+    unissued = watch.unissued(recent).count()
+    yield _should_be_none("Pagados sin comprobante", unissued, _list(estado="approved", desde=f"{recent:%Y-%m-%d}"))
+    filings = reverse("admin:receipts_filing_changelist")
+    rejected = Filing.objects.filter(state__in=(FilingState.REJECTED, FilingState.RETURNED), receipt__replacement=None)
+    yield _should_be_none("Rechazados o devueltos por SUNAT", rejected.count(), f"{filings}?state__exact=rejected")
+    near = Filing.objects.filter(state__in=OPEN_STATES, due_on__lte=watch.near_deadline())
+    yield _should_be_none("Cerca del plazo de SUNAT, o vencidos", near.count(), filings)
+    deliveries = reverse("admin:receipts_delivery_changelist")
+    waiting = Delivery.objects.filter(state=DeliveryState.QUEUED).count()
+    yield Number("Por enviar por correo", str(waiting), f"{deliveries}?state__exact=queued")
+    failed = Delivery.objects.filter(state__in=UNDELIVERED, queued_at__gte=recent).count()
+    undelivered = f"{deliveries}?state__in={','.join(UNDELIVERED)}"
+    yield _should_be_none("No se pudieron entregar (30 días)", failed, undelivered)
+
+
+def _tickets() -> Iterator[Number]:
+    reports = reverse("admin:members_assignmentreport_changelist") + "?estado=abiertos"
+    yield _should_be_none(
+        "Avisos de CMP equivocado abiertos", AssignmentReport.objects.filter(closed_at=None).count(), reports
+    )
+    claims = f"{reverse('admin:members_claim_changelist')}?estado={ClaimState.WAITING}"
+    yield _should_be_none("Registros por comprobar", Claim.objects.filter(state=ClaimState.WAITING).count(), claims)
+
+
+def _portal() -> Iterator[Number]:
+    loads = DataLoad.objects.aggregate(last=Max("loaded_at"))["last"]
+    yield Number("Última carga del colegio", lima(loads) or "ninguna", reverse("admin:dues_dataload_changelist"))
+    beat = watch.worker_seen_at()
+    silent = beat is None or timezone.now() - beat > watch.SILENCE
+    yield Number("Última señal del proceso de envíos", lima(beat) or "ninguna", "", "bad" if silent else "")
+    paused = Pause.objects.filter(ended_at=None).first()
+    yield Number("Pagos en línea", "en pausa" if paused else "activos", reverse("admin:payments_pause_changelist"))
+
+
+def _should_be_none(words: str, count: int, url: str) -> Number:
+    return Number(words, str(count), url, "bad" if count else "")
+
+
+def open_alerts() -> QuerySet[Alert]:
+    return Alert.objects.filter(cured_at=None).order_by("opened_at")[:50]
+
+
+def charts() -> list[Drawn]:
+    """The last 30 days in Lima: attempts approved and declined, and soles taken by kind. Two queries."""
+    days = [today() - timedelta(days=back) for back in reversed(range(DAYS))]
+    outcomes = Attempt.objects.filter(created_at__gte=_since(days[0])).values_list(
+        TruncDate("created_at", tzinfo=LIMA), "state"
+    )
+    taken = Order.objects.filter(paid_at__gte=_since(days[0])).values_list(TruncDate("paid_at", tzinfo=LIMA), "kind")
+    attempts = _by_day(days, outcomes.order_by().annotate(Count("pk")), [_APPROVED, {AttemptState.DECLINED}])
+    takings = _by_day(days, taken.order_by().annotate(Sum("total")), [{kind} for kind in Kind.values])
+    return [
+        _drawn("Intentos por día", ["aprobados", "denegados"], attempts, money=False),
+        _drawn("Cobrado por día, en soles", Kind.labels, takings, money=True),
+    ]
+
+
+_APPROVED = {AttemptState.APPROVED, AttemptState.VOIDED, AttemptState.REFUNDED}
+
+
+def _by_day(
+    days: Sequence[date], found: Iterable[tuple[date, str, Decimal | int]], groups: Sequence[Collection[str]]
+) -> list[Row]:
+    sums: dict[tuple[date, int], Decimal] = defaultdict(Decimal)
+    for day, name, amount in found:
+        for place, group in enumerate(groups):
+            if name in group:
+                sums[day, place] += amount
+    return [(day, [sums[day, place] for place in range(len(groups))]) for day in days]
+
+
+def _drawn(title: str, names: Sequence[str], rows: list[Row], *, money: bool) -> Drawn:
+    return Drawn(title, names, chart(names, rows), list(reversed(rows)), money)

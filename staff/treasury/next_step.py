@@ -1,0 +1,158 @@
+"""The one thing to do next about a payment, and why. Pure: it reads what the page has loaded and asks nobody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from payments.models import Attempt, Order, Refund, RefundProposal, Transfer
+from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
+from receipts.models import UNDELIVERED, Delivery, Receipt
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """`url_name` and `argument` lead to the action's page; without them there is nothing to press."""
+
+    words: str
+    reason: str
+    url_name: str = ""
+    argument: int = 0
+    permission: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """Everything the decision rests on, as loaded."""
+
+    order: Order
+    attempts: Sequence[Attempt]
+    refunds: Sequence[Refund]
+    proposals: Sequence[RefundProposal]
+    move: Transfer | None
+    receipt: Receipt | None
+    deliveries: Sequence[Delivery]
+    now: datetime
+
+
+def next_step(situation: Situation) -> NextStep:
+    """The most urgent of what can be done; the last answer is that nothing is."""
+    for consider in (_about_doubt, _about_refunds, _about_move, _about_double_payment, _about_receipt, _about_hold):
+        if step := consider(situation):
+            return step
+    return NextStep(words="Nada pendiente", reason=_why_nothing(situation))
+
+
+def _about_doubt(situation: Situation) -> NextStep | None:
+    for attempt in situation.attempts:
+        if attempt.unknown:
+            return NextStep(
+                words="Consultar a la pasarela",
+                reason=attempt.staff_reason
+                or "No sabemos si se cobró y solo la pasarela lo sabe. Sus cuotas siguen reservadas y nadie las cobra "
+                "otra vez. El portal también pregunta solo.",
+                url_name="staff_ask",
+                argument=attempt.pk,
+                permission="payments.ask_gateway",
+                urgent=True,
+            )
+    return None
+
+
+def _about_refunds(situation: Situation) -> NextStep | None:
+    for proposal in situation.proposals:
+        if proposal.decided_at is None:
+            return NextStep(
+                words="Aprobar o rechazar la devolución propuesta",
+                reason=f"La propuso {proposal.author}; debe decidirla otra persona. Todavía no se devolvió nada.",
+                url_name="staff_decide",
+                argument=proposal.pk,
+                permission="payments.approve_refund",
+                urgent=True,
+            )
+    live = [refund for refund in situation.refunds if refund.state in LIVE_REFUND_STATES]
+    return _about_live_refund(live[0]) if live else None
+
+
+def _about_live_refund(refund: Refund) -> NextStep:
+    if refund.state == RefundState.IN_DOUBT and refund.method == Refund.Method.REFUND:
+        return NextStep(
+            words="Cerrar la devolución en duda",
+            reason="No llegó la respuesta de la pasarela y una devolución no se puede consultar ni repetir: "
+            "véala en el panel de Niubiz y diga si se realizó.",
+            url_name="staff_settle_doubt",
+            argument=refund.pk,
+            permission="payments.settle_refund",
+            urgent=True,
+        )
+    return NextStep(words="Esperar", reason="La devolución se está enviando a la pasarela; el portal la termina solo.")
+
+
+def _about_move(situation: Situation) -> NextStep | None:
+    move = situation.move
+    if move is None or move.decided_at:
+        return None
+    return NextStep(
+        words="Aprobar o rechazar el pase propuesto",
+        reason=f"Lo propuso {move.author}; debe decidirlo otra persona. Todavía no cambió ninguna cuota.",
+        url_name="staff_decide_move",
+        argument=move.pk,
+        permission="payments.approve_transfer",
+        urgent=True,
+    )
+
+
+def _about_double_payment(situation: Situation) -> NextStep | None:
+    for attempt in situation.attempts:
+        if attempt.double_payment:
+            return NextStep(
+                words="Proponer la devolución del pago doble",
+                reason="Se cobró, pero las cuotas ya estaban pagadas: ese dinero es del colegiado.",
+                url_name="staff_propose",
+                argument=attempt.pk,
+                permission="payments.add_refundproposal",
+                urgent=True,
+            )
+    return None
+
+
+def _about_receipt(situation: Situation) -> NextStep | None:
+    if situation.receipt is None:
+        if situation.order.paid_at is None:
+            return None
+        return NextStep(words="Esperar", reason="El comprobante se está emitiendo; el portal lo emite cada minuto.")
+    last = situation.deliveries[-1] if situation.deliveries else None
+    if last is None or last.state not in UNDELIVERED:
+        return None
+    return NextStep(
+        words="Reenviar el comprobante",
+        reason=f"No se pudo entregar a {last.email}: {last.last_error}",
+        url_name="staff_resend",
+        argument=situation.receipt.pk,
+        permission="receipts.add_delivery",
+        urgent=True,
+    )
+
+
+def _about_hold(situation: Situation) -> NextStep | None:
+    order = situation.order
+    if not order.unfinished:
+        return None
+    if order.lapsed(situation.now):
+        return NextStep(
+            words="Liberar la reserva vencida",
+            reason="El tiempo para pagar terminó sin cobro; sus cuotas pueden volver a elegirse.",
+            url_name="staff_release",
+            argument=order.pk,
+            permission="payments.release_hold",
+        )
+    return NextStep(words="Esperar", reason="El colegiado todavía puede pagar; su reserva vence sola.")
+
+
+def _why_nothing(situation: Situation) -> str:
+    states = {attempt.state for attempt in situation.attempts}
+    if situation.order.paid_at and AttemptState.APPROVED in states:
+        return "Cobrado, cuotas pagadas y comprobante emitido."
+    if states & {AttemptState.VOIDED, AttemptState.REFUNDED}:
+        return "El dinero volvió a la tarjeta."
+    return "No se cobró nada y sus cuotas están libres."

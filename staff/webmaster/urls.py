@@ -1,0 +1,12 @@
+from django.urls import path
+
+from staff.webmaster import successions, views
+
+urlpatterns = [
+    path("cuentas/<int:user_id>/", views.account, name="webmaster_account"),
+    path("cuentas/<int:user_id>/corregir/", views.change_number, name="webmaster_correct"),
+    path("cuentas/<int:user_id>/intercambiar/", views.swap, name="webmaster_swap"),
+    path("cuentas/<int:user_id>/suceder/", successions.succeed, name="webmaster_succeed"),
+    path("sucesiones/<int:succession_id>/documento/", successions.proof, name="webmaster_proof"),
+    path("avisos/<int:report_id>/adjunto/", views.attachment, name="webmaster_attachment"),
+]

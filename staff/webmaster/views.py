@@ -1,0 +1,113 @@
+"""The webmaster's desk: one account with all its numbers, and the two ways to put a wrong one right. No money."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from base.files.downloads import inert_file
+from members.models import Assignment, AssignmentReport, Member, User
+from members.numbers import assignments, registrations, successions
+from members.requests import AccountRequest
+from payments import number_changes
+from payments.exceptions import CheckoutRule
+from staff.access import staff_page
+from staff.webmaster.forms import NumberForm, OtherAccountForm, ReasonForm
+
+
+def page(request: AccountRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+    around = admin.site.each_context(request) | {"title": title, "is_nav_sidebar_enabled": False}
+    status = 400 if any(getattr(form, "errors", None) for form in context.values()) else 200
+    return render(request, f"webmaster/{template}.html", around | context, status=status)
+
+
+def facts(account: User) -> dict[str, Any]:
+    """An account beside what the roll says of its number."""
+    claim = registrations.latest_claim(account)
+    orders = number_changes.in_the_way(account)
+    side = {
+        "account": account,
+        "member": assignments.current_member(account),
+        "report": assignments.open_report(account),
+        "succession": successions.current(account),
+        "claim": claim,
+        "sides": claim and registrations.compare(claim),
+        "orders": orders,
+        "in_doubt": any(attempt.unknown for order in orders for attempt in order.attempts.all()),
+    }
+    return side | {"side": side}
+
+
+@staff_page("members.view_assignment")
+@require_safe
+def account(request: AccountRequest, user_id: int) -> HttpResponse:
+    found = get_object_or_404(User, pk=user_id)
+    context = facts(found) | {
+        "history": assignments.history(found),
+        "successions": successions.history(found),
+        "may_correct": request.user.has_perm("members.correct_assignment"),
+        "may_succeed": request.user.has_perm("members.record_succession"),
+        "may_open": request.user.has_perm("members.change_assignmentreport"),
+    }
+    return page(request, "account", f"Cuenta {found.email}", context)
+
+
+@staff_page("members.correct_assignment")
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_number(request: AccountRequest, user_id: int) -> HttpResponse:
+    """First which number, then both sides with the reason."""
+    found = get_object_or_404(User, pk=user_id)
+    number = NumberForm(request.GET if "member" in request.GET else None)
+    context = facts(found) | {"choice": number}
+    if not number.is_valid():
+        return page(request, "correct_choose", "Corregir el CMP de una cuenta", context)
+    new: Member | None = number.cleaned_data["member"]
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = {"reason": form.cleaned_data["reason"], "seen": request.POST.get("seen", "")}
+        if _done(request, lambda: number_changes.change(found, to=new, author=request.user, **said)):
+            return redirect("webmaster_account", user_id)
+    taken = Assignment.objects.select_related("user").filter(member=new, ended_at=None).first() if new else None
+    context |= {"form": form, "new": new, "taken": taken, "seen": number_changes.numbers([found])}
+    return page(request, "correct", "Corregir el CMP de una cuenta", context)
+
+
+@staff_page("members.correct_assignment")
+@require_http_methods(["GET", "HEAD", "POST"])
+def swap(request: AccountRequest, user_id: int) -> HttpResponse:
+    """First with whom, then both accounts side by side with the reason."""
+    found = get_object_or_404(User, pk=user_id)
+    choice = OtherAccountForm(request.GET if "other" in request.GET else None, account=found)
+    context = facts(found) | {"choice": choice}
+    if not choice.is_valid():
+        return page(request, "swap_choose", "Intercambiar los CMP de dos cuentas", context)
+    other: User = choice.cleaned_data["other"]
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = {"reason": form.cleaned_data["reason"], "seen": request.POST.get("seen", "")}
+        if _done(request, lambda: number_changes.swap(found, other, author=request.user, **said)):
+            return redirect("webmaster_account", user_id)
+    context |= {"form": form, "other": facts(other), "seen": number_changes.numbers([found, other])}
+    return page(request, "swap", "Intercambiar los CMP de dos cuentas", context)
+
+
+def _done(request: AccountRequest, change: Callable[[], None]) -> bool:
+    try:
+        change()
+    except (CheckoutRule, assignments.NumberTaken) as rule:
+        messages.error(request, rule.sentence)
+        return False
+    messages.success(request, "Corregido. No se movió ningún pago; se escribe por correo a quienes toca.")
+    return True
+
+
+@staff_page("members.change_assignmentreport")
+@require_safe
+def attachment(_request: AccountRequest, report_id: int) -> HttpResponse:
+    report = get_object_or_404(AssignmentReport, pk=report_id)
+    if report.attachment is None:
+        raise Http404
+    return inert_file(bytes(report.attachment), report.attachment_type, f"aviso-{report.pk}")

@@ -1,0 +1,58 @@
+"""script/demo: what it refuses, and in how many words."""
+
+import fcntl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from demo import screen, start
+from demo.start import DemoError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPTS = sorted(
+    file.name for file in (ROOT / "script").iterdir() if file.read_bytes().startswith(b"#!/usr/bin/env bash")
+)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_explains_itself(script: str) -> None:
+    said = subprocess.run([ROOT / "script" / script, "--help"], capture_output=True, text=True, check=True)
+    assert said.stdout.lower().startswith(f"usage: script/{script}")
+
+
+@pytest.mark.parametrize("arguments", [["--resett"], ["--port", "http"]])
+def test_an_argument_it_does_not_know_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        start.main(arguments)
+    assert leaving.value.code == 2
+    assert "usage: script/demo" in capsys.readouterr().err
+
+
+def test_a_second_demo_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(DemoError, match="another demo is running"), start._alone_in(tmp_path):
+            pass
+
+
+def test_starting_over_leaves_nothing_but_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "1.eml").write_text("Subject: uno\n\nhola")
+    (tmp_path / "simulator.sqlite3").touch()
+    (tmp_path / "lock").touch()
+    start._start_over(tmp_path)
+    assert [kept.name for kept in tmp_path.iterdir()] == ["lock"]
+
+
+def test_the_secret_key_is_kept_between_runs_and_closed_to_others(tmp_path: Path) -> None:
+    file = tmp_path / "secret-key"
+    assert start._secret_key(file) == start._secret_key(file)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_the_screen_lines_its_columns_up() -> None:
+    assert screen._columns(["number", "code"], [["4551708161768059", "111"]]).splitlines() == [
+        "    number            code",
+        "    4551708161768059  111",
+    ]

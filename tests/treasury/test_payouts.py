@@ -1,0 +1,214 @@
+"""The gateway's report beside our charges: what matches, what does not on either side, and the sign-off."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.utils import timezone
+
+from base.templatetags.portal import lima
+from members.models import User
+from payments.books import payouts
+from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
+from staff import watch
+from tests.builders import client_of
+from tests.payments.browser import text
+from tests.payments.test_refusals import refused
+from tests.treasury.payments_of import a_payment
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/pagos/liquidaciones/"
+HEADER = "numero_pedido;operacion;fecha;autorizacion;monto;comision"
+
+
+def a_charge(**fields: Any) -> Attempt:
+    defaults = {"order_state": "paid", "state": "approved", "settles_order": True, "authorization_code": "170834"}
+    return a_payment(decided_at=timezone.now(), **(defaults | fields))
+
+
+def a_refund(attempt: Attempt, amount: int) -> Refund:
+    done = {"state": "done", "concluded_at": timezone.now()}
+    return Refund.objects.create(attempt=attempt, method="refund", amount=amount, reason="r", author="x", **done)
+
+
+def a_line(attempt: Attempt, operation: str = "venta", at: datetime | None = None, **cells: str) -> str:
+    told = {"number": attempt.number, "code": attempt.authorization_code, "amount": str(attempt.amount)} | cells
+    at = at or attempt.decided_at or timezone.now()
+    return f"{told['number']};{operation};{lima(at)};{told['code']};{told['amount']};0.90"
+
+
+def load(user: User, lines: Sequence[str], header: str = HEADER, name: str = "noviembre.csv") -> HttpResponse:
+    file = SimpleUploadedFile(name, "\n".join([header, *lines]).encode())
+    return client_of(user).post(f"{LIST}cargar/", {"file": file}, follow=True)
+
+
+def results() -> dict[int, str]:
+    return dict(PayoutLine.objects.order_by("line").values_list("line", "result"))
+
+
+def test_what_matches_and_what_does_not_on_either_side(teresa: User) -> None:
+    good, other_amount, other_code, denied, absent = a_charge(), a_charge(), a_charge(), a_payment(), a_charge()
+    lines = [
+        a_line(good),
+        a_line(other_amount, amount="31.00"),
+        a_line(other_code, code="999999"),
+        a_line(denied),
+        a_line(good, number="987654321"),
+    ]
+
+    page = text(load(teresa, lines))
+
+    assert list(results().values()) == ["matched", "amount", "authorisation", "unexpected", "unknown"]
+    for words in (
+        "Cobros S/ 151.00",
+        "Comisión de la pasarela S/ 4.50",
+        "Abonado al colegio S/ 146.50",
+        "Filas que coinciden 1 de 5",
+        "El monto es otro",
+        "La autorización es otra",
+        "Para nosotros no se cobró",
+        "No conocemos ese número de pedido",
+        f"Cobro {absent.number} de S/ 30.00",
+    ):
+        assert words in page
+    assert "settlement" in {trouble.key.partition(":")[0] for trouble in watch.troubles()}
+
+
+def test_the_same_file_again_is_the_same_report(teresa: User) -> None:
+    lines = [a_line(a_charge())]
+    load(teresa, lines)
+    assert "ya se había cargado" in text(load(teresa, lines))
+    assert (PayoutReport.objects.count(), PayoutLine.objects.count()) == (1, 1)
+
+
+def test_a_file_of_overlapping_days_adds_only_what_is_new(teresa: User) -> None:
+    first, second = a_charge(), a_charge()
+    load(teresa, [a_line(first)])
+    assert "1 ya estaban en otra liquidación" in text(load(teresa, [a_line(first), a_line(second)], name="dos.csv"))
+    assert results() == {2: "matched", 3: "matched"}
+
+
+def test_one_charge_stated_twice_is_a_difference(teresa: User) -> None:
+    charge = a_charge()
+    load(teresa, [a_line(charge), a_line(charge, at=timezone.now() - timedelta(minutes=5))])
+    assert list(results().values()) == ["matched", "unexpected"]
+
+
+def test_refunds_match_one_by_one(teresa: User) -> None:
+    charge = a_charge(due_amount="90.00")
+    for _ in range(2):
+        Refund.objects.create(
+            attempt=charge,
+            method="refund",
+            amount=30,
+            reason="r",
+            author="x",
+            state="done",
+            concluded_at=timezone.now(),
+        )
+    moments = [timezone.now() - timedelta(minutes=minutes) for minutes in (3, 2, 1)]
+    load(teresa, [a_line(charge), *[a_line(charge, "Devolución", at, amount="30.00") for at in moments]])
+    assert list(results().values()) == ["matched", "matched", "matched", "unexpected"]
+    assert PayoutLine.objects.exclude(refund=None).values("refund").distinct().count() == 2
+
+
+def test_a_refund_that_the_gateway_does_not_state_is_missing(teresa: User) -> None:
+    charge = a_charge()
+    a_refund(charge, 5)
+    assert "Devolución" in text(load(teresa, [a_line(charge)])).split("ausentes de las liquidaciones")[1]
+
+
+def test_a_doubt_that_was_cleared_since_matches_at_the_next_comparison(teresa: User) -> None:
+    charge = a_charge(order_state="cancelled", state="in_doubt", settles_order=False)
+    load(teresa, [a_line(charge)])
+    report = PayoutReport.objects.get()
+    assert list(results().values()) == ["unexpected"]
+    Attempt.objects.filter(pk=charge.pk).update(state="approved")
+    client_of(teresa).post(f"{LIST}{report.pk}/comparar/")
+    assert list(results().values()) == ["matched"]
+
+
+def test_differences_are_signed_with_their_explanation_and_then_stand(teresa: User) -> None:
+    charge = a_charge()
+    load(teresa, [a_line(charge, amount="31.00")])
+    report = PayoutReport.objects.get()
+    desk, sign = client_of(teresa), f"{LIST}{report.pk}/conformidad/"
+    assert "Hay diferencias" in text(desk.post(sign, {"note": ""}))
+
+    assert "Conformidad registrada" in text(desk.post(sign, {"note": "Se reclamó a Niubiz el 23/11"}, follow=True))
+
+    report.refresh_from_db()
+    assert report.signed_by == teresa
+    payouts.compare(report)
+    assert "settlement" not in {trouble.key.partition(":")[0] for trouble in watch.troubles()}
+
+
+def test_a_clean_report_is_signed_without_a_word(teresa: User) -> None:
+    load(teresa, [a_line(a_charge())])
+    report = PayoutReport.objects.get()
+    client_of(teresa).post(f"{LIST}{report.pk}/conformidad/")
+    report.refresh_from_db()
+    assert report.signed_at
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "told"),
+    [
+        (HEADER.replace("monto", "importe"), "1;venta;23/11/2026;A;30.00;0", "columna monto: falta la columna"),
+        (HEADER, "x1;venta;23/11/2026;A;30.00;0", "no es un número de pedido"),
+        (HEADER, "1;regalo;23/11/2026;A;30.00;0", "no es ninguno de"),
+        (HEADER, "1;venta;2026-11-23;A;30.00;0", "no es una fecha"),
+        (HEADER, "1;venta;23/11/2026;A;treinta;0", "línea 2, columna amount"),
+        (HEADER, "", "no tiene ninguna operación"),
+    ],
+)
+def test_a_bad_file_names_line_and_column_and_changes_nothing(header: str, line: str, told: str, teresa: User) -> None:
+    answer = load(teresa, [line] if line else [], header)
+    assert answer.status_code == 400
+    assert told in text(answer)
+    assert not PayoutReport.objects.exists()
+
+
+def test_another_layout_is_another_set_of_names(teresa: User) -> None:
+    payouts.layout()
+    PayoutLayout.objects.update(purchase_number="Nro. Pedido", operation="Tipo", sale_words="cargo")
+    charge = a_charge()
+    header = "Comercio;" + HEADER.replace("numero_pedido", "NRO. PEDIDO").replace("operacion", "tipo")
+    load(teresa, ["100000001;" + a_line(charge, "Cargo")], header)
+    assert list(results().values()) == ["matched"]
+
+
+def test_walter_neither_sees_nor_loads(walter: User) -> None:
+    assert client_of(walter).get(LIST).status_code == 403
+    assert load(walter, []).status_code == 403
+
+
+def test_refusals(teresa: User) -> None:
+    load(teresa, [a_line(a_charge()), a_line(a_charge(), amount="31.00")])
+    report = PayoutReport.objects.get()
+    line, other = report.lines.order_by("line")
+    lines, reports = PayoutLine._base_manager, PayoutReport._base_manager
+    refused("a_settlement_line_is_never_deleted", line.delete)
+    refused("a_settlement_line_keeps_what_was_stated", lambda: lines.filter(pk=line.pk).update(amount=1))
+    refused(
+        "a_charge_is_settled_once", lambda: lines.filter(pk=other.pk).update(attempt=line.attempt, result="matched")
+    )
+    copied = {"operation": "sale", "commission": 0, "amount": line.amount, "happened_at": line.happened_at}
+    refused(
+        "an_operation_is_stated_once",
+        lambda: lines.create(report=report, line=9, purchase_number=line.purchase_number, **copied),
+    )
+    refund = Refund.objects.create(attempt=a_charge(), method="refund", amount=1, reason="r", author="x")
+    lines.filter(pk=line.pk).update(refund=refund)
+    refused("a_refund_is_settled_once", lambda: lines.filter(pk=other.pk).update(refund=refund, result="matched"))
+    refused("a_report_is_never_deleted", lambda: reports.filter(pk=report.pk)._raw_delete("default"))
+    refused("a_signature_names_its_person", lambda: reports.filter(pk=report.pk).update(signed_at=timezone.now()))
+    same = {"file_name": "x", "first_day": report.first_day, "last_day": report.last_day, "rows": 1, "author": teresa}
+    refused("a_report_is_loaded_once", lambda: reports.create(sha256=report.sha256, **same))
+    refused("there_is_one_layout", lambda: PayoutLayout.objects.create(pk=2))
+    payouts.sign(report.pk, by=teresa, note="explicado")
+    refused("a_signed_report_never_changes", lambda: reports.filter(pk=report.pk).update(note="otra"))
