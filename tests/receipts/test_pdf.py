@@ -159,7 +159,7 @@ RENDER_IN_A_NEW_PROCESS = """
 import sys, django, json
 django.setup()
 from datetime import date, datetime
-from receipts import pdf
+from receipts.printing import pdf
 from receipts.models import Receipt
 told = json.load(sys.stdin)
 told["issued_at"] = datetime.fromisoformat(told["issued_at"])

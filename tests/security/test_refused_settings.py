@@ -99,7 +99,7 @@ def settings(**changed: Any) -> dict[str, Any]:
         "SIGNING_PASSWORD": "",
         "SAMPLE_DATA": True,
         "COLLEGE": {"ruc": SAFE["COLLEGE_RUC"], "address": "Calle 1", "telephone": "(01) 555-0100"},
-        "DATABASES": {"default": {"ENGINE": "cmp_portal.postgresql"}},
+        "DATABASES": {"default": {"ENGINE": "base.postgres.backend"}},
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "BEHIND_PROXY": False,
         "TRUSTED_PROXIES": 0,

@@ -125,7 +125,7 @@ def test_a_line_names_its_request_and_order_and_no_secret(
     asked = next(line for line in lines if line.get("path") == "/pago/<uuid:ref>/resumen/")
     assert (asked["request"], asked["order"]) == (answer["X-Request-ID"], str(order.ref))
     assert (asked["method"], asked["status"]) == ("GET", 200)
-    step = next(line for line in lines if line["logger"] == "payments.audit")
+    step = next(line for line in lines if line["logger"] == "payments.trail")
     assert (step["order"], step["state"]) == (order.pk, "draft")
     assert "ana@example.com" not in json.dumps(lines)
 

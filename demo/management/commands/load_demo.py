@@ -25,7 +25,7 @@ from dues.models import CoveredPerson, DataLoad, Kind, Tariff, TariffBand
 from members.models import Assignment, Member, User
 from staff import roles
 
-FOLDER = settings.BASE_DIR / "cmp_portal" / "local" / "demo_data"
+FOLDER = settings.BASE_DIR / "demo" / "data"
 # The files' newest month (demo/data/make.py).
 NEWEST = date(2026, 10, 1)
 FILES = {
