@@ -10,14 +10,13 @@ from socketserver import ThreadingMixIn
 from urllib.parse import quote
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
-from zoneinfo import ZoneInfo
 
 from django.template import Context, Engine
 
+from base.peru.lima import LIMA
 from demo import codes
 from demo.mailbox import Mail, Mailbox
 
-LIMA = ZoneInfo("America/Lima")
 ENGINE = Engine(dirs=[str(Path(__file__).parent / "inbox_pages")], autoescape=True)
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 # A mail's own HTML may style itself and open its links in a new tab, and nothing else.

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.utils import timezone
 
+from base.peru.lima import noon
 from base.postgres.constraints import broken_constraint
 from dues import ledger
 from dues.exceptions import AlreadyReversed, DueNotOpen
@@ -17,8 +17,6 @@ from dues.models import Channel, Operation, Settlement
 from members.models import Member, User
 from payments.exceptions import OperationRecorded, OwnReversal
 from payments.models import OfflinePayment
-
-LIMA = ZoneInfo("America/Lima")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +68,7 @@ def _record(member: Member, due_ids: Sequence[int], paper: Paper, author: User) 
         [(due.pk, due.amount) for due in dues],
         channel=Channel(paper.channel),
         reference=payment.settlement_reference,
-        paid_at=datetime.combine(paper.paid_on, time(12), LIMA),
+        paid_at=noon(paper.paid_on),
     )
     return payment
 

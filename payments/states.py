@@ -3,11 +3,9 @@
 The same table stands as triggers in the database (payments/models/orders.py gives it to both).
 """
 
-from collections.abc import Mapping
-
 from django.db import models
 
-Moves = Mapping[str, frozenset[str]]
+from base.states import Transitions
 
 
 class OrderState(models.TextChoices):
@@ -55,7 +53,7 @@ class RefundState(models.TextChoices):
     IN_DOUBT = "in_doubt", "En verificación"
 
 
-ORDER_TRANSITIONS: Moves = {
+ORDER_TRANSITIONS: Transitions = {
     OrderState.DRAFT: frozenset({OrderState.AWAITING_PAYMENT, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.PAID: frozenset({OrderState.PARTLY_REFUNDED, OrderState.REFUNDED}),
@@ -66,7 +64,7 @@ ORDER_TRANSITIONS: Moves = {
     OrderState.REFUNDED: frozenset(),
 }
 
-ATTEMPT_TRANSITIONS: Moves = {
+ATTEMPT_TRANSITIONS: Transitions = {
     AttemptState.CREATED: frozenset({AttemptState.FORM_OPEN, AttemptState.ABANDONED}),
     AttemptState.FORM_OPEN: frozenset({AttemptState.AUTHORISING, AttemptState.ABANDONED}),
     AttemptState.AUTHORISING: frozenset({AttemptState.APPROVED, AttemptState.DECLINED, AttemptState.IN_DOUBT}),
@@ -82,7 +80,7 @@ ATTEMPT_TRANSITIONS: Moves = {
     AttemptState.REFUNDED: frozenset(),
 }
 
-REFUND_TRANSITIONS: Moves = {
+REFUND_TRANSITIONS: Transitions = {
     RefundState.REQUESTED: frozenset({RefundState.SENDING}),
     RefundState.SENDING: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.IN_DOUBT}),
     RefundState.IN_DOUBT: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.REQUESTED}),

@@ -2,8 +2,13 @@
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import TextChoices
 
-from members.models import AttachmentType
+
+class AttachmentType(TextChoices):
+    PDF = "application/pdf", "PDF"
+    JPEG = "image/jpeg", "JPG"
+
 
 MOST_BYTES = 5 * 1024 * 1024
 BEGINNINGS = {b"%PDF-": AttachmentType.PDF, b"\xff\xd8\xff": AttachmentType.JPEG}

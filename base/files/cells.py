@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-LIMA = ZoneInfo("America/Lima")
+from base.peru.lima import LIMA, noon
+
 DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 MONTH = re.compile(r"(?:0?1/)?(\d{1,2})/(\d{4})")
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -66,7 +66,7 @@ def moment(cell: str) -> datetime:
     """`25/07/2020 22:07:13` or `25/07/2020`, which is noon of that day; both in Lima."""
     day_typed, _, hour_typed = cell.partition(" ")
     if not hour_typed:
-        return datetime.combine(day(day_typed), time(12), LIMA)
+        return noon(day(day_typed))
     return datetime.combine(day(day_typed), _clock(hour_typed), LIMA)
 
 

@@ -1,8 +1,21 @@
-"""Identity documents as people type them."""
+"""Identity documents: their types by SUNAT, as people type them, and as pages show them."""
 
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 
-from members.models import DocumentType
+
+class DocumentType(TextChoices):
+    """SUNAT's catalogue 06, the codes a person can have here."""
+
+    DNI = "1", "DNI"
+    FOREIGN_CARD = "4", "Carné de extranjería"
+    RUC = "6", "RUC"
+    PASSPORT = "7", "Pasaporte"
+
+
+def masked(document_number: str) -> str:
+    return f"{'•' * (len(document_number) - 3)}{document_number[-3:]}"
+
 
 #: What a person can show; a RUC names who a factura is made out to.
 OF_A_PERSON = [choice for choice in DocumentType.choices if choice[0] != DocumentType.RUC]

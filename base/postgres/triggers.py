@@ -2,12 +2,14 @@
 
 import pgtrigger
 
-from payments.states import Moves
+from base.states import Transitions
 
 
-def legal_transitions(name: str, moves: Moves) -> pgtrigger.FSM:
+def legal_transitions(name: str, transitions: Transitions) -> pgtrigger.FSM:
     return pgtrigger.FSM(
-        name=name, field="state", transitions=sorted((str(old), str(new)) for old in moves for new in moves[old])
+        name=name,
+        field="state",
+        transitions=sorted((str(old), str(new)) for old in transitions for new in transitions[old]),
     )
 
 

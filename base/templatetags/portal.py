@@ -5,7 +5,6 @@ A builtin library (settings, TEMPLATES): pages use it without {% load %}. docs/p
 
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField
@@ -13,10 +12,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from base.peru import months
+from base.peru.lima import LIMA
 
 register = template.Library()
-
-LIMA = ZoneInfo("America/Lima")
 
 
 @register.filter

@@ -7,16 +7,16 @@ pay. A *succession* says which relative took over the SEMEFA of a member who die
 an account is open.
 """
 
+from base.peru.documents import DocumentType, masked
 from members.models.accounts import Session, Tries, User, UserManager
-from members.models.numbers import OPEN_CLAIM_STATES, Assignment, AssignmentReport, AttachmentType, Claim, ClaimState
-from members.models.roll import DocumentType, Member, MemberStatus, RegionalCouncil, masked
+from members.models.numbers import OPEN_CLAIM_STATES, Assignment, AssignmentReport, Claim, ClaimState
+from members.models.roll import Member, MemberStatus, RegionalCouncil
 from members.models.successions import Succession
 
 __all__ = [
     "OPEN_CLAIM_STATES",
     "Assignment",
     "AssignmentReport",
-    "AttachmentType",
     "Claim",
     "ClaimState",
     "DocumentType",

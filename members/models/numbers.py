@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from members.models.roll import DocumentType, Member, masked
+from base.files.attachments import AttachmentType
+from base.peru.documents import DocumentType, masked
+from members.models.roll import Member
 
 
 class Assignment(models.Model):
@@ -113,11 +115,6 @@ class Claim(models.Model):
     @property
     def masked_document(self) -> str:
         return f"{self.get_document_type_display()} {masked(self.document_number)}"
-
-
-class AttachmentType(models.TextChoices):
-    PDF = "application/pdf", "PDF"
-    JPEG = "image/jpeg", "JPG"
 
 
 class AssignmentReport(models.Model):

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
 
+from base.peru.documents import DocumentType, masked
 from base.postgres.plain_names import WithoutAccents
 
 
@@ -21,19 +22,6 @@ class RegionalCouncil(models.Model):
 
     def __str__(self) -> str:
         return f"Consejo Regional {self.roman} {self.name}"
-
-
-class DocumentType(models.TextChoices):
-    """SUNAT's catalogue 06, the codes a person can have here."""
-
-    DNI = "1", "DNI"
-    FOREIGN_CARD = "4", "Carné de extranjería"
-    RUC = "6", "RUC"
-    PASSPORT = "7", "Pasaporte"
-
-
-def masked(document_number: str) -> str:
-    return f"{'•' * (len(document_number) - 3)}{document_number[-3:]}"
 
 
 class MemberStatus(models.TextChoices):

@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from members.models.numbers import AttachmentType
-from members.models.roll import DocumentType, Member
+from base.files.attachments import AttachmentType
+from base.peru.documents import DocumentType
+from members.models.roll import Member
 
 
 class Succession(models.Model):

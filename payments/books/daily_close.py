@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from base.peru.lima import day_of, midnight
 from dues.models import Channel, Settlement
 from members.models import User
 from payments.exceptions import DayNotClosable, DifferencesUnexplained
@@ -21,7 +21,6 @@ from payments.states import AttemptState, RefundState
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-LIMA = ZoneInfo("America/Lima")
 ZERO = Decimal("0.00")
 CHARGED = (AttemptState.APPROVED, AttemptState.VOIDED, AttemptState.REFUNDED)
 BATCH = 2_000
@@ -55,7 +54,7 @@ class Books:
 
 
 def end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), LIMA)
+    return midnight(day + timedelta(days=1))
 
 
 def next_day() -> date | None:
@@ -67,7 +66,7 @@ def next_day() -> date | None:
         first = _charges().order_by("charged_at").values_list("charged_at", flat=True).first()
         if first is None:
             return None
-        day = first.astimezone(LIMA).date()
+        day = day_of(first)
     return day if day < timezone.localdate() else None
 
 
@@ -197,5 +196,5 @@ def breakdown(closed: DailyClose, field: str) -> list[Part]:
 
 def late(closed: DailyClose) -> QuerySet[CloseEntry]:
     """What happened before the day and was counted on it, because it came to light after its own close."""
-    began = datetime.combine(closed.day, time(), LIMA)
+    began = midnight(closed.day)
     return closed.entries.filter(happened_at__lt=began).select_related("attempt").order_by("happened_at")

@@ -6,9 +6,8 @@ Layout: docs/imports.md; its column names can be changed in the admin.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -17,12 +16,12 @@ from django.utils import timezone
 from base.files import cells as cell_readers
 from base.files import tables
 from base.files.tables import BadTable, Problem, TableFile
+from base.peru.lima import day_of, midnight
 from members.models import User
 from payments.exceptions import DifferencesUnexplained
 from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
 from payments.states import AttemptState, RefundState
 
-LIMA = ZoneInfo("America/Lima")
 Operation, Result = PayoutLine.Operation, PayoutLine.Result
 BATCH = 5_000
 #: A file of other rows than operations: totals under the table, say.
@@ -52,7 +51,7 @@ def load(file: TableFile, *, author: User) -> PayoutReport:
     lines = list(_read(file, layout()))
     if not lines:
         raise BadTable([Problem(1, "", "no tiene ninguna operación")])
-    days = [line.happened_at.astimezone(LIMA).date() for line in lines]
+    days = [day_of(line.happened_at) for line in lines]
     with transaction.atomic():
         report = PayoutReport.objects.create(
             file_name=file.name[:200],
@@ -234,8 +233,8 @@ def missing_refunds(report: PayoutReport) -> QuerySet[Refund]:
 
 
 def _days(report: PayoutReport) -> tuple[datetime, datetime]:
-    first = datetime.combine(report.first_day, time(), LIMA)
-    return first, datetime.combine(report.last_day + timedelta(days=1), time(), LIMA) - timedelta(microseconds=1)
+    first = midnight(report.first_day)
+    return first, midnight(report.last_day + timedelta(days=1)) - timedelta(microseconds=1)
 
 
 def totals(report: PayoutReport) -> Totals:

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from base.peru.lima import day_of
 from base.postgres.constraints import broken_constraint
 from dues import exemptions, ledger
 from payments import letters, trail, transfers
@@ -26,7 +26,6 @@ from payments.gateway import Approved, Niubiz, UndoResult, Voided, from_settings
 from payments.models import Attempt, Order, OrderLine, Refund, RefundLine
 from payments.states import REFUND_TRANSITIONS, AttemptState, OrderState, RefundState
 
-LIMA = ZoneInfo("America/Lima")
 # The gateway settles a day's charges early next morning (Niubiz manual annex c): near midnight a void may be late.
 VOID_MARGIN = timedelta(minutes=15)
 QUESTION_DELAY = timedelta(seconds=30)
@@ -87,7 +86,7 @@ def _lines_to_give_back(order: Order, attempt: Attempt, lines: Sequence[OrderLin
 def still_voidable(attempt: Attempt, now: datetime) -> bool:
     """Whether the charge is of today in Lima, with time left to void it (Niubiz manual annex c)."""
     charged = attempt.decided_at or attempt.concluded_at
-    return charged is not None and charged.astimezone(LIMA).date() == (now + VOID_MARGIN).astimezone(LIMA).date()
+    return charged is not None and day_of(charged) == day_of(now + VOID_MARGIN)
 
 
 def send(refund_id: int, *, gateway: Niubiz | None = None) -> Refund:

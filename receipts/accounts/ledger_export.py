@@ -6,13 +6,12 @@ Monday is Monday's, so that a day once exported never changes. Reversals are row
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 ROWS_AT_ONCE = 2_000
 
@@ -52,6 +51,8 @@ EACH_HEADER: tuple[str, ...] = (
 )  # fmt: skip
 SUMS_HEADER: tuple[str, ...] = ("fecha", "tipo", "consejo", "canal", "movimiento", "cantidad", "monto")
 
+from base.peru.lima import midnight
+
 
 @dataclass(frozen=True)
 class Span:
@@ -62,7 +63,7 @@ class Span:
 
     def instants(self) -> dict[str, datetime]:
         """From the first moment of the first day to the first after the last."""
-        return {"since": _midnight(self.first), "until": _midnight(self.last + timedelta(days=1))}
+        return {"since": midnight(self.first), "until": midnight(self.last + timedelta(days=1))}
 
 
 def movements(span: Span) -> Iterator[tuple[Any, ...]]:
@@ -92,7 +93,3 @@ def _rows(sql: str, span: Span) -> Iterator[tuple[Any, ...]]:
             yield from rows
             if len(rows) < ROWS_AT_ONCE:
                 return
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from payments.states import Moves
+from base.states import Transitions
 
 
 class FilingState(models.TextChoices):
@@ -24,7 +24,7 @@ class FilingState(models.TextChoices):
     RETURNED = "returned", "Devuelto para corregir"
 
 
-FILING_TRANSITIONS: Moves = {
+FILING_TRANSITIONS: Transitions = {
     FilingState.PENDING: frozenset({FilingState.SENDING}),
     FilingState.SENDING: frozenset(
         set(FilingState) - {FilingState.SENDING, FilingState.IN_SUMMARY, FilingState.VOIDED}
@@ -53,7 +53,7 @@ class SummaryState(models.TextChoices):
     REFUSED = "refused", "No aceptado por SUNAT"
 
 
-SUMMARY_TRANSITIONS: Moves = {
+SUMMARY_TRANSITIONS: Transitions = {
     SummaryState.PENDING: frozenset({SummaryState.WAITING, SummaryState.REFUSED}),
     SummaryState.WAITING: frozenset({SummaryState.ACCEPTED, SummaryState.REFUSED}),
     SummaryState.ACCEPTED: frozenset(),

@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,6 +14,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from base.files.spreadsheets import write_workbook
+from base.peru.lima import wall_clock
 from dues.models import Kind
 from members.models import RegionalCouncil
 from members.requests import AccountRequest
@@ -24,7 +24,6 @@ from payments.models import DailyClose, TaxDocument
 from staff.access import page, staff_page
 from staff.treasury.forms import CloseForm
 
-LIMA = ZoneInfo("America/Lima")
 STYLE = Path(__file__).with_name("close.css")
 HEADER = (
     "Fecha y hora (Lima)",
@@ -101,7 +100,7 @@ def _rows(closed: DailyClose) -> list[list[Any]]:
     entries = closed.entries.select_related("attempt", "council").order_by("happened_at", "pk")
     return [
         [
-            entry.happened_at.astimezone(LIMA).replace(tzinfo=None, microsecond=0),
+            wall_clock(entry.happened_at),
             "Devolución" if entry.refund_id else "Cobro",
             entry.attempt.purchase_number,
             entry.amount,

@@ -7,16 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from base.files.spreadsheets import write_workbook
+from base.peru.lima import wall_clock
 from dues.models import Kind
 from payments.models import Attempt
 from payments.states import AttemptState
 
-LIMA = ZoneInfo("America/Lima")
 AT_ONCE = 5000
 KINDS, STATES = dict(Kind.choices), dict(AttemptState.choices)
 
@@ -50,7 +49,7 @@ def rows(attempts: QuerySet[Attempt]) -> Iterator[list[Any]]:
     """One row for each attempt, in the order of COLUMNS; times of Lima, states and kinds in words."""
     for values in attempts.values_list(*COLUMNS.values()).iterator(chunk_size=AT_ONCE):
         at, *rest = values
-        row = [at.astimezone(LIMA).replace(tzinfo=None, microsecond=0), *rest]
+        row = [wall_clock(at), *rest]
         row[8], row[9], row[10] = KINDS[row[8]], STATES[row[9]], "sí" if row[10] else "no"
         yield ["" if value is None else value for value in row]
 

@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
+from base.peru.lima import LIMA, midnight
 from base.templatetags.portal import lima, soles
 from dues.models import DataLoad, Kind
 from members.models import AssignmentReport, Claim, ClaimState, User
@@ -24,7 +24,6 @@ from staff import watch
 from staff.treasury import payments_list
 from staff.treasury.chart import Chart, chart
 
-LIMA = ZoneInfo("America/Lima")
 DAYS = 30
 Row = tuple[date, Sequence[Decimal]]
 
@@ -55,7 +54,7 @@ def today() -> date:
 
 
 def _since(day: date) -> datetime:
-    return datetime.combine(day, time(), LIMA)
+    return midnight(day)
 
 
 def numbers(user: User) -> dict[str, list[Number]]:

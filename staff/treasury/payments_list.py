@@ -5,11 +5,10 @@ Nothing is counted: on a million attempts a COUNT costs more than the page. Each
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.validators import MaxValueValidator
@@ -19,13 +18,13 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from base.peru.lima import midnight
 from dues.models import Kind
 from members.models import RegionalCouncil
 from payments.models import Attempt
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState
 from staff.treasury import search
 
-LIMA = ZoneInfo("America/Lima")
 PAGE = 50
 BRANDS = ("visa", "mastercard", "amex", "dinersclub", "unionpay")
 # The day after the last one that there is cannot be asked for.
@@ -170,18 +169,14 @@ def selection(chosen: dict[str, Any]) -> Selection:
 #: What each filter asks of an attempt, given its cleaned value.
 CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "estado": lambda state: SPECIAL[state][1] if state in SPECIAL else Q(state=state),
-    "desde": lambda day: Q(created_at__gte=_midnight(day)),
-    "hasta": lambda day: Q(created_at__lt=_midnight(day + timedelta(days=1))),
+    "desde": lambda day: Q(created_at__gte=midnight(day)),
+    "hasta": lambda day: Q(created_at__lt=midnight(day + timedelta(days=1))),
     "tipo": lambda kind: Q(order__kind=kind),
     "consejo": lambda council: Q(order__member__regional_council=council),
     "marca": lambda brand: Q(brand=brand),
     "monto_desde": lambda amount: Q(amount__gte=amount),
     "monto_hasta": lambda amount: Q(amount__lte=amount),
 }
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LIMA)
 
 
 @dataclass(frozen=True)
