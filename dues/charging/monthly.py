@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from base.peru import months
+from base.postgres import advisory
 from dues.charging import schedule
 from dues.charging import sql as statements
 from dues.charging.schedule import Cover, DatedTariff, ExpectedDue, Physician, Rules
@@ -24,8 +25,6 @@ from dues.models import Kind, Tariff
 from members.models import Member, MemberStatus
 
 AUTHOR = "charge_dues"
-# Runs wait for each other; the number is any that nothing else locks.
-ONE_RUN_AT_A_TIME = 4_031
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,7 @@ def charge(
 
 def one_run_at_a_time() -> None:
     """Wait until no other transaction charges or loads dues, and make others wait until this one ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_RUN_AT_A_TIME])
+    advisory.wait_for(advisory.Turn.CHARGE_DUES)
 
 
 class _Run:

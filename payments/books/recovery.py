@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
+from base.postgres import advisory
 from members.models import User
 from payments import letters
 from payments.books import gateway_says
@@ -225,7 +226,7 @@ def skip_numbers_until(number: int) -> None:
     """Give out no purchase number up to this one any more; never turns the sequence back."""
     with transaction.atomic(), connection.cursor() as cursor:
         # Two runs, or a run and a payment, must not turn it back between the look and the leap.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments_purchase_number'))")
+        advisory.wait_for(advisory.Turn.SKIP_NUMBERS)
         if _next_number() <= number:
             cursor.execute("SELECT setval('payments_purchase_number', %s)", [min(number, LARGEST)])
 
