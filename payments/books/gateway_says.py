@@ -28,7 +28,6 @@ OPERATIONS = {
     "authorise": "cobro",
     "retrieve": "consulta",
     "void": "anulación",
-    "reverse": "reversión",
     "refund": "devolución",
 }
 #: Where the money is asked for, as staff call it; by the names of `payments.gateway.environments`.

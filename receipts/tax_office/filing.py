@@ -71,12 +71,6 @@ def prepared(receipt: Receipt) -> Filing | None:
         return None
 
 
-def digest(receipt: Receipt) -> str:
-    """The *valor resumen* that QR and paper show; "" where nothing can be signed."""
-    found = prepared(receipt)
-    return found.digest if found else ""
-
-
 def prepare(receipt: Receipt) -> Filing:
     """The receipt's filing, signed now unless it was before. Raises NoCertificate when nothing can be signed."""
     # With the receipt came its filing, or that it had none; two that sign it at once find out.
