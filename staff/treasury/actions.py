@@ -18,7 +18,7 @@ from payments.books import gateway_says
 from payments.checkout import give_up
 from payments.exceptions import CheckoutRule, OwnReversal
 from payments.models import Attempt, OfflinePayment, Order, Refund, RefundProposal
-from payments.refunds import doubts, proposals
+from payments.refunds import doubts, proposals, remaining
 from receipts.delivery import letters
 from receipts.exceptions import TakenBack
 from receipts.models import Receipt
@@ -82,7 +82,7 @@ def propose(request: AccountRequest, attempt_id: int) -> HttpResponse:
         else:
             messages.success(request, "Devolución propuesta. No se devuelve nada hasta que otra persona la apruebe.")
         return _back(attempt.order_id)
-    cap = proposals.refundable(attempt)
+    cap = remaining.amount(attempt)
     return _confirm(request, "propose", "Proponer una devolución", attempt=attempt, form=form, cap=cap)
 
 
