@@ -132,7 +132,7 @@ def _change_hands(move: Transfer, pairs: Sequence[tuple[OrderLine, Due]], by: Us
     dues = [due for _, due in pairs]
     reopened = [line.due_id for line, _ in pairs]
     reason = f"Pasado al CMP {move.member.cmp_number}: {move.reason}"
-    ledger.reverse_paid_by(number, reopened, author=trail.account(by), reason=reason)
+    ledger.reverse_paid_by(number, reopened, author=trail.actor(by), reason=reason)
     paid_at = order.paid_at or timezone.now()
     ledger.settle([(due.pk, due.amount) for due in dues], channel=Channel.CARD, reference=number, paid_at=paid_at)
     posted = Settlement.objects.filter(due__in=dues, reference=number, reversed_at=None)
@@ -229,4 +229,4 @@ def _record(move: Transfer, by: User, cause: str, *, amount: Decimal | None = No
     details: dict[str, object] = {"move": move.pk, "from": move.order.member.cmp_number, "to": move.member.cmp_number}
     if amount is not None:
         details["amount"] = str(amount)
-    trail.record(move.order, attempt=_charge(move.order), actor=trail.account(by), cause=cause, details=details)
+    trail.record(move.order, attempt=_charge(move.order), actor=trail.actor(by), cause=cause, details=details)

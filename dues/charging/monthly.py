@@ -22,9 +22,8 @@ from dues.charging import schedule
 from dues.charging import sql as statements
 from dues.charging.schedule import Cover, DatedTariff, ExpectedDue, Physician, Rules
 from dues.models import Kind, Tariff
+from members import actors
 from members.models import Member, MemberStatus
-
-AUTHOR = "charge_dues"
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _parameters(period: date, today: date, tariffs: dict[str, Tariff | None]) ->
         "semefa_basis": semefa.basis if semefa else "",
         "oldest_child": schedule.OLDEST[schedule.Relationship.CHILD],
         "oldest_grandchild": schedule.OLDEST[schedule.Relationship.GRANDCHILD],
-        "author": AUTHOR,
+        "author": actors.CHARGING,
         "annulled": "Anulada: ya no corresponde (retiro, fallecimiento o fin de la cobertura)",
         "document": f"Cargo de cuotas de {months.name(period)}",
         "corrected": "Tarifa o cobertura del mes",

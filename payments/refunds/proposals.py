@@ -55,7 +55,7 @@ def approve(proposal_id: int, *, by: User) -> RefundProposal:
             raise RefundNotPossible
         _record(order, proposal, by, "devolución aprobada")
         proposal.refund = refunds.request(
-            proposal.attempt_id, author=trail.account(by), reason=proposal.reason, lines=lines
+            proposal.attempt_id, author=trail.actor(by), reason=proposal.reason, lines=lines
         )
         _decide(proposal, by)
         return proposal
@@ -88,4 +88,4 @@ def _decide(proposal: RefundProposal, by: User) -> None:
 
 def _record(order: Order, proposal: RefundProposal, by: User, cause: str) -> None:
     details = {"proposal": proposal.pk, "amount": str(proposal.amount)}
-    trail.record(order, attempt=proposal.attempt, actor=trail.account(by), cause=cause, details=details)
+    trail.record(order, attempt=proposal.attempt, actor=trail.actor(by), cause=cause, details=details)

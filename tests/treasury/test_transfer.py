@@ -134,7 +134,7 @@ def test_a_refund_after_the_move_reopens_the_right_due(
     proposals.approve(proposal.pk, by=ursula)
     Refund.objects.update(state=RefundState.SENDING)
     Refund.objects.update(state=RefundState.IN_DOUBT, next_question_at=timezone.now())
-    refunds.settle_doubt(Refund.objects.get().pk, came_through=True, actor=trail.account(teresa))
+    refunds.settle_doubt(Refund.objects.get().pk, came_through=True, actor=trail.actor(teresa))
 
     assert month(6) in [due.period for due in ledger.open_dues(diana)]
     assert set(open_dues(ana)) == of_ana
