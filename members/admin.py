@@ -271,7 +271,7 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
                 registrations.accept(obj, member=member, author=author, answer=answer)
             else:
                 registrations.refuse(obj, author=author, answer=answer)
-        except (registrations.AlreadyDecided, registrations.NumberTaken) as rule:
+        except (registrations.AlreadyDecided, assignment.NumberTaken) as rule:
             self.message_user(request, rule.sentence, messages.WARNING)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
