@@ -20,7 +20,6 @@ from receipts.delivery import letters
 from receipts.exceptions import NotReturned, TakenBack
 from receipts.models import (
     Affectation,
-    Alert,
     Attestation,
     Credit,
     Delivery,
@@ -258,9 +257,3 @@ class FilingStopAdmin(ReadOnly, admin.ModelAdmin):
     def resume(self, request: HttpRequest, chosen: QuerySet[FilingStop]) -> None:
         ended = filing.resume(request.user)  # type: ignore[arg-type]
         messages.success(request, "Los envíos a SUNAT están activos." if ended else "No estaban detenidos.")
-
-
-@admin.register(Alert)
-class AlertAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["subject", "written_at", "sent_at"]
-    list_filter = [("sent_at", admin.EmptyFieldListFilter)]
