@@ -1,6 +1,5 @@
 """What staff see of accounts, members and reports. Nothing here can be deleted, and the roll changes by import only."""
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
@@ -23,7 +22,7 @@ from members.numbers import registrations
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
-def actor_column(field: str, label: str) -> Callable[[Model], str]:
+def actor_column(field: str, label: str) -> Any:  # the stubs know no function in `readonly_fields`
     """A column of a table in the admin: who did it, as people read it (members/actors.py); a dash when nobody did."""
 
     @admin.display(description=label, ordering=field)
