@@ -42,6 +42,11 @@ def actor(user: User) -> str:
     return f"{STAFF if user.is_staff else MEMBER}:{user.pk}"
 
 
+def name_of(user: User) -> str:
+    """Returns what people read for this account where it stands in a column of its own: its name, or its address."""
+    return user.name or user.email
+
+
 def names(actors: Iterable[str]) -> dict[str, str]:
     """Returns what people read for each of these actors, in at most one query.
 
@@ -72,7 +77,7 @@ def _staff_number(actor: str) -> int | None:
 
 
 def _staff_names(numbers: Iterable[int]) -> dict[int, str]:
-    return {user.pk: user.name or user.email for user in User.objects.filter(pk__in=numbers)}
+    return {user.pk: name_of(user) for user in User.objects.filter(pk__in=numbers)}
 
 
 @remembered

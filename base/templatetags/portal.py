@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from base.peru import months
+from members import actors
+from members.models import User
 
 register = template.Library()
 
@@ -47,6 +49,12 @@ def lima(moment: datetime | None) -> str:
 def month_name(day: date | None) -> str:
     """`julio 2020`, the name of a due's month."""
     return months.name(day) if day else ""
+
+
+@register.filter
+def person(account: User | None) -> str:
+    """Who did it, as people say it: the name, or the address of an account without one; empty for nobody."""
+    return actors.name_of(account) if account else ""
 
 
 @register.filter

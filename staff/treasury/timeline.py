@@ -68,7 +68,7 @@ def _label(event: Event, *, refund: bool) -> str:
 
 
 def _of_delivery(delivery: Delivery) -> Iterator[Moment]:
-    asked = f"pedido por {delivery.author.name or delivery.author}" if delivery.author else "al emitirlo"
+    asked = f"pedido por {actors.name_of(delivery.author)}" if delivery.author else "al emitirlo"
     yield Moment(at=delivery.queued_at, title=f"Comprobante por enviar a {delivery.email}", detail=asked)
     if delivery.sent_at:
         yield Moment(at=delivery.sent_at, title=f"Comprobante enviado a {delivery.email}", kind="ok")
