@@ -172,7 +172,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "cmp_portal.pages.college",
             ],
-            "builtins": ["base.templatetags.portal"],
+            "builtins": ["base.templatetags.portal", "members.templatetags.people"],
         },
     },
 ]
@@ -196,10 +196,11 @@ DATABASES = {
 
 CACHES = {
     "default": {
-        "BACKEND": "cmp_portal.cache.OneStatementCache",
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
-        # Failed logins are counted here; beyond Django's 300 entries a crowd would push the counts of an attack out.
-        "OPTIONS": {"MAX_ENTRIES": 200_000},
+        # Counts what allauth and the page of authenticity limit (logins are counted in members/login/tries.py), and
+        # keeps tickets for ten minutes. Beyond Django's 300 entries a crowd would push out the counts of an attack.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # base/remembered.py
 }

@@ -3,7 +3,6 @@
 import logging
 
 from django.conf import settings
-from django.core.cache import cache
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
@@ -49,9 +48,8 @@ def forget(timestamp: int) -> None:  # noqa: ARG001
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="portal.sweep", queue="upkeep", queueing_lock="portal.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001
-    """Logins tried an hour ago, what expired in the shared cache, and the like."""
+    """Delete logins tried an hour ago."""
     tries.sweep()
-    cache.sweep()  # type: ignore[attr-defined]
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -28,7 +28,8 @@ from dues.models import (
     TariffBand,
 )
 from dues.standing import standing_of
-from members.admin import MemberAdmin
+from members import actors
+from members.admin import MemberAdmin, actor_column
 from members.models import Member, MemberStatus, User
 
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
@@ -63,10 +64,15 @@ class StandingRuleAdmin(admin.ModelAdmin):
         return False
 
 
+WHO_REVERSED = actor_column("reversed_by", "revertida por")
+WHO_REVOKED = actor_column("revoked_by", "revocada por")
+WHO_CORRECTED = actor_column("author", "autor")
+
+
 class SettlementInline(ReadOnly, admin.TabularInline):
     model = Settlement
-    fields = ["money", "channel", "reference", "paid_at", "reversed_at", "reversed_by", "reversal_reason"]
-    readonly_fields = ["money"]
+    fields = ["money", "channel", "reference", "paid_at", "reversed_at", WHO_REVERSED, "reversal_reason"]
+    readonly_fields = ["money", WHO_REVERSED]
 
     @admin.display(description="monto")
     def money(self, settlement: Settlement) -> str:
@@ -99,6 +105,8 @@ class SettlementAdmin(ShowsSums, admin.ModelAdmin):
     list_select_related = ["due__member"]
     search_fields = ["=reference", "=due__member__cmp_number"]
     search_help_text = "Referencia o número CMP"
+    exclude = ["reversed_by"]
+    readonly_fields = [WHO_REVERSED]
     date_hierarchy = "paid_at"
     ordering = ["-paid_at"]
     show_full_result_count = False
@@ -159,7 +167,7 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Exemption | None = None) -> Any:
         if obj is None:
             return ExemptionForm.Meta.fields
-        ended = ["revoked_at", "revoked_by"] if obj.revoked_at else ["what_it_frees"]
+        ended = ["revoked_at", WHO_REVOKED] if obj.revoked_at else ["what_it_frees"]
         return [*ExemptionForm.Meta.fields, "author", *ended, "revocation_reason"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Exemption | None = None) -> Any:
@@ -192,7 +200,7 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
     def _revoke(self, request: HttpRequest, exemption: Exemption, reason: str) -> None:
         """Two people at once: the second is told, and nothing happens twice."""
         try:
-            owed = exemptions.revoke(exemption, author=request.user.get_username(), reason=reason)
+            owed = exemptions.revoke(exemption, author=actors.actor(cast(User, request.user)), reason=reason)
         except LedgerRule as rule:
             messages.error(request, rule.sentence)
         else:
@@ -278,9 +286,11 @@ class RepricingAdmin(ShowsSums, admin.ModelAdmin):
         money_column("amount_before", "monto anterior"),
         money_column("amount_after", "monto nuevo"),
         "reason",
-        "author",
+        WHO_CORRECTED,
         "corrected_at",
     ]
+    exclude = ["author"]
+    readonly_fields = [WHO_CORRECTED]
     list_select_related = ["due__member"]
     search_fields = ["=due__member__cmp_number"]
     ordering = ["-corrected_at"]
@@ -345,6 +355,6 @@ class SurplusAdmin(admin.ModelAdmin):
         """Two people at once: the second is told, and the first one's word stands."""
         how = form.cleaned_data["resolution"]
         try:
-            Surplus.objects.get(pk=obj.pk).resolve(author=request.user.get_username(), how=how)
+            Surplus.objects.get(pk=obj.pk).resolve(author=actors.actor(cast(User, request.user)), how=how)
         except (AlreadyResolved, MoneyUnderWay) as rule:
             messages.error(request, rule.sentence)

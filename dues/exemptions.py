@@ -121,11 +121,12 @@ def apply_to_staged(staged: str) -> int:
 
 def payments_reversed(settlements: Collection[Settlement], *, author: str) -> None:
     """Of what these payments had settled, acts free what they cover, and no surplus is left of money that went back."""
-    reversed_ones = [(s.due_id, s.channel, s.reference) for s in settlements]
+    reversed_ones = {(s.due_id, s.channel, s.reference) for s in settlements}
     due_ids = [due_id for due_id, _, _ in reversed_ones]
-    for surplus in Surplus.objects.filter(due__in=due_ids, resolved_at=None):
-        if (surplus.due_id, surplus.channel, surplus.reference) in reversed_ones:
-            surplus.resolve(author=author, how=f"El pago se revirtió el {timezone.localdate():%d/%m/%Y}")
+    open_ones = Surplus.objects.filter(due__in=due_ids, resolved_at=None)
+    ids = [s.pk for s in open_ones if (s.due_id, s.channel, s.reference) in reversed_ones]
+    if ids:
+        Surplus.resolve_all(ids, author=author, how=f"El pago se revirtió el {timezone.localdate():%d/%m/%Y}")
     _apply(OF_DUES, [due_ids])
 
 

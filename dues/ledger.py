@@ -92,18 +92,11 @@ def lock_to_hold(due_ids: Sequence[int]) -> list[Due]:
     return locked
 
 
-def hold(due_ids: Sequence[int], *, holder: UUID) -> None:
-    """Reserve dues for one order, so that no second tab, device or account pays them meanwhile.
-
-    Raises DueNotOpen or DueHeld; then none is held.
-    """
-    with transaction.atomic():
-        hold_locked(lock_to_hold(due_ids), holder=holder)
-
-
 def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
-    """As `hold`, of dues that are locked by this transaction. Raises DueNotOpen or DueHeld; then the caller's
-    transaction has to be rolled back."""
+    """Reserve dues, locked by this transaction, for one order: no second tab, device or account pays them meanwhile.
+
+    Raises DueNotOpen or DueHeld, and then the caller's transaction has to be rolled back.
+    """
     _insert([Hold(due=due, holder=holder) for due in dues])
 
 

@@ -59,11 +59,6 @@ def is_payable(period: date, today: date, *, months_ahead: int = 0) -> bool:
     return window_start(today) <= period <= window_end(today, months_ahead=months_ahead)
 
 
-def payable(open_periods: Iterable[date], today: date, *, months_ahead: int = 0) -> list[date]:
-    """The months that may be paid online today, in the order in which they must be paid."""
-    return sorted(period for period in open_periods if is_payable(period, today, months_ahead=months_ahead))
-
-
 def check(payable_periods: Iterable[date], chosen_periods: Collection[date]) -> None:
     """Accept a choice of payable dues of one kind when no older one is left out (user guide step 3).
 

@@ -128,7 +128,7 @@ def _cancel_orders(users: Sequence[User], author: User) -> None:
     for user in users:
         for order in in_the_way(user):
             try:
-                give_up.cancel(order.pk, actor=trail.account(author), cause="el webmaster corrigió el CMP")
+                give_up.cancel(order.pk, actor=trail.actor(author), cause="el webmaster corrigió el CMP")
             except PaymentInDoubt as doubt:
                 raise DoubtBlocksChange from doubt
             except IllegalTransition:  # paid, expired or cancelled meanwhile: nothing of it is open any more

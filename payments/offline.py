@@ -15,6 +15,7 @@ from dues import ledger
 from dues.exceptions import AlreadyReversed, DueNotOpen
 from dues.models import Channel, Operation, Settlement
 from members.models import Member, User
+from payments import trail
 from payments.exceptions import OperationRecorded, OwnReversal
 from payments.models import OfflinePayment
 
@@ -94,7 +95,7 @@ def reverse(payment_id: int, *, author: User, reason: str) -> OfflinePayment:
         payment.reversed_by, payment.reversed_at, payment.reversal_reason = author, timezone.now(), reason
         payment.save(update_fields=["reversed_by", "reversed_at", "reversal_reason"])
         for settlement in settlements(payment):
-            ledger.reverse(settlement, author=author.email, reason=reason)
+            ledger.reverse(settlement, author=trail.actor(author), reason=reason)
         return payment
 
 

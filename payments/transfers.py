@@ -5,7 +5,7 @@ two people. Each line of the order goes to a due of the same kind and amount, ol
 over and a later refund knows which due to reopen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -22,7 +22,16 @@ from payments import letters, trail
 from payments.checkout.locks import lock_attempt
 from payments.exceptions import AlreadyDecided, AlreadyTransferred, OwnTransfer, TransferNotPossible
 from payments.models import Attempt, Order, OrderLine, Transfer, TransferLine
-from payments.states import LIVE_REFUND_STATES, AttemptState
+from payments.refunds import remaining
+from payments.refunds.remaining import Obstacle
+from payments.states import AttemptState
+
+OBSTACLES = {
+    Obstacle.NOT_CHARGED: "Solo se pasa un pago cobrado que no se devolvió: este no lo es.",
+    Obstacle.REFUND_UNDER_WAY: "Hay una devolución en curso de este pago: espere a que termine.",
+    Obstacle.PROPOSAL_WAITS: "Hay una devolución propuesta de este pago: primero hay que decidirla.",
+    Obstacle.NOTHING_LEFT: "Este pago ya se devolvió todo: no queda nada que pasar.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +115,10 @@ def reject(move_id: int, *, by: User, reason: str) -> Transfer:
         return move
 
 
-def due_paid_by(line: OrderLine) -> int:
-    """The id of the due that a line of an order pays: its own, or that of the right physician since it was moved."""
-    moved = TransferLine.objects.filter(line=line).values_list("settlement__due", flat=True).first()
-    return moved or line.due_id
+def dues_paid_by(lines: Collection[OrderLine]) -> list[int]:
+    """Returns the ids of the dues that these lines pay: their own, or the right physician's since they were moved."""
+    moved = dict(TransferLine.objects.filter(line__in=lines).values_list("line_id", "settlement__due_id"))
+    return [moved.get(line.pk, line.due_id) for line in lines]
 
 
 def _held_preview(move: Transfer) -> Preview:
@@ -123,7 +132,7 @@ def _change_hands(move: Transfer, pairs: Sequence[tuple[OrderLine, Due]], by: Us
     dues = [due for _, due in pairs]
     reopened = [line.due_id for line, _ in pairs]
     reason = f"Pasado al CMP {move.member.cmp_number}: {move.reason}"
-    ledger.reverse_paid_by(number, reopened, author=trail.account(by), reason=reason)
+    ledger.reverse_paid_by(number, reopened, author=trail.actor(by), reason=reason)
     paid_at = order.paid_at or timezone.now()
     ledger.settle([(due.pk, due.amount) for due in dues], channel=Channel.CARD, reference=number, paid_at=paid_at)
     posted = Settlement.objects.filter(due__in=dues, reference=number, reversed_at=None)
@@ -139,13 +148,10 @@ def _change_hands(move: Transfer, pairs: Sequence[tuple[OrderLine, Due]], by: Us
 def _lines(order: Order) -> list[OrderLine]:
     """What the order still pays, oldest first."""
     attempt = _charge(order)
-    if attempt.refunds.filter(state__in=LIVE_REFUND_STATES).exists():
-        raise TransferNotPossible("Hay una devolución en curso de este pago: espere a que termine.")
-    if attempt.proposals.filter(decided_at=None).exists():
-        raise TransferNotPossible("Hay una devolución propuesta de este pago: primero hay que decidirla.")
-    lines = list(order.lines.exclude(refund_lines__live=True).select_related("due").order_by("period"))
-    if not lines:
-        raise TransferNotPossible("Este pago ya se devolvió todo: no queda nada que pasar.")
+    obstacle = remaining.obstacle(attempt, refunds=attempt.refunds.all(), proposals=attempt.proposals.all())
+    if obstacle:
+        raise TransferNotPossible(OBSTACLES[obstacle])
+    lines = list(remaining.lines(attempt).select_related("due"))
     if exemptions.was_given_back(attempt.number, [line.due_id for line in lines]):
         raise TransferNotPossible(
             "Una de sus cuotas se exoneró y su saldo a favor ya se devolvió o abonó: no se pasa el mismo dinero."
@@ -156,7 +162,7 @@ def _lines(order: Order) -> list[OrderLine]:
 def _charge(order: Order) -> Attempt:
     attempt = Attempt.objects.filter(order=order, settles_order=True, state=AttemptState.APPROVED).first()
     if attempt is None:
-        raise TransferNotPossible("Solo se pasa un pago cobrado que no se devolvió: este no lo es.")
+        raise TransferNotPossible(OBSTACLES[Obstacle.NOT_CHARGED])
     return attempt
 
 
@@ -223,4 +229,4 @@ def _record(move: Transfer, by: User, cause: str, *, amount: Decimal | None = No
     details: dict[str, object] = {"move": move.pk, "from": move.order.member.cmp_number, "to": move.member.cmp_number}
     if amount is not None:
         details["amount"] = str(amount)
-    trail.record(move.order, attempt=_charge(move.order), actor=trail.account(by), cause=cause, details=details)
+    trail.record(move.order, attempt=_charge(move.order), actor=trail.actor(by), cause=cause, details=details)

@@ -326,7 +326,7 @@ def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
 def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
     found, _ = own_order(request, ref)
     try:
-        give_up.cancel(found.pk, actor=trail.account(found.user))
+        give_up.cancel(found.pk, actor=trail.actor(found.user))
         messages.success(request, "El pedido se canceló. No se cobró nada y sus cuotas siguen pendientes.")
     except PaymentInDoubt as rule:
         messages.warning(request, rule.sentence)

@@ -13,12 +13,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from base.admin import CappedPaginator, ReadOnly, ShowsSums, money_column
+from members import actors
+from members.admin import actor_column
 from receipts.accounts import pages
 from receipts.delivery import letters
 from receipts.exceptions import NotReturned, TakenBack
 from receipts.models import (
     Affectation,
-    Alert,
     Attestation,
     Credit,
     Delivery,
@@ -33,6 +34,8 @@ from receipts.tax_office import filing
 
 # Asked one after the other while the person waits.
 MOST_AT_ONCE = 20
+WHO_ACTED = actor_column("actor", "quién")
+WHO_ASKED = actor_column("author", "pedida por")
 
 
 class DeliveryInline(ReadOnly, admin.TabularInline):
@@ -126,7 +129,8 @@ class AffectationAdmin(admin.ModelAdmin):
 
 class StepInline(ReadOnly, admin.TabularInline):
     model = FilingStep
-    fields = ["at", "actor", "from_state", "to_state", "code", "message"]
+    fields = ["at", WHO_ACTED, "from_state", "to_state", "code", "message"]
+    readonly_fields = [WHO_ACTED]
 
 
 @admin.register(Filing)
@@ -178,7 +182,7 @@ class FilingAdmin(ReadOnly, admin.ModelAdmin):
             messages.error(request, "Los envíos están detenidos: reanúdelos en «Detenciones de envíos a SUNAT».")
             return
         for pk in chosen.values_list("pk", flat=True)[:MOST_AT_ONCE]:
-            told = filing.file(pk, actor=str(request.user))
+            told = filing.file(pk, actor=actors.actor(request.user))  # type: ignore[arg-type]
             messages.info(
                 request, f"{told.receipt.name}: {told.get_state_display()}. {told.code} {told.message}".strip()
             )
@@ -191,7 +195,7 @@ class FilingAdmin(ReadOnly, admin.ModelAdmin):
             except NotReturned as refusal:
                 messages.error(request, refusal.sentence)
             else:
-                told = filing.file(pk, actor=str(request.user))
+                told = filing.file(pk, actor=actors.actor(request.user))  # type: ignore[arg-type]
                 messages.info(request, f"{told.receipt.name}: {told.get_state_display()}. {told.code}".strip())
 
 
@@ -217,12 +221,13 @@ class SummaryAdmin(ReadOnly, admin.ModelAdmin):
 class CreditAdmin(ReadOnly, admin.ModelAdmin):
     """Notes that are owed: those without a note wait for SUNAT's acceptance of the receipt."""
 
-    list_display = ["order", "reason", "description", "requested_at", "author", "note"]
+    list_display = ["order", "reason", "description", "requested_at", WHO_ASKED, "note"]
     list_filter = [("note", admin.EmptyFieldListFilter), "reason"]
     list_select_related = ["order__member", "note"]
     search_fields = ["=order__member__cmp_number", "note__name"]
     search_help_text = "CMP o nota de crédito"
-    exclude = ["instead"]
+    exclude = ["instead", "author"]
+    readonly_fields = [WHO_ASKED]
     ordering = ["-pk"]
 
 
@@ -252,9 +257,3 @@ class FilingStopAdmin(ReadOnly, admin.ModelAdmin):
     def resume(self, request: HttpRequest, chosen: QuerySet[FilingStop]) -> None:
         ended = filing.resume(request.user)  # type: ignore[arg-type]
         messages.success(request, "Los envíos a SUNAT están activos." if ended else "No estaban detenidos.")
-
-
-@admin.register(Alert)
-class AlertAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["subject", "written_at", "sent_at"]
-    list_filter = [("sent_at", admin.EmptyFieldListFilter)]

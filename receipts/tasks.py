@@ -20,7 +20,7 @@ from receipts.delivery import letters
 from receipts.exceptions import MailServerDown
 from receipts.issuing.issue import issue, issue_pending
 from receipts.notes import issue_notes, owed
-from receipts.tax_office import alerts, filing, summaries
+from receipts.tax_office import filing, summaries
 
 # What is looked through every minute; the rest once a night.
 A_WEEK = timedelta(days=7)
@@ -95,11 +95,6 @@ def _waiting(task: str, argument: str, *which: Q) -> set[int]:
 @app.task(name="receipts.file", queue="sunat", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def file_receipt(receipt_id: int) -> None:
     filing.sign_and_file(receipt_id)
-
-
-@app.task(name="receipts.alert", queue="mail", retry=RetryStrategy(max_attempts=12, exponential_wait=2))
-def tell_the_treasury(alert_id: int) -> None:
-    alerts.post(alert_id)
 
 
 @app.periodic(cron="* * * * *")

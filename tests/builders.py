@@ -4,13 +4,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import encrypt
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
@@ -170,8 +171,14 @@ def an_order(user: User, *dues: Due, state: str = OrderState.DRAFT, **fields: An
     order = Order.objects.create(user=user, member=member, state=state, **(_order_fields(member, dues, now) | fields))
     OrderLine.objects.bulk_create(OrderLine(order=order, due=d, period=d.period, amount=d.amount) for d in dues)
     if state in UNFINISHED_ORDER_STATES:
-        ledger.hold([due.pk for due in dues], holder=order.ref)
+        hold(*dues, holder=order.ref)
     return order
+
+
+def hold(*dues: Due, holder: UUID | None = None) -> None:
+    """An order, of that reference or any, is paying these dues."""
+    with transaction.atomic():
+        ledger.hold_locked(ledger.lock_to_hold([due.pk for due in dues]), holder=holder or uuid4())
 
 
 def _order_fields(member: Member, dues: tuple[Due, ...], now: datetime) -> dict[str, Any]:

@@ -1,13 +1,10 @@
 """The bad rows of a file, in a file of their own: to be corrected and loaded as it is."""
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 
+from base.files.formulas import harmless
 from base.files.tables import REJECTION, Problem, TableFile, lines
-
-# What a spreadsheet would compute; a number with its sign is none. An apostrophe keeps it a text.
-FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.,]+$)")
 
 
 def rejects(file: TableFile, problems: Sequence[Problem]) -> Iterator[list[str]]:
@@ -37,4 +34,4 @@ def as_csv(rows: Iterator[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow([f"'{cell}" if FORMULA.match(cell) else cell for cell in row])
+        yield writer.writerow(map(harmless, row))

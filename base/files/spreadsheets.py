@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from base.files import xlsx_writer
+from base.files.formulas import harmless
 
 # Excel's own limit, less the header.
 MOST_ROWS = 1_048_575
-# A text that begins so is a formula to a spreadsheet; an apostrophe keeps it a text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class TooManyRows(Exception):
@@ -53,4 +52,4 @@ def _as_text(value: Any) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return harmless(value) if isinstance(value, str) else value

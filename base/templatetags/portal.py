@@ -48,14 +48,6 @@ def month_name(day: date | None) -> str:
 
 
 @register.filter
-def mask_document(number: str | None) -> str:
-    """`*****678`: one knows one's own document by its end, and nobody learns another's. Short ones are hidden whole."""
-    number = str(number or "")
-    shown = number[-3:] if len(number) > 5 else ""
-    return "*" * (len(number) - len(shown)) + shown
-
-
-@register.filter
 def first_input(field: BoundField) -> str:
     """The id to which an error of this field links. A group of buttons has no input of its own: its first one."""
     return field.id_for_label or f"{field.auto_id}_0"

@@ -17,15 +17,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from base.peru import months
+from base.postgres import advisory
 from dues.charging import schedule
 from dues.charging import sql as statements
 from dues.charging.schedule import Cover, DatedTariff, ExpectedDue, Physician, Rules
 from dues.models import Kind, Tariff
+from members import actors
 from members.models import Member, MemberStatus
-
-AUTHOR = "charge_dues"
-# Runs wait for each other; the number is any that nothing else locks.
-ONE_RUN_AT_A_TIME = 4_031
 
 
 @dataclass(frozen=True)
@@ -95,8 +93,7 @@ def charge(
 
 def one_run_at_a_time() -> None:
     """Wait until no other transaction charges or loads dues, and make others wait until this one ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_RUN_AT_A_TIME])
+    advisory.wait_for(advisory.Turn.CHARGE_DUES)
 
 
 class _Run:
@@ -137,7 +134,7 @@ def _parameters(period: date, today: date, tariffs: dict[str, Tariff | None]) ->
         "semefa_basis": semefa.basis if semefa else "",
         "oldest_child": schedule.OLDEST[schedule.Relationship.CHILD],
         "oldest_grandchild": schedule.OLDEST[schedule.Relationship.GRANDCHILD],
-        "author": AUTHOR,
+        "author": actors.CHARGING,
         "annulled": "Anulada: ya no corresponde (retiro, fallecimiento o fin de la cobertura)",
         "document": f"Cargo de cuotas de {months.name(period)}",
         "corrected": "Tarifa o cobertura del mes",

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from base.files.staging import Counts, Progress
 from base.files.tables import Problem, TableFile, examine
+from base.postgres import advisory
 from base.postgres.constraints import broken_constraint
 from dues.imports.layouts import LOADERS
 from dues.models import DataLoad
@@ -110,8 +111,7 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
 
 def _one_at_a_time(content: DataLoad.Content) -> None:
     """Wait until no other transaction loads such a file: two people may have confirmed the same one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('dues_load'), hashtext(%s))", [content])
+    advisory.wait_for(advisory.Turn.LOAD_FILE, key=content)
 
 
 def _refuse_second_time(request: Request, file: TableFile) -> None:

@@ -184,7 +184,6 @@ class Hold(models.Model):
 
     due = models.ForeignKey(Due, models.PROTECT, related_name="holds")
     holder = models.UUIDField(db_index=True)
-    held_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["due"], name="a_due_is_held_by_one_order")]

@@ -1,5 +1,7 @@
 """Money that came: what paid a due, and what came for a due that did not owe it."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import IntegrityError, models, transaction
@@ -145,14 +147,18 @@ class Surplus(models.Model):
     def resolve(self, *, author: str, how: str) -> None:
         """Say how the money was given back or set off. Raises AlreadyResolved, and MoneyUnderWay while its payment is
         being given back to the card."""
-        open_ones = Surplus.objects.filter(pk=self.pk, resolved_at=None)
+        Surplus.resolve_all([self.pk], author=author, how=how)
+        self.refresh_from_db()
+
+    @classmethod
+    def resolve_all(cls, ids: Collection[int], *, author: str, how: str) -> None:
+        """As `resolve`, all of these or none."""
         try:
             with transaction.atomic():
-                resolved = open_ones.update(resolved_at=timezone.now(), resolved_by=author, resolution=how)
+                open_ones = cls.objects.filter(pk__in=ids, resolved_at=None)
+                if open_ones.update(resolved_at=timezone.now(), resolved_by=author, resolution=how) < len(ids):
+                    raise AlreadyResolved
         except IntegrityError as error:
             if broken_constraint(error) == "a_surplus_waits_for_its_refund":
                 raise MoneyUnderWay from error
             raise
-        if not resolved:
-            raise AlreadyResolved
-        self.refresh_from_db()

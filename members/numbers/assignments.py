@@ -37,10 +37,11 @@ class NothingToReport(Exception):
 
 
 class NumberTaken(Exception):
-    """A CMP has one account."""
+    """A CMP has one account, and an account one CMP."""
 
     sentence = (
-        "Ese CMP ya lo paga otra cuenta: quíteselo primero, o intercambie los números de las dos. No cambió nada."
+        "Ese CMP ya lo paga otra cuenta, o esta cuenta ya paga otro CMP: termine primero la asignación anterior, "
+        "o intercambie los números de las dos cuentas. No cambió nada."
     )
 
 

@@ -26,12 +26,6 @@ class AlreadyDecided(Exception):
     sentence = "Esta solicitud ya fue decidida."
 
 
-class NumberTaken(Exception):
-    """Two accounts want one CMP, or one account has a CMP already; the webmaster first ends the other assignment."""
-
-    sentence = "Ese CMP ya tiene una cuenta, o esta cuenta ya tiene un CMP. Termine primero la asignación anterior."
-
-
 @dataclass(frozen=True)
 class Declared:
     """What was typed at registration."""
@@ -96,11 +90,11 @@ def compare(claim: Claim) -> Sides:
 
 
 def accept(claim: Claim, *, member: Member, author: User, answer: str) -> None:
-    """Give the account this CMP and write to its person. Raises AlreadyDecided, NumberTaken."""
+    """Give the account this CMP and write to its person. Raises AlreadyDecided, assignment.NumberTaken."""
     with transaction.atomic():
         _decide(claim, ClaimState.LINKED, author=author, answer=answer)
         if not _assigned(claim, member, author=author):
-            raise NumberTaken
+            raise assignments.NumberTaken
 
 
 def refuse(claim: Claim, *, author: User, answer: str) -> None:

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from base.peru.lima import day_of, midnight
+from base.postgres import advisory
 from dues.models import Channel, Settlement
 from members.models import User
 from payments.exceptions import DayNotClosable, DifferencesUnexplained
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 ZERO = Decimal("0.00")
 CHARGED = (AttemptState.APPROVED, AttemptState.VOIDED, AttemptState.REFUNDED)
 BATCH = 2_000
-#: Of PostgreSQL's advisory locks, ours: the second close waits for the first, and finds the day closed.
-ONE_AT_A_TIME = 4_033
 
 
 class ChargedAt(TypedDict):
@@ -133,9 +132,8 @@ def close(day: date, *, author: User, note: str = "") -> DailyClose:
     Raises DayNotClosable, and DifferencesUnexplained when the books differ and no note says why.
     """
     with transaction.atomic():
-        # Not a lock of the last close: two people may close the very first one.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        # Not a lock of the last close: two people may close the very first one. The second finds the day closed.
+        advisory.wait_for(advisory.Turn.CLOSE_DAY)
         if closed := DailyClose.objects.filter(day=day).first():
             return closed
         if day != next_day():

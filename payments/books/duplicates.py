@@ -107,5 +107,5 @@ def clear(first: Attempt, second: Attempt, *, by: User, reason: str) -> ClearedP
         pair, new = ClearedPair.objects.get_or_create(first=first, second=second, defaults=said)
         for attempt, other in ((first, second), (second, first)) if new else ():
             cause = f"no repite el intento {other.number}: {reason}"
-            trail.record(orders[attempt.order_id], attempt=attempt, actor=trail.account(by), cause=cause)
+            trail.record(orders[attempt.order_id], attempt=attempt, actor=trail.actor(by), cause=cause)
         return pair

@@ -28,7 +28,6 @@ OPERATIONS = {
     "authorise": "cobro",
     "retrieve": "consulta",
     "void": "anulación",
-    "reverse": "reversión",
     "refund": "devolución",
 }
 #: Where the money is asked for, as staff call it; by the names of `payments.gateway.environments`.
@@ -61,7 +60,6 @@ class Testimony:
     """The gateway's last answer about an attempt, and whether our state agrees (None: it did not say)."""
 
     at: datetime
-    actor: str
     words: str
     agrees: bool | None
     facts: tuple[tuple[str, str], ...]
@@ -110,7 +108,6 @@ def testimony(attempt: Attempt, events: list[Event]) -> Testimony | None:
     event = told[-1]
     return Testimony(
         at=event.at,
-        actor=event.actor,
         words=ANSWERS.get(event.details["answer"], event.details["answer"]),
         agrees=_agrees(attempt, event),
         facts=_facts(event),

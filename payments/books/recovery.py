@@ -15,6 +15,8 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
+from base.postgres import advisory
+from members import actors
 from members.models import User
 from payments import letters
 from payments.books import gateway_says
@@ -24,7 +26,6 @@ from payments.models import Attempt, PayoutLine, Refund, UnmatchedCharge
 from payments.refunds import refunds
 from payments.states import LIVE_ATTEMPT_STATES, AttemptState, RefundState
 
-ACTOR = "restauración"
 SENT_AFTER_ALL = "la pasarela decidió sobre este intento después de la copia restaurada"
 #: So many numbers after the last one that the gateway knows are asked about, and never given out again: a card form
 #: that nobody finishes spends a number too.
@@ -132,16 +133,16 @@ class _Run:
     def unsent_refunds(self) -> None:
         """Those that the backup shows as not yet sent may have been; a second time they would be paid twice."""
         for refund_id in Refund.objects.filter(state=RefundState.REQUESTED).values_list("pk", flat=True):
-            refunds.presume_sent(refund_id, actor=ACTOR)
+            refunds.presume_sent(refund_id, actor=actors.RECOVERY)
 
     def _taken(self, number: int) -> bool:
         return Attempt.objects.filter(purchase_number=number).exists()
 
     def _settle(self, attempt: Attempt, answer: Answer) -> None:
         if attempt.state in (AttemptState.CREATED, AttemptState.FORM_OPEN) and not isinstance(answer, Absent):
-            charge_module.mark_sent(attempt.pk, actor=ACTOR, cause=SENT_AFTER_ALL)
+            charge_module.mark_sent(attempt.pk, actor=actors.RECOVERY, cause=SENT_AFTER_ALL)
         before = attempt.state
-        attempt = charge_module.conclude(attempt.pk, answer, actor=ACTOR)
+        attempt = charge_module.conclude(attempt.pk, answer, actor=actors.RECOVERY)
         if attempt.state != before:
             self.result.concluded.append(attempt.purchase_number)
         elif not attempt.unknown and not gateway_says.agrees(attempt, answer):
@@ -225,7 +226,7 @@ def skip_numbers_until(number: int) -> None:
     """Give out no purchase number up to this one any more; never turns the sequence back."""
     with transaction.atomic(), connection.cursor() as cursor:
         # Two runs, or a run and a payment, must not turn it back between the look and the leap.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments_purchase_number'))")
+        advisory.wait_for(advisory.Turn.SKIP_NUMBERS)
         if _next_number() <= number:
             cursor.execute("SELECT setval('payments_purchase_number', %s)", [min(number, LARGEST)])
 

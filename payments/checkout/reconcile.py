@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from django.utils import timezone
 
+from members.actors import RECONCILIATION
 from payments import letters, reminders
 from payments.checkout import charge, give_up
 from payments.gateway import Niubiz, from_settings
@@ -16,7 +17,6 @@ from payments.models import Attempt, Letter, Order, Refund
 from payments.refunds import refunds
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 
-JOB = "conciliación"
 Item = TypeVar("Item")
 
 
@@ -42,7 +42,7 @@ def _each(step: Callable[[Item], object], items: Iterable[Item]) -> int:
     return done
 
 
-def ask(attempt_id: int, *, actor: str = JOB, gateway: Niubiz | None = None) -> Attempt:
+def ask(attempt_id: int, *, actor: str = RECONCILIATION, gateway: Niubiz | None = None) -> Attempt:
     """Ask the gateway what became of one attempt and conclude it if it tells."""
     attempt = Attempt.objects.get(pk=attempt_id)
     answer = (gateway or from_settings(merchant_id=attempt.merchant_id)).retrieve(purchase_number=attempt.number)

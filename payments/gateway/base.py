@@ -38,7 +38,6 @@ class Payer:
     document_number: str
     customer_id: str
     days_registered: int
-    phone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Niubiz' Pago Web over HTTP: security, session, authorisation, retrieve, void, reverse and refund.
+"""Niubiz' Pago Web over HTTP: security, session, authorisation, retrieve, void and refund.
 
 Facts from Niubiz' "Documento de Integración del Formulario Pago Web" (2020) and from recorded answers. The access
 token travels bare, without "Bearer". Nothing is ever repeated, save that a 401, which the gateway gives before it
@@ -110,13 +110,6 @@ class Niubiz:
         reply, exchange = self._ask_quietly("void", "PUT", path, {"annulationReason": reason})
         return parsing.read_void(reply, exchange)
 
-    def reverse(self, *, purchase_number: str, transaction_date: str) -> UndoResult:
-        """Undo an authorisation known only by its number. `transaction_date` is Lima's yyMMddHHmmss."""
-        order = {"purchaseNumber": _checked_number(purchase_number), "transactionDate": transaction_date}
-        path = f"/api.authorization/v3/reverse/ecommerce/{self.merchant_id}"
-        reply, exchange = self._ask_quietly("reverse", "POST", path, {"channel": "web", "order": order})
-        return parsing.read_void(reply, exchange)
-
     def refund(self, *, transaction_id: str, amount: Decimal, ruc: str, reference: str, comment: str) -> UndoResult:
         """Give back `amount` soles of a settled charge. `reference` (at most 20 characters) names our refund."""
         body = {"ruc": ruc, "comment": comment, "externalReferenceId": reference[:20], "amount": amount}
@@ -209,7 +202,6 @@ def _merchant_defined_data(payer: Payer) -> dict[str, str]:
     fields = {
         "MDD4": payer.email,
         "MDD21": "1" if payer.days_registered > 0 else "0",
-        "MDD31": payer.phone or "",
         "MDD32": payer.customer_id,
         "MDD33": payer.document_type,
         "MDD34": payer.document_number,

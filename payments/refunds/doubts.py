@@ -15,7 +15,7 @@ def settle_doubt(refund_id: int, *, came_through: bool, evidence: str, by: User)
 
     The evidence stands in the trail before the conclusion it leads to.
     """
-    actor = trail.account(by)
+    actor = trail.actor(by)
     with transaction.atomic():
         order, attempt = lock_attempt(Refund.objects.values_list("attempt_id", flat=True).get(pk=refund_id))
         refund = Refund.objects.get(pk=refund_id)

@@ -5,7 +5,6 @@ approves one sum and sends another.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,24 +14,8 @@ from members.models import User
 from payments import trail
 from payments.checkout.locks import lock_attempt
 from payments.exceptions import AlreadyDecided, AlreadyProposed, RefundNotPossible, SecondPersonNeeded
-from payments.models import Attempt, Order, OrderLine, RefundProposal
-from payments.refunds import refunds
-from payments.states import LIVE_REFUND_STATES, AttemptState
-
-
-def refundable_lines(attempt: Attempt) -> list[OrderLine]:
-    """The dues of a charge that no refund has given back or is giving back, oldest first; none of a double payment."""
-    if not attempt.settles_order:
-        return []
-    return list(attempt.order.lines.exclude(refund_lines__live=True).order_by("period"))
-
-
-def refundable(attempt: Attempt) -> Decimal:
-    """Soles that may still go back; zero while another refund is under way."""
-    under_way = attempt.refunds.filter(state__in=LIVE_REFUND_STATES).exists()
-    if attempt.state != AttemptState.APPROVED or under_way:
-        return Decimal("0.00")
-    return attempt.amount - attempt.given_back
+from payments.models import Order, OrderLine, RefundProposal
+from payments.refunds import refunds, remaining
 
 
 def propose(attempt_id: int, *, author: User, reason: str, lines: Sequence[OrderLine] | None = None) -> RefundProposal:
@@ -44,9 +27,11 @@ def propose(attempt_id: int, *, author: User, reason: str, lines: Sequence[Order
     try:
         with transaction.atomic():
             order, attempt = lock_attempt(attempt_id)
-            amount = _amount(attempt, lines)
-            refunds.refuse_credited(attempt, refundable_lines(attempt) if lines is None else lines)
-            proposal = RefundProposal.objects.create(attempt=attempt, amount=amount, reason=reason, author=author)
+            choice = remaining.choose(attempt, lines)
+            refunds.refuse_credited(attempt, choice.lines)
+            proposal = RefundProposal.objects.create(
+                attempt=attempt, amount=choice.amount, reason=reason, author=author
+            )
             proposal.lines.set(lines or [])
             _record(order, proposal, author, f"devolución propuesta: {reason}")
             return proposal
@@ -66,11 +51,11 @@ def approve(proposal_id: int, *, by: User) -> RefundProposal:
         if proposal.author == by:
             raise SecondPersonNeeded
         lines = list(proposal.lines.all()) or None
-        if _amount(proposal.attempt, lines) != proposal.amount:
+        if remaining.choose(proposal.attempt, lines).amount != proposal.amount:
             raise RefundNotPossible
         _record(order, proposal, by, "devolución aprobada")
         proposal.refund = refunds.request(
-            proposal.attempt_id, author=trail.account(by), reason=proposal.reason, lines=lines
+            proposal.attempt_id, author=trail.actor(by), reason=proposal.reason, lines=lines
         )
         _decide(proposal, by)
         return proposal
@@ -84,17 +69,6 @@ def reject(proposal_id: int, *, by: User, reason: str) -> RefundProposal:
         _decide(proposal, by)
         _record(order, proposal, by, f"devolución rechazada: {reason}")
         return proposal
-
-
-def _amount(attempt: Attempt, lines: Sequence[OrderLine] | None) -> Decimal:
-    amount = refundable(attempt)
-    if amount and lines is not None:
-        if not lines or not set(refundable_lines(attempt)).issuperset(lines):
-            raise RefundNotPossible
-        amount = sum((line.amount for line in lines), Decimal("0.00"))
-    if not amount:
-        raise RefundNotPossible
-    return amount
 
 
 def _lock(proposal_id: int) -> tuple[Order, RefundProposal]:
@@ -114,4 +88,4 @@ def _decide(proposal: RefundProposal, by: User) -> None:
 
 def _record(order: Order, proposal: RefundProposal, by: User, cause: str) -> None:
     details = {"proposal": proposal.pk, "amount": str(proposal.amount)}
-    trail.record(order, attempt=proposal.attempt, actor=trail.account(by), cause=cause, details=details)
+    trail.record(order, attempt=proposal.attempt, actor=trail.actor(by), cause=cause, details=details)

@@ -7,7 +7,6 @@ repeated (the gateway says it was done); a refund never is, because a partial on
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +23,8 @@ from payments.checkout.locks import lock_attempt
 from payments.exceptions import AlreadyCredited, IllegalTransition, RefundNotPossible
 from payments.gateway import Approved, Niubiz, UndoResult, Voided, from_settings
 from payments.models import Attempt, Order, OrderLine, Refund, RefundLine
-from payments.states import REFUND_TRANSITIONS, AttemptState, OrderState, RefundState
+from payments.refunds import remaining
+from payments.states import REFUND_TRANSITIONS, OrderState, RefundState
 
 # The gateway settles a day's charges early next morning (Niubiz manual annex c): near midnight a void may be late.
 VOID_MARGIN = timedelta(minutes=15)
@@ -50,17 +50,14 @@ def request(attempt_id: int, *, author: str, reason: str, lines: Sequence[OrderL
 
 
 def _request(order: Order, attempt: Attempt, author: str, reason: str, lines: Sequence[OrderLine] | None) -> Refund:
-    if attempt.state != AttemptState.APPROVED:
-        raise RefundNotPossible
-    chosen = _lines_to_give_back(order, attempt, lines)
-    refuse_credited(attempt, chosen)
-    amount = sum((line.amount for line in chosen), Decimal("0.00")) if attempt.settles_order else attempt.amount
-    attempt.given_back += amount
+    choice = remaining.choose(attempt, lines)
+    refuse_credited(attempt, choice.lines)
+    attempt.given_back += choice.amount
     attempt.save(update_fields=["given_back"])
-    whole = amount == attempt.amount
+    whole = choice.amount == attempt.amount
     method = Refund.Method.VOID if whole and still_voidable(attempt, timezone.now()) else Refund.Method.REFUND
-    refund = Refund.objects.create(attempt=attempt, method=method, amount=amount, reason=reason, author=author)
-    RefundLine.objects.bulk_create(RefundLine(refund=refund, line=line) for line in chosen)
+    refund = Refund.objects.create(attempt=attempt, method=method, amount=choice.amount, reason=reason, author=author)
+    RefundLine.objects.bulk_create(RefundLine(refund=refund, line=line) for line in choice.lines)
     _record(order, refund, actor=author, cause=f"devolución pedida: {reason}", to_state=refund.state)
     jobs.configure_task("payments.give_back").defer(refund_id=refund.pk)
     return refund
@@ -68,19 +65,8 @@ def _request(order: Order, attempt: Attempt, author: str, reason: str, lines: Se
 
 def refuse_credited(attempt: Attempt, lines: Sequence[OrderLine]) -> None:
     """Raises AlreadyCredited when a due of these lines was exempted and the member has had its surplus."""
-    if exemptions.was_given_back(attempt.number, [transfers.due_paid_by(line) for line in lines]):
+    if exemptions.was_given_back(attempt.number, transfers.dues_paid_by(lines)):
         raise AlreadyCredited
-
-
-def _lines_to_give_back(order: Order, attempt: Attempt, lines: Sequence[OrderLine] | None) -> list[OrderLine]:
-    """The lines asked for, or all that were not given back; none for a double payment, which paid no due."""
-    if not attempt.settles_order:
-        return []
-    remaining = [line for line in order.lines.all() if not line.refund_lines.filter(live=True).exists()]
-    wanted = remaining if lines is None else [line for line in remaining if line in lines]
-    if not wanted or (lines is not None and len(wanted) != len(lines)):
-        raise RefundNotPossible
-    return wanted
 
 
 def still_voidable(attempt: Attempt, now: datetime) -> bool:
@@ -212,8 +198,7 @@ def _done(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) 
     if attempt.given_back == attempt.amount:
         transitions.mark_given_back(order, attempt, voided=refund.method == Refund.Method.VOID, actor=actor)
     lines = OrderLine.objects.filter(refund_lines__refund=refund)
-    dues = [transfers.due_paid_by(line) for line in lines]
-    ledger.reverse_paid_by(attempt.number, dues, author=refund.author, reason=refund.reason)
+    ledger.reverse_paid_by(attempt.number, transfers.dues_paid_by(lines), author=refund.author, reason=refund.reason)
     if attempt.settles_order:
         whole = attempt.given_back == attempt.amount
         transitions.mark_refunded(order, OrderState.REFUNDED if whole else OrderState.PARTLY_REFUNDED, actor=actor)

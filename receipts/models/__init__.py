@@ -4,7 +4,7 @@ from receipts.models.affectations import TODAY, Affectation, AffectationCode
 from receipts.models.attestations import Attestation, attestation_code
 from receipts.models.credits import Credit, CreditReason
 from receipts.models.deliveries import UNDELIVERED, Delivery, DeliveryState
-from receipts.models.filing import Alert, Filing, FilingStep, FilingStop
+from receipts.models.filing import Filing, FilingStep, FilingStop
 from receipts.models.receipts import Paper, Receipt, Representation, Series, unguessable_code
 from receipts.models.summaries import Summary, Voiding
 
@@ -13,7 +13,6 @@ __all__ = [
     "UNDELIVERED",
     "Affectation",
     "AffectationCode",
-    "Alert",
     "Attestation",
     "Credit",
     "CreditReason",

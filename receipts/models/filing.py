@@ -1,8 +1,7 @@
 """Documents at SUNAT.
 
 A *filing* is a receipt signed and on its way to SUNAT: its bytes, its state and, in the end, the constancy. A *step*
-is one move of it, never changed afterwards. A *stop* holds all filing back until a person has looked. An *alert* is
-one piece of news for the treasury, told once.
+is one move of it, never changed afterwards. A *stop* holds all filing back until a person has looked.
 """
 
 import pgtrigger
@@ -144,21 +143,3 @@ class FilingStop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"[:80]
-
-
-class Alert(models.Model):
-    """News about filing for the treasury. `key` names the news, so that the same is told once."""
-
-    key = models.CharField("clave", max_length=80)
-    subject = models.CharField("asunto", max_length=150)
-    body = models.TextField("texto")
-    written_at = models.DateTimeField("escrito", default=timezone.now)
-    sent_at = models.DateTimeField("enviado", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "aviso"
-        verbose_name_plural = "avisos"
-        constraints = [models.UniqueConstraint(fields=["key"], name="an_alert_is_told_once")]
-
-    def __str__(self) -> str:
-        return self.subject

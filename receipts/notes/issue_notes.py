@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from base.postgres import advisory
 from receipts.issuing.contents import Contents, Correction
 from receipts.issuing.issue import hand_on, new_document
 from receipts.issuing.numbering import number
@@ -13,17 +14,12 @@ from receipts.models import Credit, Filing, Paper, Receipt
 from receipts.notes.owed import after_refund, is_valid, lines_of, lock_live, logger, refunds_without_credit, with_lines
 from receipts.tax_office.states import VALID_STATES
 
-# Any number that nothing else locks.
-ONE_ISSUER_AT_A_TIME = 4_032
-
-
 # --- Issuing
 
 
 def wait_for_turn() -> None:
     """Until the transaction that issues a note now has ended, so that no two take back the same document."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_ISSUER_AT_A_TIME])
+    advisory.wait_for(advisory.Turn.ISSUE_NOTE)
 
 
 def issue_waiting(limit: int = 200) -> int:

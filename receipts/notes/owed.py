@@ -93,7 +93,7 @@ def after_transfer(move: Transfer) -> Credit:
     own = stated.buyer.document_number == move.order.member.document_number
     buyer = _buyer_of(move.member) if own else stated.buyer
     new = with_lines(replace(stated, physician=physician, buyer=buyer), lines)
-    author = trail.account(move.decided_by) if move.decided_by else ""
+    author = trail.actor(move.decided_by) if move.decided_by else ""
     return _replace(receipt, receipt.document, new, author=author, description=move.reason)
 
 

@@ -4,15 +4,11 @@ The same receipt gives the same bytes in any process, so a lost PDF can be made 
 package: nothing is fetched from anywhere.
 """
 
-import atexit
-import threading
 from collections.abc import Sequence
 from datetime import date
-from functools import cache as once
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import segno
@@ -22,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from base import printing
 from base.postgres import kept_writes
 from members.models import DocumentType
 from receipts.issuing.contents import Contents, Correction, Line
@@ -29,22 +26,12 @@ from receipts.models import Attestation, CreditReason, Filing, Receipt, Represen
 from receipts.tax_office import filing
 from receipts.tax_office.states import OPEN_STATES
 
-if TYPE_CHECKING:
-    from weasyprint import CSS, Document
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
 HERE = Path(__file__).parent
 # More dues than this get the smaller rows with which 36 still fit on the page.
 COMFORTABLE_LINES = 15
-# Paper left below the last line of a roll, in CSS pixels: 4 mm.
-ROLL_END = 15.0
 TICKET_SECONDS = 600
 TITLES = {"03": "Boleta de venta electrónica", "01": "Factura electrónica", "07": "Nota de crédito electrónica"}
 UNFILED = "Pendiente de envío a SUNAT"
-
-# Pango's font map is not made for several threads at once.
-_one_at_a_time = threading.Lock()
 
 
 def pdf_of(receipt: Receipt, filed: Filing | None = None) -> bytes:
@@ -122,39 +109,7 @@ def render_attestation(attestation: Attestation) -> bytes:
 
 
 def _printed(html: str, *, identifier: str, style: str = "printed.css") -> bytes:
-    from weasyprint import HTML
-
-    with _one_at_a_time:
-        css, fonts, fetcher = _stylesheet(style)
-        page = HTML(string=html, base_url=HERE.as_uri(), url_fetcher=fetcher)
-        document = page.render(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1")
-        _cut(document)
-        pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode())
-    return pdf
-
-
-def _cut(document: "Document") -> None:
-    """Ends a roll's page at the element "end", where there is one: no stylesheet can ask for "as long as it takes"."""
-    for page in document.pages:
-        if "end" in page.anchors:
-            page.height = page.anchors["end"][1] + ROLL_END
-
-
-@once
-def _stylesheet(name: str = "printed.css") -> "tuple[CSS, FontConfiguration, URLFetcher]":
-    """Parsed once per process: a third of the time of a page."""
-    # Imported here because it costs a second and 60 MB, which a web process that prints nothing need not pay.
-    from weasyprint import CSS
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
-    fetcher = URLFetcher(allowed_protocols=["file", "data"], fail_on_errors=True)
-    fonts = FontConfiguration()
-    return CSS(filename=HERE / name, font_config=fonts, url_fetcher=fetcher), fonts, fetcher
-
-
-# Let go of them while Python is still whole: WeasyPrint's clean-up of its fonts fails at the very end.
-atexit.register(_stylesheet.cache_clear)
+    return printing.pdf_of(html, stylesheet=HERE / style, identifier=identifier)
 
 
 def _context(receipt: Receipt, statement: Contents, digest: str, tax_state: str) -> dict[str, object]:

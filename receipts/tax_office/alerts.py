@@ -1,20 +1,17 @@
-"""News about filing for the treasury: written with what they tell of, sent by the worker, told once.
+"""News about filing: each is one letter to the treasury (payments/letters.py), written with what it tells of.
 
 Documents near their last day are told by staff/watch.py, beside what else must not stay as it is.
 """
 
 from datetime import date
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
-from procrastinate.contrib.django import app as jobs
 
-from receipts.models import Alert, Filing, FilingStop, Summary
+from payments import letters
+from receipts.models import Filing, FilingStop, Summary
 
 
 def refused(filing: Filing) -> None:
@@ -42,20 +39,4 @@ def certificate_ends(expires: date) -> None:
 def _write(key: str, subject: str, template: str, **context: object) -> None:
     pages = urljoin(settings.PORTAL_URL, reverse("admin:receipts_filing_changelist"))
     body = render_to_string(f"receipts/mail/{template}.txt", context | {"url": pages})
-    alert, new = Alert.objects.get_or_create(key=key, defaults={"subject": subject, "body": body})
-    if new:
-        jobs.configure_task("receipts.alert").defer(alert_id=alert.pk)
-
-
-def post(alert_id: int) -> bool:
-    """Send one alert unless it went already; False then, or while another worker has it."""
-    with transaction.atomic():
-        alert = Alert.objects.select_for_update(skip_locked=True).filter(pk=alert_id, sent_at=None).first()
-        if alert is None:
-            return False
-        host = urlsplit(settings.PORTAL_URL).hostname
-        headers = {"Message-ID": f"<aviso-{alert.pk}@{host}>"}
-        EmailMessage(alert.subject, alert.body, to=[settings.TREASURY_EMAIL], headers=headers).send()
-        alert.sent_at = timezone.now()
-        alert.save(update_fields=["sent_at"])
-        return True
+    letters.to_treasury(f"filing:{key}", subject=subject, body=body)

@@ -16,6 +16,8 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
 from base.postgres import kept_writes
+from members.actors import FILING
+from members.actors import actor as actor_of
 from members.models import User
 from receipts.exceptions import NotReturned
 from receipts.issuing.contents import Contents
@@ -30,7 +32,6 @@ from receipts.tax_office.ubl.documents import Document, document_xml
 
 logger = logging.getLogger(__name__)
 
-WORKER = "portal"
 # After so many minutes a question is asked again; the last holds until there is an outcome.
 BACKOFF_MINUTES = (1, 5, 15, 60)
 # A question under way longer than this belongs to a worker that died: SUNAT's own time limit is shorter.
@@ -71,12 +72,6 @@ def prepared(receipt: Receipt) -> Filing | None:
         return None
 
 
-def digest(receipt: Receipt) -> str:
-    """The *valor resumen* that QR and paper show; "" where nothing can be signed."""
-    found = prepared(receipt)
-    return found.digest if found else ""
-
-
 def prepare(receipt: Receipt) -> Filing:
     """The receipt's filing, signed now unless it was before. Raises NoCertificate when nothing can be signed."""
     # With the receipt came its filing, or that it had none; two that sign it at once find out.
@@ -88,7 +83,7 @@ def _sign_first(receipt: Receipt) -> Filing:
     try:
         with transaction.atomic(), kept_writes.together():
             kept_writes.insert([filing])
-            _note(filing, "", actor=WORKER)
+            _note(filing, "", actor=FILING)
     except IntegrityError:  # another worker signed it meanwhile
         return Filing.objects.get(receipt=receipt)
     filing.uncommitted = connection.in_atomic_block
@@ -144,14 +139,14 @@ def sign_anew(filing_id: int, *, author: User) -> Filing:
             raise NotReturned
         for name, value in _signed(filing.receipt).items():
             setattr(filing, name, value)
-        transition(filing, FilingState.PENDING, actor=str(author))
+        transition(filing, FilingState.PENDING, actor=actor_of(author))
     return filing
 
 
 # --- Sending
 
 
-def file(filing_id: int, *, actor: str = WORKER) -> Filing:
+def file(filing_id: int, *, actor: str = FILING) -> Filing:
     """Send a filing that has no outcome yet, once, and conclude it; ask as often as you like.
 
     Nothing is sent while filing is off or stopped, or while another worker's question is under way.
@@ -197,7 +192,7 @@ def ask(office: Sunat, *, document: str, name: str, xml: bytes) -> Answer:
     return told if told.cdr else answer
 
 
-def conclude(filing_id: int, answer: Answer, *, actor: str = WORKER) -> Filing:
+def conclude(filing_id: int, answer: Answer, *, actor: str = FILING) -> Filing:
     """Record what SUNAT said of a filing that was being sent; the only place where outcomes are decided."""
     with transaction.atomic():
         filing = Filing.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=filing_id)

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from members import actors
 from receipts.issuing.contents import Contents
 from receipts.models import Filing, Receipt, Summary, Voiding
 from receipts.tax_office import alerts, filing
-from receipts.tax_office.filing import BACKOFF_MINUTES, SENDING_MINUTES, WORKER
+from receipts.tax_office.filing import BACKOFF_MINUTES, SENDING_MINUTES
 from receipts.tax_office.signature import certificate_from_settings, sign
 from receipts.tax_office.states import OPEN_SUMMARY_STATES, FilingState, SummaryState
 from receipts.tax_office.sunat import OFF, Answer, Family, Sunat, from_settings
@@ -49,7 +50,7 @@ def _make(day: date, filings: Sequence[Filing]) -> Summary:
     summary = Summary.objects.create(name=name, issued_on=day, xml=xml, next_try_at=timezone.now())
     for filed in filings:
         filed.summary = summary
-        filing.transition(filed, FilingState.IN_SUMMARY, actor=WORKER, message=name)
+        filing.transition(filed, FilingState.IN_SUMMARY, actor=actors.FILING, message=name)
     return summary
 
 
@@ -156,7 +157,7 @@ def _pass_on(summary: Summary) -> None:
         filing.transition(
             filed,
             FilingState.ACCEPTED if accepted else FilingState.RETURNED,
-            actor=WORKER,
+            actor=actors.FILING,
             code=filed.code,
             message=filed.message,
         )
@@ -169,7 +170,7 @@ def _conclude_voiding(voiding: Voiding, summary: Summary, *, accepted: bool) -> 
         alerts.refused_summary(summary)
         return
     filed.code, filed.message = summary.code, f"{summary.name}: {summary.message}"
-    actor = str(voiding.author)
+    actor = actors.actor(voiding.author)
     filing.transition(filed, FilingState.VOIDED, actor=actor, code=filed.code, message=filed.message)
     filing.after_outcome(filed)
 

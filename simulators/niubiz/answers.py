@@ -78,21 +78,6 @@ class Voice:
         body["order"]["status"] = _STATUS[charge.state]
         return body
 
-    def reversed(self, charge: Authorisation, *, now: float) -> dict[str, Any]:
-        """Success, for all that the action code says 400."""
-        order = {
-            "purchaseNumber": charge.purchase_number,
-            "amount": _number(charge.amount),
-            "currency": charge.currency,
-            "authorizationCode": "",
-            "actionCode": "400",
-            "originalTraceNumber": charge.trace_number,
-            "originalDateTime": lima_stamp(charge.decided_at),
-            "transactionDate": lima_stamp(now),
-        }
-        details = {"ACTION_CODE": "400", "ACTION_DESCRIPTION": DESCRIPTIONS["400"], "STATUS": "Voided"}
-        return {"header": _header(now), "order": order, "dataMap": {**self._details(charge), **details}}
-
     def denied(self, token: Token, order: dict[str, Any], code: str, *, now: float) -> dict[str, Any]:
         data = {
             "CURRENCY": _CURRENCY_NUMBERS[order["currency"]],

@@ -101,7 +101,6 @@ def _operations(api: GatewayApi) -> list[tuple[str, tuple[str, ...], str, Callab
         ("authorise", ("POST",), f"{v3}/authorization/ecommerce/{part}", api.authorise),
         ("retrieve", ("GET",), f"{v3}/retrieve/(purchase|transaction)/{part}/{part}", api.retrieve),
         ("void", ("PUT",), f"{v3}/void/ecommerce/{part}/{part}", api.void),
-        ("reverse", ("POST",), f"{v3}/reverse/ecommerce/{part}", api.reverse),
         ("refund", ("POST",), f"/api.refund/v1/refund/{part}/{part}", api.refund),
     ]
 

@@ -18,7 +18,7 @@ _STATES = {
     "partly_refunded": "Devuelto en parte",
     "refunded": "Devuelto",
 }
-_UNDOS = {"void": "Anulación", "reverse": "Reversa", "refund": "Devolución"}
+_UNDOS = {"void": "Anulación", "refund": "Devolución"}
 _MOST_ROWS = 200
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -98,7 +98,7 @@ class Authorisation:
 class Undo:
     id: int
     authorisation: int
-    kind: Literal["void", "reverse", "refund"]
+    kind: Literal["void", "refund"]
     amount: Decimal
     reference: str
     reason: str

@@ -19,7 +19,7 @@ FaultKind = Literal[
     "http_401",
 ]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
-OPERATIONS = ("security", "session", "authorise", "retrieve", "void", "reverse", "refund")
+OPERATIONS = ("security", "session", "authorise", "retrieve", "void", "refund")
 
 
 @dataclass(kw_only=True)
@@ -106,7 +106,7 @@ def books_as_json(books: Books, *, now: float) -> dict[str, Any]:
     charges = books.authorisations()[::-1]
     undos = books.undos()
     numbers = {charge.id: charge.purchase_number for charge in charges}
-    kinds = {"voids": "void", "reversals": "reverse", "refunds": "refund"}
+    kinds = {"voids": "void", "refunds": "refund"}
     listed = {
         name: [_undo_as_json(undo, numbers) for undo in undos if undo.kind == kind] for name, kind in kinds.items()
     }

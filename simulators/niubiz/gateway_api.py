@@ -1,4 +1,4 @@
-"""Niubiz' server-to-server calls: security, session, authorisation, retrieve, void, reverse, refund."""
+"""Niubiz' server-to-server calls: security, session, authorisation, retrieve, void, refund."""
 
 import base64
 import binascii
@@ -89,22 +89,8 @@ class GatewayApi:
                 return self._refused("Transaction not found")
             if code := self._why_not_voided(charge):
                 return as_json(400, self._voice.not_voided(charge, code, now=self._clock.seconds()))
-            self._undo(charge, "void", reason=reason)
+            self._void(charge, reason=reason)
         return self.retrieved_again(charge)
-
-    def reverse(self, request: Request, merchant_id: str) -> Response:
-        if refusal := self._refusal(request):
-            return refusal
-        order = (request.json() or {}).get("order")
-        number = str(order.get("purchaseNumber", "")) if isinstance(order, dict) else ""
-        with self._books.writing():
-            charge = self._visible("purchase_number", number)
-            if charge is None or charge.state == "denied" or merchant_id != self._account.merchant_id:
-                return self._refused("Transaction not found")
-            if code := self._why_not_voided(charge):
-                return as_json(400, self._voice.not_voided(charge, code, now=self._clock.seconds()))
-            self._undo(charge, "reverse", reason="Reversa")
-        return as_json(200, self._voice.reversed(_voided(charge), now=self._clock.seconds()))
 
     def refund(self, request: Request, merchant_id: str, transaction_id: str) -> Response:
         if refusal := self._refusal(request):
@@ -138,10 +124,10 @@ class GatewayApi:
         )
         return as_json(200, refund_answer(done=True, message="Devolucion registrada", reference=f"{undo.id:08d}"))
 
-    def _undo(self, charge: Authorisation, kind: Literal["void", "reverse"], *, reason: str) -> None:
+    def _void(self, charge: Authorisation, *, reason: str) -> None:
         self._books.undo(
             charge,
-            kind,
+            "void",
             amount=charge.amount,
             state="voided",
             reason=reason[:200],

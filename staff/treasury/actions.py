@@ -18,7 +18,7 @@ from payments.books import gateway_says
 from payments.checkout import give_up
 from payments.exceptions import CheckoutRule, OwnReversal
 from payments.models import Attempt, OfflinePayment, Order, Refund, RefundProposal
-from payments.refunds import doubts, proposals
+from payments.refunds import doubts, proposals, remaining
 from receipts.delivery import letters
 from receipts.exceptions import TakenBack
 from receipts.models import Receipt
@@ -44,7 +44,7 @@ def ask(request: AccountRequest, attempt_id: int) -> HttpResponse:
     attempt = get_object_or_404(Attempt.objects.select_related("order"), pk=attempt_id)
     if request.method != "POST":
         return _confirm(request, "ask", "Consultar a la pasarela", attempt=attempt)
-    told = gateway_says.ask(attempt_id, actor=trail.account(request.user))
+    told = gateway_says.ask(attempt_id, actor=trail.actor(request.user))
     messages.info(request, f"La pasarela respondió. El intento {told.number} está: {told.get_state_display()}.")
     return _back(attempt.order_id)
 
@@ -82,7 +82,7 @@ def propose(request: AccountRequest, attempt_id: int) -> HttpResponse:
         else:
             messages.success(request, "Devolución propuesta. No se devuelve nada hasta que otra persona la apruebe.")
         return _back(attempt.order_id)
-    cap = proposals.refundable(attempt)
+    cap = remaining.amount(attempt)
     return _confirm(request, "propose", "Proponer una devolución", attempt=attempt, form=form, cap=cap)
 
 
@@ -136,7 +136,7 @@ def release(request: AccountRequest, order_id: int) -> HttpResponse:
     order = get_object_or_404(Order.objects.select_related("member"), pk=order_id)
     if request.method != "POST":
         return _confirm(request, "release", "Liberar la reserva vencida", order=order)
-    if give_up.expire(order_id, actor=trail.account(request.user)):
+    if give_up.expire(order_id, actor=trail.actor(request.user)):
         messages.success(request, "Reserva liberada: sus cuotas pueden volver a elegirse. No se cobró nada.")
     else:
         messages.error(request, "No se liberó nada: la reserva no ha vencido, ya terminó o hay un cobro en duda.")

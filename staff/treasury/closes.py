@@ -1,9 +1,7 @@
 """The pages of the daily close, and its paper: PDF and workbook."""
 
 import tempfile
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
+from base import printing
 from base.files.spreadsheets import write_workbook
 from base.peru.lima import wall_clock
 from dues.models import Kind
@@ -36,8 +35,6 @@ HEADER = (
     "Número del comprobante",
     "Marca",
 )
-# WeasyPrint's fonts are not made for two pages at once.
-_one_at_a_time = Lock()
 
 
 @staff_page("payments.view_dailyclose")
@@ -131,17 +128,5 @@ def _told(closed: DailyClose) -> dict[str, Any]:
 
 
 def _print(told: dict[str, Any]) -> bytes:
-    from weasyprint import HTML
-
     html = render_to_string("treasury/close_printed.html", told)
-    with _one_at_a_time:
-        pdf: bytes = HTML(string=html).write_pdf(stylesheets=[_style()], pdf_tags=True)
-    return pdf
-
-
-@cache
-def _style() -> Any:
-    # Imported here because it costs a second and 60 MB, which a process that prints nothing need not pay.
-    from weasyprint import CSS
-
-    return CSS(filename=STYLE)
+    return printing.pdf_of(html, stylesheet=STYLE, identifier=f"cierre-{told['close'].day:%Y%m%d}")

@@ -14,7 +14,7 @@ from dues import ledger
 from dues.models import Due
 from members.models import DocumentType, Member
 from payments.models import OFFLINE_CHANNELS, Attempt, OrderLine
-from payments.refunds import proposals
+from payments.refunds import remaining
 from receipts.issuing.contents import Buyer
 
 CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
@@ -70,10 +70,9 @@ class ProposalForm(forms.Form):
 
     def __init__(self, *args: Any, attempt: Attempt, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.possible = proposals.refundable_lines(attempt)
-        chosen = attempt.order.lines.filter(pk__in=[line.pk for line in self.possible]).order_by("period")
-        if self.possible:
-            self.fields["lines"].queryset = chosen  # type: ignore[attr-defined]
+        possible = remaining.lines(attempt)
+        if possible:
+            self.fields["lines"].queryset = possible  # type: ignore[attr-defined]
             self.fields["lines"].required = True
             self.fields["lines"].error_messages["required"] = "Marque al menos una cuota."
         else:

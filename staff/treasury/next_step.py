@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from members import actors
 from payments.models import Attempt, Order, Refund, RefundProposal, Transfer
 from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, Receipt
@@ -64,7 +65,8 @@ def _about_refunds(situation: Situation) -> NextStep | None:
         if proposal.decided_at is None:
             return NextStep(
                 words="Aprobar o rechazar la devolución propuesta",
-                reason=f"La propuso {proposal.author}; debe decidirla otra persona. Todavía no se devolvió nada.",
+                reason=f"La propuso {actors.name_of(proposal.author)}; debe decidirla otra persona. "
+                "Todavía no se devolvió nada.",
                 url_name="staff_decide",
                 argument=proposal.pk,
                 permission="payments.approve_refund",
@@ -94,7 +96,8 @@ def _about_move(situation: Situation) -> NextStep | None:
         return None
     return NextStep(
         words="Aprobar o rechazar el pase propuesto",
-        reason=f"Lo propuso {move.author}; debe decidirlo otra persona. Todavía no cambió ninguna cuota.",
+        reason=f"Lo propuso {actors.name_of(move.author)}; debe decidirlo otra persona. "
+        "Todavía no cambió ninguna cuota.",
         url_name="staff_decide_move",
         argument=move.pk,
         permission="payments.approve_transfer",

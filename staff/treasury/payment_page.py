@@ -10,8 +10,8 @@ from django.utils import timezone
 from members.models import User
 from payments import transfers
 from payments.books import gateway_says
-from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund, RefundLine, RefundProposal, Transfer
-from payments.states import LIVE_REFUND_STATES, AttemptState
+from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund, RefundProposal, Transfer
+from payments.refunds import remaining
 from receipts.history import Outcome, later_documents, outcome
 from receipts.models import Credit, Delivery, Receipt
 from receipts.notes import owed
@@ -85,7 +85,7 @@ def load(order_id: int) -> PaymentPage:
     return PaymentPage(
         order=order,
         outcome=outcome(order, moved_to=order.moved_to),  # type: ignore[attr-defined]
-        lines=list(_lines(order)),
+        lines=list(remaining.all_lines(order)),
         truths=[Truth(attempt=attempt, told=gateway_says.testimony(attempt, events)) for attempt in reversed(attempts)],
         refunds=refunds,
         proposals=proposals,
@@ -108,21 +108,16 @@ def _waiting(order: Order) -> list[str]:
     return [f"{credit}. {owed.waits_for(credit)}" for credit in order.credits.filter(note=None)]
 
 
-def _lines(order: Order) -> Any:
-    given_back = Exists(RefundLine.objects.filter(line=OuterRef("pk"), live=True))
-    return order.lines.annotate(given_back=given_back).order_by("period")
-
-
 def _proposals(attempts: dict[int, Attempt]) -> Any:
     return RefundProposal.objects.filter(attempt__in=attempts).select_related("author", "decided_by").order_by("pk")
 
 
 def _refundable(attempts: list[Attempt], refunds: list[Refund], proposals: list[RefundProposal]) -> Attempt | None:
     """The charge of which something can still be given back, when no refund of it is under way or proposed."""
-    busy = {refund.attempt_id for refund in refunds if refund.state in LIVE_REFUND_STATES}
-    busy |= {proposal.attempt_id for proposal in proposals if proposal.decided_at is None}
     for attempt in attempts:
-        if attempt.state == AttemptState.APPROVED and attempt.given_back < attempt.amount and attempt.pk not in busy:
+        of_refunds = [refund for refund in refunds if refund.attempt_id == attempt.pk]
+        of_proposals = [proposal for proposal in proposals if proposal.attempt_id == attempt.pk]
+        if remaining.obstacle(attempt, refunds=of_refunds, proposals=of_proposals) is None:
             return attempt
     return None
 

@@ -89,7 +89,7 @@ def _do(request: AccountRequest, receipt: Receipt, form: CompanyForm | PersonFor
     owed.change_to_factura(
         receipt.order,
         buyer=form.buyer(),
-        author=trail.account(request.user),
+        author=trail.actor(request.user),
         description=form.cleaned_data["reason"],
     )
     return "En un momento salen la nota de crédito y la factura, y llegan al colegiado por correo. No se cobró nada."

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from members.models import User
-from payments import trail
+from members import actors
 from payments.books import gateway_says
 from payments.models import Event, Letter
 from payments.states import AttemptState, OrderState, RefundState
@@ -14,11 +13,6 @@ from receipts.models import UNDELIVERED, Delivery, DeliveryState, Receipt
 
 BAD = {AttemptState.DECLINED, AttemptState.IN_DOUBT, RefundState.REFUSED}
 GOOD = {AttemptState.APPROVED, OrderState.PAID, RefundState.DONE}
-SPOKEN = {
-    trail.GATEWAY: "la pasarela",
-    trail.CLOCK: "el portal, por su reloj",
-    "conciliación": "el portal, al consultar",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +35,7 @@ def timeline(
 ) -> list[Moment]:
     """Oldest first. Costs one query: the names of the staff who acted."""
     events = list(events)
-    names = _staff(events)
+    names = actors.names(event.actor for event in events)
     moments = [_of_event(event, names) for event in events]
     if receipt:
         moments.append(Moment(at=receipt.issued_at, title=f"{receipt.title}: emitida", kind="ok"))
@@ -55,7 +49,7 @@ def _of_event(event: Event, names: Mapping[str, str]) -> Moment:
     if refund := event.details.get("refund"):
         subject = f"Devolución {refund}"
     label = _label(event, refund=bool(refund))
-    who = names.get(event.actor) or SPOKEN.get(event.actor) or "el colegiado"
+    who = names[event.actor]
     return Moment(
         at=event.at,
         title=f"{subject}: {label}" if label else f"{subject}: {event.cause}",
@@ -73,16 +67,8 @@ def _label(event: Event, *, refund: bool) -> str:
     return str(states(event.to_state).label)
 
 
-def _staff(events: Iterable[Event]) -> dict[str, str]:
-    """The addresses behind `personal:7`; the trail itself keeps numbers only."""
-    actors = {event.actor for event in events if event.actor.startswith("personal:")}
-    numbers = {int(actor.partition(":")[2]) for actor in actors}
-    accounts = User.objects.filter(pk__in=numbers).values_list("pk", "email") if numbers else []
-    return {f"personal:{pk}": email for pk, email in accounts}
-
-
 def _of_delivery(delivery: Delivery) -> Iterator[Moment]:
-    asked = f"pedido por {delivery.author}" if delivery.author else "al emitirlo"
+    asked = f"pedido por {actors.name_of(delivery.author)}" if delivery.author else "al emitirlo"
     yield Moment(at=delivery.queued_at, title=f"Comprobante por enviar a {delivery.email}", detail=asked)
     if delivery.sent_at:
         yield Moment(at=delivery.sent_at, title=f"Comprobante enviado a {delivery.email}", kind="ok")

@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from threading import Barrier, Timer
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,7 +18,7 @@ from dues import exemptions, ledger
 from dues.imports import loading, payments
 from dues.models import Act, Channel, DataLoad, Due, Exemption, Kind, Settlement, Surplus
 from members.models import Member, RegionalCouncil, User
-from tests.builders import a_council, a_due, a_member, a_settlement, a_user, an_exemption, month, the_succession
+from tests.builders import a_council, a_due, a_member, a_settlement, a_user, an_exemption, hold, month, the_succession
 
 Content = DataLoad.Content
 Load = Callable[..., loading.Loaded]
@@ -179,7 +178,7 @@ def test_a_correction_changes_an_open_due(load: Load, rosa: Member) -> None:
 
 def test_a_rise_never_re_prices_a_due_that_is_paid_or_being_paid(load: Load, rosa: Member) -> None:
     a_settlement(a_due(rosa, period=date(2025, 3, 1)))
-    ledger.hold([a_due(rosa, period=date(2025, 4, 1)).pk], holder=uuid4())
+    hold(a_due(rosa, period=date(2025, 4, 1)))
 
     loaded = load(Content.DUES, MARCH.replace("30.00", "35.00"), APRIL.replace("30.00", "35.00"))
 

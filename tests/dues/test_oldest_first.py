@@ -89,13 +89,6 @@ def test_the_current_month_is_the_last_payable_one() -> None:
     assert oldest_first.is_payable(date(2026, 12, 1), today, months_ahead=1)
 
 
-def test_payable_months_come_oldest_first_and_bounded() -> None:
-    today = date(2026, 11, 23)
-    too_old, oldest, recent, to_come = date(2023, 10, 1), date(2023, 11, 1), date(2026, 11, 1), date(2026, 12, 1)
-
-    assert oldest_first.payable([to_come, recent, too_old, oldest], today) == [oldest, recent]
-
-
 @pytest.mark.parametrize(
     ("moment", "oldest"),
     [

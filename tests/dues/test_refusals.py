@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from base.postgres.constraints import broken_constraint
-from dues import exemptions, ledger
+from dues import exemptions
 from dues.charging.schedule import Relationship
 from dues.exceptions import ActRevoked, AlreadyResolved, DueNotOpen
 from dues.models import (
@@ -28,7 +28,7 @@ from dues.models import (
     Tariff,
     TariffBand,
 )
-from tests.builders import a_due, a_member, a_settlement, an_exemption, month
+from tests.builders import a_due, a_member, a_settlement, an_exemption, hold, month
 from tests.dues.priced import colegiado_tariff, covers
 
 
@@ -392,8 +392,8 @@ def test_only_an_open_due_is_held(due: Due) -> None:
     settlement = a_settlement(due)
     with refused_by("only_an_open_due_is_held"):
         Hold.objects.create(due=due, holder=uuid4())
-    with pytest.raises(DueNotOpen), transaction.atomic():
-        ledger.hold([due.pk], holder=uuid4())
+    with pytest.raises(DueNotOpen):
+        hold(due)
     Settlement.objects.filter(pk=settlement.pk).update(
         reversed_at=timezone.now(), reversed_by="Banco", reversal_reason="Extorno"
     )

@@ -1,7 +1,6 @@
 """The statement page: why each month is as it is, and only one's own."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -12,7 +11,7 @@ from dues import ledger, member_statement
 from dues.models import Channel, DataLoad, Kind
 from members.models import User
 from members.numbers import assignments
-from tests.builders import a_due, a_member, a_settlement, a_user, an_exemption, client_of, month, some_dues
+from tests.builders import a_due, a_member, a_settlement, a_user, an_exemption, client_of, hold, month, some_dues
 
 PAGE = "/estado-de-cuenta/"
 
@@ -41,7 +40,7 @@ def test_each_month_says_why_it_is_as_it_is(db: None) -> None:
     elena = a_member("Elena", "Gutiérrez Muñoz")
     older, exempt, held, paid, open_ = (a_due(elena, period=month(back)) for back in (37, 4, 3, 2, 1))
     an_exemption(elena, exempt)
-    ledger.hold([held.pk], holder=uuid4())
+    hold(held)
     a_settlement(paid, Channel.CARD, "4711")
 
     found = member_statement.of(elena, timezone.localdate())

@@ -11,6 +11,7 @@ from dues import exemptions, ledger, member_statement
 from dues.charging import monthly
 from dues.exceptions import CreditGivenBack
 from dues.models import Act, Due, Exemption, Kind, Settlement, Surplus
+from members import actors
 from members.models import Member, MemberStatus, User
 from tests.builders import a_member, a_settlement, a_user, client_of
 from tests.dues.priced import colegiado_tariff
@@ -136,7 +137,7 @@ def test_the_treasury_gives_it_back_once(rosa: Member, exempt_after_payment: Set
 
     assert answered.status_code == 302
     surplus.refresh_from_db()
-    assert (surplus.resolved_by, surplus.resolution) == (teresa.email, "Devuelto por transferencia 0012345")
+    assert (surplus.resolved_by, surplus.resolution) == (actors.actor(teresa), "Devuelto por transferencia 0012345")
     assert member_statement.of(rosa, TODAY).credit == Decimal("28.00")
     assert client_of(teresa).post(page, {"resolution": "Otra vez"}).status_code == 403
 
@@ -170,7 +171,7 @@ def test_a_revoked_act_leaves_its_months_owed_and_its_credit_without_effect(
     assert sorted(owed(rosa)) == list(range(3, 13))
     assert member_statement.of(rosa, TODAY).credit == 0
     act.refresh_from_db()
-    assert (act.revoked_by, act.revocation_reason) == (teresa.email, "Era de otro colegiado")
+    assert (act.revoked_by, act.revocation_reason) == (actors.actor(teresa), "Era de otro colegiado")
     assert set(Surplus.objects.values_list("withdrawn", "resolution")) == {
         (True, "El acto se revocó: Era de otro colegiado")
     }

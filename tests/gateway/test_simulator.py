@@ -144,13 +144,6 @@ def test_a_charge_can_be_voided_on_its_day_only(till: Till) -> None:
     assert len(till.control.books()["voids"]) == 1
 
 
-def test_a_charge_can_be_reversed_by_its_number(till: Till) -> None:
-    charge = till.approved()
-    result = till.gateway.reverse(purchase_number="1", transaction_date=charge.transaction_date)
-    assert (result.outcome, result.code) == ("done", "400")
-    assert isinstance(till.gateway.retrieve(purchase_number="1"), Voided)
-
-
 def test_refunds_add_up_to_the_charge_and_no_further(till: Till) -> None:
     charge = till.approved()
     assert refund(till, charge, "100.00").done
@@ -166,7 +159,6 @@ def test_what_was_denied_can_be_neither_voided_nor_refunded(till: Till) -> None:
     till.pay(NO_FUNDS)
     signature = till.control.books()["authorisations"][0]["signature"]
     assert till.gateway.void(signature=signature, reason="x").refused
-    assert till.gateway.reverse(purchase_number="1", transaction_date="260101000000").refused
 
 
 def test_the_books_outlive_the_process_and_so_does_an_access_token(tmp_path: Path) -> None:

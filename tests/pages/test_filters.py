@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.peru import months
-from base.templatetags.portal import lima, mask_document, month_name, soles
+from base.templatetags.portal import lima, month_name, soles
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,3 @@ def test_a_due_is_named_by_its_month() -> None:
 
 def test_the_year_has_twelve_different_months() -> None:
     assert len(set(months.NAMES)) == 12
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [("41234567", "*****567"), ("20123456789", "********789"), ("12345", "*****"), ("", ""), (None, "")],
-)
-def test_a_document_shows_its_end_only(number: str | None, shown: str) -> None:
-    assert mask_document(number) == shown

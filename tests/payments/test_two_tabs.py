@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -22,7 +21,7 @@ from payments.gateway import FormSession, Niubiz
 from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
 from simulators.niubiz.server import RunningSimulator
-from tests.builders import a_member, a_settlement, client_of
+from tests.builders import a_member, a_settlement, client_of, hold
 from tests.payments.browser import Browser, attempt_of, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
@@ -213,7 +212,7 @@ def test_a_cmp_reported_as_wrong_while_the_card_is_typed_is_not_charged(
 def test_a_due_that_another_account_is_paying_is_not_offered(
     browser: Browser, dues: list[Due], simulator: RunningSimulator
 ) -> None:
-    ledger.hold([dues[0].pk], holder=uuid4())
+    hold(dues[0])
     assert f'name="dues" value="{dues[0].pk}"' not in browser.client.get(reverse("choose")).content.decode()
 
 

@@ -27,7 +27,7 @@ def ask(typed: str) -> str:
 
 
 def qr_of(receipt: Receipt) -> str:
-    return qr_content(receipt, Contents.from_json(receipt.statement), filing.digest(receipt))
+    return qr_content(receipt, Contents.from_json(receipt.statement), filing.prepare(receipt).digest)
 
 
 def test_the_printed_code_finds_it_without_a_login(receipt: Receipt) -> None:

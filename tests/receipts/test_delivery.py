@@ -45,7 +45,7 @@ def test_ana_gets_her_boleta_by_mail(ana: User, mailbox: Mailbox, receipt: Recei
         assert "DATOS DE MUESTRA" in body
     attachment, xml = mail.attachments
     assert (attachment.name, attachment.content_type) == ("B001-1.pdf", "application/pdf")
-    assert attachment.content == pdf.render(receipt, digest=filing.digest(receipt))
+    assert attachment.content == pdf.render(receipt, digest=filing.prepare(receipt).digest)
     assert (xml.name, xml.content) == ("20000000001-03-B001-1.xml", bytes(receipt.filing.xml))
 
 

@@ -14,10 +14,11 @@ from pytest_django import Settings
 
 from demo.mailbox import Mailbox
 from members.models import User
+from payments.models import Letter
 from receipts import tasks
 from receipts.exceptions import NotReturned
 from receipts.issuing.issue import issue
-from receipts.models import Alert, Filing, FilingStep, FilingStop, Receipt, Representation
+from receipts.models import Filing, FilingStep, FilingStop, Receipt, Representation
 from receipts.printing import pdf
 from receipts.tax_office import filing
 from receipts.tax_office.deadlines import NoLimit, days_to_file, read_limits
@@ -187,7 +188,7 @@ def test_a_rejection_spends_the_number_and_is_told_to_the_treasury(
     assert (told.state, told.code, bool(told.cdr)) == (FilingState.REJECTED, "2800", True)
     with pytest.raises(NotReturned):
         filing.sign_anew(filed.pk, author=told.receipt.order.user)
-    run_jobs("receipts.alert")
+    run_jobs("payments.post")
     [mail] = mailbox
     assert told.receipt.name in mail.subject
     assert "El número quedó gastado" in mail.text
@@ -215,7 +216,7 @@ def test_a_refused_password_stops_everything_until_staff_resume(
     assert filing.file(other.pk).state == FilingState.PENDING
     assert office.control.calls() == {"sendBill": 1}
     assert filing.to_try() == []
-    assert Alert.objects.get().subject == "Los envíos a SUNAT están detenidos"
+    assert Letter.objects.get(key__startswith="filing:").subject == "Los envíos a SUNAT están detenidos"
 
     settings.SUNAT_PASSWORD = "MODDATOS"
     filing.resume(teresa)
@@ -249,12 +250,12 @@ def test_no_answer_leads_where_no_move_leads() -> None:
 
 def test_the_treasury_is_told_once_that_the_certificate_ends(settings: Settings) -> None:
     filing.warn_of_certificate()
-    assert not Alert.objects.exists()
+    assert not Letter.objects.filter(key__startswith="filing:").exists()
 
     with time_machine.travel(timezone.now() + timedelta(days=3640)):
         filing.warn_of_certificate()
         filing.warn_of_certificate()
-    assert "vence el" in Alert.objects.get().subject
+    assert "vence el" in Letter.objects.get(key__startswith="filing:").subject
 
 
 def test_a_document_keeps_the_limit_of_its_own_day(settings: Settings) -> None:

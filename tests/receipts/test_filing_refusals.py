@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from members.models import User
 from receipts.issuing.issue import issue
-from receipts.models import Alert, Filing, FilingStep, FilingStop
+from receipts.models import Filing, FilingStep, FilingStop
 from receipts.tax_office import filing
 from receipts.tax_office.states import FilingState
 from tests.receipts.conftest import a_paid_order
@@ -79,9 +79,3 @@ def test_filing_is_stopped_once() -> None:
 def test_a_stop_is_never_deleted() -> None:
     FilingStop.objects.create(code="0102")
     refused("a_stop_is_never_deleted", lambda: FilingStop.objects.all().delete())
-
-
-def test_an_alert_is_told_once() -> None:
-    Alert.objects.create(key="k", subject="s", body="b")
-    with pytest.raises(IntegrityError, match="an_alert_is_told_once"), transaction.atomic():
-        Alert.objects.create(key="k", subject="otro", body="b")

@@ -9,8 +9,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from members.models import User
+from payments.models import Letter
 from receipts.issuing.issue import issue
-from receipts.models import Alert, Filing, Summary
+from receipts.models import Filing, Summary
 from receipts.tax_office import filing, summaries
 from receipts.tax_office.states import SUMMARY_TRANSITIONS, FilingState, SummaryState
 from receipts.tax_office.sunat import Family
@@ -89,7 +90,6 @@ def test_trouble_at_sunat_is_waited_out(late: list[Filing], office: RunningSunat
 
 
 def test_a_refused_summary_gives_its_boletas_back_and_is_told(late: list[Filing], office: RunningSunat) -> None:
-    Alert.objects.all().delete()
     office.control.fault("sendSummary", "code", code="2278")
     [summary] = summaries.gather()
 
@@ -98,7 +98,7 @@ def test_a_refused_summary_gives_its_boletas_back_and_is_told(late: list[Filing]
     told = Filing.objects.filter(summary=summary)
     assert {(filed.state, filed.code) for filed in told} == {(FilingState.RETURNED, "2278")}
     assert summaries.gather() == []
-    assert Alert.objects.count() == 2
+    assert Letter.objects.filter(key__startswith="filing:").count() == 2
 
 
 def test_no_answer_leads_where_no_move_leads() -> None:

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.models import User
+from payments.models import Letter
 from receipts.exceptions import NotVoidable
 from receipts.issuing.issue import issue
-from receipts.models import Alert, Delivery, DeliveryState, Filing, Receipt, Summary, Voiding
+from receipts.models import Delivery, DeliveryState, Filing, Receipt, Summary, Voiding
 from receipts.notes import issue_notes, owed, reissue
 from receipts.tax_office import filing, summaries, voiding
 from receipts.tax_office.states import FilingState, SummaryState
@@ -109,7 +110,7 @@ def test_a_refused_voiding_leaves_the_document_standing_and_is_told(
     void(accountant, factura)
     assert filed_until_the_end(Summary.objects.get()).state == SummaryState.REFUSED
     assert Filing.objects.get(receipt=factura).state == FilingState.ACCEPTED
-    assert "el comprobante sigue vigente" in Alert.objects.latest("pk").subject
+    assert "el comprobante sigue vigente" in Letter.objects.latest("pk").subject
 
 
 def handed_over(factura: Receipt) -> None:

@@ -69,7 +69,7 @@ def test_the_gateways_answer_now_stands_beside_our_state(paid: Attempt, teresa: 
     assert "Consultar ahora" in page
     event = Event.objects.filter(order=paid.order).latest("sequence")
     assert (event.actor, event.to_state) == (f"personal:{teresa.pk}", "")
-    assert "teresa@example.com" in page
+    assert "por Teresa" in page
 
 
 def test_a_void_made_behind_our_back_shows(paid: Attempt, teresa: User, simulator: RunningSimulator) -> None:

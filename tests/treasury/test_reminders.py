@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from demo.mailbox import Mailbox
@@ -15,7 +17,7 @@ from members.numbers import assignments
 from payments import letters, reminders
 from payments.checkout import reconcile
 from payments.models import Letter, ReminderOptOut, ReminderStep
-from tests.builders import a_settlement, an_exemption, client_of
+from tests.builders import a_due, a_member, a_settlement, a_user, an_exemption, client_of
 from tests.payments.browser import text
 from tests.payments.test_refusals import refused
 
@@ -136,3 +138,19 @@ def test_teresa_sees_whom_and_what_before_it_goes_out(due: Due, teresa: User, wa
 def test_refusals(due: Due) -> None:
     refused("a_day_has_one_reminder", lambda: ReminderStep.objects.create(days=3))
     refused("a_reminder_is_near_its_due_day", lambda: ReminderStep.objects.create(days=400))
+
+
+def test_three_hundred_accounts_are_reminded_in_as_many_questions_as_three(due: Due) -> None:
+    """A job writes to 100,000 accounts: it may not ask for each."""
+    Due.objects.all().delete()
+    day = timezone.localdate()
+    owed = day - timedelta(days=3)
+
+    def asked_for(accounts: int) -> int:
+        for _ in range(accounts):
+            a_due(member_of(a_user(a_member())), due_date=owed)
+        with CaptureQueriesContext(connection) as asked:
+            assert reminders.write(day) == accounts
+        return len(asked)
+
+    assert asked_for(3) == asked_for(300)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -26,7 +25,7 @@ from receipts.issuing.issue import issue
 from receipts.models import Filing
 from receipts.notes import issue_notes
 from receipts.tax_office.states import FilingState
-from tests.builders import a_due, a_member, a_user, client_of, month
+from tests.builders import a_due, a_member, a_user, client_of, hold, month
 from tests.payments.browser import text
 from tests.payments.test_refunds import open_dues
 
@@ -135,7 +134,7 @@ def test_a_refund_after_the_move_reopens_the_right_due(
     proposals.approve(proposal.pk, by=ursula)
     Refund.objects.update(state=RefundState.SENDING)
     Refund.objects.update(state=RefundState.IN_DOUBT, next_question_at=timezone.now())
-    refunds.settle_doubt(Refund.objects.get().pk, came_through=True, actor=trail.account(teresa))
+    refunds.settle_doubt(Refund.objects.get().pk, came_through=True, actor=trail.actor(teresa))
 
     assert month(6) in [due.period for due in ledger.open_dues(diana)]
     assert set(open_dues(ana)) == of_ana
@@ -171,7 +170,7 @@ def other_amount(diana: Member) -> None:
         (lambda diana: ledger.open_dues(diana).exclude(period=month(8)).delete(), "debe solo 1 de esas cuotas"),
         (other_amount, "Los montos no coinciden"),
         (
-            lambda diana: ledger.hold([ledger.open_dues(diana)[0].pk], holder=uuid4()),
+            lambda diana: hold(ledger.open_dues(diana)[0]),
             "se está pagando ahora mismo",
         ),
     ],

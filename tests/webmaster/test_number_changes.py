@@ -55,7 +55,7 @@ def test_walter_compares_corrects_and_the_frozen_account_pays_for_its_own_number
     assert "Ahora: CMP 45687" in mail.outbox[0].body
     history = desk.get(account_page(ana)).content.decode()
     assert "Vigente" in history
-    assert "walter@example.com: Comprobado con su carné y su DNI" in history
+    assert "Walter Chumpitaz: Comprobado con su carné y su DNI" in history
 
 
 def test_a_correction_without_a_reason_changes_nothing(ana: User, walter: User) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
+from members.actors import COMMAND_LINE
 from receipts.models import Filing, Receipt
 from receipts.tax_office import filing
 from receipts.tax_office.certificate import NoCertificate
@@ -21,7 +22,6 @@ DESCRIPTION = """Documents at SUNAT.
   manage.py sunat send --day 2026-11-23     every document of a day that has none
   manage.py sunat check F001-3              ask SUNAT for its constancy and show it; changes nothing
 """
-ACTOR = "manage.py sunat"
 
 
 class Command(BaseCommand):
@@ -77,7 +77,7 @@ def send(receipt: Receipt) -> str:
         prepared = filing.prepare(receipt)
     except NoCertificate as trouble:
         raise CommandError(str(trouble)) from trouble
-    told = filing.file(prepared.pk, actor=ACTOR)
+    told = filing.file(prepared.pk, actor=COMMAND_LINE)
     return f"{told.get_state_display()} {told.code} {told.message}".rstrip()
 
 

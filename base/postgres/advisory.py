@@ -1,0 +1,33 @@
+"""Every advisory lock of the portal: for turns that no row can stand for, such as the first close of all."""
+
+from enum import IntEnum, unique
+
+from django.db import connection
+
+
+@unique
+class Turn(IntEnum):
+    """What is done by one transaction at a time. PostgreSQL knows a lock by its number alone, so all stand here."""
+
+    #: Charge a month's dues, or load dues.
+    CHARGE_DUES = 4_031
+    #: Issue a credit note: no two take back the same document.
+    ISSUE_NOTE = 4_032
+    #: Close a day of the books.
+    CLOSE_DAY = 4_033
+    #: Load one kind of file; the kind is the key.
+    LOAD_FILE = 4_034
+    #: Move the sequence of purchase numbers forward.
+    SKIP_NUMBERS = 4_035
+
+
+def wait_for(turn: Turn, *, key: str | None = None) -> None:
+    """Take this lock until the caller's transaction ends, waiting for the transaction that has it.
+
+    Turns with different keys do not wait for each other, nor for the turn without a key.
+    """
+    with connection.cursor() as cursor:
+        if key is None:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [int(turn)])
+        else:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))", [int(turn), key])
