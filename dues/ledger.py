@@ -15,12 +15,23 @@ from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Expression, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import (
+    BooleanField,
+    Exists,
+    Expression,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
 from base.postgres import kept_writes
 from base.postgres.constraints import broken_constraint
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import given, kept_query, lock_then_read
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
@@ -90,6 +101,31 @@ def lock_to_hold(due_ids: Sequence[int]) -> list[Due]:
     if len(locked) != len(set(due_ids)):
         raise DueNotOpen
     return locked
+
+
+def lock_among_open(
+    member: Member, kind: str, due_ids: Collection[int]
+) -> "tuple[list[WithAnnotations[Due, HeldBy]], list[WithAnnotations[Due, HeldBy]]]":
+    """Lock these open dues of one member and kind until the transaction ends. Returns them, and every open due of that
+    member and kind, both oldest first and as they are once the locks are held.
+
+    Raises DueNotOpen when one of them is settled, exempt, or no due of that member and kind.
+    """
+    _, every = lock_then_read(_dues_to_lock, _open_dues_of, member=member.pk, kind=kind, ids=list(due_ids))
+    of_kind = [due for due in every if due.kind == kind]
+    chosen = [due for due in of_kind if due.pk in due_ids]
+    if len(chosen) != len(set(due_ids)):
+        raise DueNotOpen
+    return chosen, of_kind
+
+
+@kept_query
+def _dues_to_lock() -> "QuerySet[Due, tuple[int]]":
+    is_chosen = Func(
+        F("pk"), given("ids"), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+    )
+    dues = Due.objects.select_for_update().filter(is_chosen, member=given("member"), kind=given("kind"))
+    return dues.order_by("pk").values_list("pk")
 
 
 def hold(due_ids: Sequence[int], *, holder: UUID) -> None:
@@ -169,10 +205,9 @@ RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """What is settled, held or released meanwhile is written in the end, with whatever else `rows` is given, as one
-    statement. Raises what `settle` and `hold_locked` raise, then."""
-    with _explained(), kept_writes.together():
+def pipelined() -> Iterator[None]:
+    """As `rows.pipelined`; raises what `settle` and `hold_locked` raise when the block ends."""
+    with _explained(), kept_writes.pipelined():
         yield
 
 

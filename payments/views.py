@@ -123,6 +123,8 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         try:
             order = start.start_order(user=request.user, member=member, choice=form.choice())
             return redirect("summary", ref=order.ref)
+        except oldest_first.SelectionRule as rule:
+            form.refuse_selection(form.cleaned_data["kind"], rule)
         except (LedgerRule, CheckoutRule) as rule:
             form.add_error(None, rule.sentence)
     ctx = {

@@ -1,3 +1,5 @@
+"""Record a choice of dues as an order, which holds them for half an hour (user guide steps 3 and 4)."""
+
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,7 +12,7 @@ from base.postgres import kept_writes
 from base.postgres.kept_queries import given, kept_query
 from dues import ledger
 from members.models import Member, User
-from payments import trail
+from payments import trail as audit
 from payments.checkout import offer
 from payments.checkout.give_up import expire, give_up
 from payments.checkout.locks import lock_unfinished
@@ -22,10 +24,13 @@ from payments.states import UNFINISHED_ORDER_STATES, OrderState
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
 
-    Of two posts at the same instant the second replaces what the first made. Raises DueHeld or DueNotOpen
-    (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to replace has a charge that is
-    being verified, NotYourNumber or OnlySemefa when the account pays for another member or kind by now. Then nothing
-    changed.
+    Of two posts at the same instant the second replaces the order of the first. The total is the sum of the amounts
+    that the dues have now, in soles. Raises, and then nothing changed:
+
+    - NothingChosen, OlderDueSkipped or OutsideWindow (dues.selection), by what is open now: the oldest dues come first;
+    - DueNotOpen or DueHeld (dues.exceptions) when a due was taken meanwhile, or is not one of this member and kind;
+    - PaymentInDoubt when the order to replace has a charge that is being verified;
+    - NotYourNumber or OnlySemefa when the account now pays for another member or kind.
     """
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
@@ -34,13 +39,13 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
 
 
 def _replace_unfinished(user: User) -> None:
-    for order in lock_unfinished(user):
-        give_up(order, OrderState.CANCELLED, actor=trail.account(user), cause="reemplazado por otra selección")
+    if locked := lock_unfinished(user):
+        give_up(locked, OrderState.CANCELLED, actor=audit.account(user), cause="reemplazado por otra selección")
 
 
 def _create_order(user: User, member: Member, choice: Choice) -> Order:
     now = timezone.now()
-    dues = ledger.lock_to_hold([due.pk for due in choice.dues])
+    dues = offer.lock_chosen(member, choice)
     order = Order(
         user=user,
         member=member,
@@ -59,11 +64,11 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
     kept_writes.insert([order])
-    order.last_event = (0, "")
-    with ledger.together():
+    with ledger.pipelined():
         kept_writes.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
         ledger.hold_locked(dues, holder=order.ref)
-        trail.record(order, actor=trail.account(user), cause="selección confirmada", to_state=order.state)
+        trail = audit.Trail(order, (0, ""))
+        trail.record(actor=audit.account(user), cause="selección confirmada", to_state=order.state)
     return order
 
 
@@ -73,7 +78,7 @@ def _unfinished() -> "QuerySet[Order]":
 
 
 def unfinished_order(user: User) -> Order | None:
-    """The account's order that can be resumed or is being verified; a lapsed one is expired on the way."""
+    """The account's order that can be resumed or is being verified; expires one that has lapsed."""
     order = _unfinished.first(account=user.pk)
     if order and order.lapsed(timezone.now()) and expire(order.pk):
         return None

@@ -36,8 +36,7 @@ from dues.exceptions import AlreadySettled, LedgerRule
 from dues.models import Channel, Hold, Settlement
 from members.models import DocumentType
 from payments import trail
-from payments.checkout import card_form, charge, give_up, reconcile
-from payments.checkout import start as start_module
+from payments.checkout import card_form, charge, give_up, reconcile, start
 from payments.checkout.offer import Choice
 from payments.exceptions import CheckoutRule, RefundNotPossible
 from payments.gateway import GatewayUnavailable, Niubiz, Payer, from_settings
@@ -144,7 +143,7 @@ class Payments(RuleBasedStateMachine):
             buyer_name=self.member.full_name,
         )
         with suppress(LedgerRule, CheckoutRule):
-            start_module.start_order(user=self.user, member=self.member, choice=choice)
+            start.start_order(user=self.user, member=self.member, choice=choice)
 
     @rule(target=forms)
     def press_pay(self) -> Any:
