@@ -31,7 +31,7 @@ from django.utils import timezone
 
 from base.postgres import kept_writes
 from base.postgres.constraints import broken_constraint
-from base.postgres.kept_queries import given, kept_query, lock_then_read
+from base.postgres.kept_queries import given, kept_query, read_both
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
@@ -52,13 +52,13 @@ class Totals:
 
 
 @kept_query
-def _open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
+def open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     return open_dues(given("member"))
 
 
 def every_open_due(member: Member) -> "list[WithAnnotations[Due, HeldBy]]":
     """As `open_dues`, read now."""
-    return _open_dues_of.all(member=member.pk)
+    return open_dues_of.all(member=member.pk)
 
 
 def open_dues(member: "Member | Expression", *, kind: str | None = None) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
@@ -111,7 +111,7 @@ def lock_among_open(
 
     Raises DueNotOpen when one of them is settled, exempt, or no due of that member and kind.
     """
-    _, every = lock_then_read(_dues_to_lock, _open_dues_of, member=member.pk, kind=kind, ids=list(due_ids))
+    _, every = read_both(_dues_to_lock, open_dues_of, member=member.pk, kind=kind, ids=list(due_ids))
     of_kind = [due for due in every if due.kind == kind]
     chosen = [due for due in of_kind if due.pk in due_ids]
     if len(chosen) != len(set(due_ids)):

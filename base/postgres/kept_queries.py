@@ -18,7 +18,7 @@ from django.db.transaction import TransactionManagementError
 from psycopg import sql
 
 Row = TypeVar("Row")
-Locked = TypeVar("Locked")
+First = TypeVar("First")
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,9 @@ def kept_query(build: "Callable[[], QuerySet[Any, Row]]") -> KeptQuery[Row]:
     return KeptQuery(build)
 
 
-def lock_then_read(
-    lock: "KeptQuery[Locked]", read: KeptQuery[Row], **values: object
-) -> "tuple[list[Locked], list[Row]]":
-    """Two queries in one round trip. PostgreSQL begins the second when the first has its locks, so that it reads what
-    stands then."""
+def read_both(first: "KeptQuery[First]", second: KeptQuery[Row], **values: object) -> "tuple[list[First], list[Row]]":
+    """The rows of two queries in one round trip. If the first locks rows, PostgreSQL begins the second when it has the
+    locks, so that the second reads what stands then."""
     with connections[DEFAULT_DB_ALIAS].pipeline():  # type: ignore[attr-defined]  # base/postgres/backend
-        locking, reading = lock.sent(**values), read.sent(**values)
-        return locking.rows(), reading.rows()
+        sent, also_sent = first.sent(**values), second.sent(**values)
+        return sent.rows(), also_sent.rows()

@@ -23,6 +23,7 @@ from dues import ledger
 from dues.models import Due, Hold, Kind
 from members.models import Assignment
 from payments import trail
+from payments.checkout.charge import conclude
 from payments.gateway import Approved, Exchange
 from payments.models import Attempt, Order, OrderLine
 from payments.states import AttemptState, OrderState
@@ -128,7 +129,7 @@ def _attempt(order: Order) -> Attempt:
 def settle(charge: Charge) -> None:
     """What the page of return does once the gateway has approved."""
     attempt_id, approval = charge
-    charge.conclude(attempt_id, approval, actor=trail.GATEWAY)
+    conclude(attempt_id, approval, actor=trail.GATEWAY)
 
 
 def _approval(number: int, amount: Decimal) -> Approved:

@@ -13,7 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
-from base.postgres.kept_queries import KeptQuery, given, kept_query, lock_then_read
+from base.postgres.kept_queries import KeptQuery, given, kept_query, read_both
 from dues import ledger
 from members.models import User
 from members.numbers import assignments
@@ -98,7 +98,7 @@ def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
 
 
 def _lock_and_read(lock: KeptQuery[Order], belongings: KeptQuery[Any], **key: int) -> tuple[Order, Any]:
-    orders, read = lock_then_read(lock, belongings, **key)
+    orders, read = read_both(lock, belongings, **key)
     if not orders:
         raise Order.DoesNotExist
     return orders[0], read[0]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from base.postgres.kept_queries import given, kept_query, lock_then_read
+from base.postgres.kept_queries import given, kept_query, read_both
 from dues import ledger, oldest_first, successions
 from dues.exceptions import DueHeld
 from dues.models import Due, Kind
@@ -63,7 +63,7 @@ def check(user: User, member: Member, kind: str) -> bool:
 
     Returns whether the account has an unfinished order, which would be replaced. Raises NotYourNumber, OnlySemefa.
     """
-    _, [account] = lock_then_read(_account_lock, _accounts, account=user.pk)
+    _, [account] = read_both(_account_lock, _accounts, account=user.pk)
     whom = assignments.whom_of(account)
     if whom.member != member:
         raise NotYourNumber

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -9,8 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from base.postgres import kept_writes
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import given, kept_query, read_both
 from dues import ledger
+from dues.models import Due
 from members.models import Member, User
 from payments import trail as audit
 from payments.checkout import offer
@@ -19,6 +21,11 @@ from payments.checkout.locks import lock_unfinished
 from payments.checkout.offer import Choice
 from payments.models import Order, OrderLine
 from payments.states import UNFINISHED_ORDER_STATES, OrderState
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from dues.ledger import HeldBy
 
 
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
@@ -80,6 +87,17 @@ def _unfinished() -> "QuerySet[Order]":
 def unfinished_order(user: User) -> Order | None:
     """The account's order that can be resumed or is being verified; expires one that has lapsed."""
     order = _unfinished.first(account=user.pk)
-    if order and order.lapsed(timezone.now()) and expire(order.pk):
-        return None
-    return order
+    return None if order and _expired(order) else order
+
+
+def unfinished_and_open(user: User, member: Member) -> "tuple[Order | None, list[WithAnnotations[Due, HeldBy]]]":
+    """As `unfinished_order` and `ledger.every_open_due`, in one round trip."""
+    orders, dues = read_both(_unfinished, ledger.open_dues_of, account=user.pk, member=member.pk)
+    if not orders:
+        return None, dues
+    # What an expired order held is free again.
+    return (None, ledger.every_open_due(member)) if _expired(orders[0]) else (orders[0], dues)
+
+
+def _expired(order: Order) -> bool:
+    return order.lapsed(timezone.now()) and expire(order.pk)

@@ -15,7 +15,7 @@ from django.db.models.functions import TruncDate
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from base.postgres.kept_queries import KeptQuery, given, kept_query, lock_then_read
+from base.postgres.kept_queries import KeptQuery, given, kept_query, read_both
 from dues.models import Due, Hold, Settlement
 from members.models import Assignment, User
 from members.numbers import assignments
@@ -217,7 +217,7 @@ def test_two_queries_in_one_round_trip_read_what_each_reads_alone(ana: User, bru
     read: KeptQuery[Any] = kept_query(lambda: KINDS["related"](given("account")))
     for user in (ana, bruno, ana):
         with RoundTrips() as asked:
-            locked, rows = lock_then_read(lock, read, account=user.pk)
+            locked, rows = read_both(lock, read, account=user.pk)
         assert (asked.queries, asked.count) == (2, 1)
         assert locked == rows == list(Assignment.objects.filter(user=user))
 
@@ -230,7 +230,7 @@ def test_what_waited_for_the_lock_is_read_as_it_stands_then(transactional_db: No
 
     def lock_and_look() -> None:
         with transaction.atomic():
-            seen.append(len(lock_then_read(lock, read, account=ana.pk)[1]))
+            seen.append(len(read_both(lock, read, account=ana.pk)[1]))
         connection.close()
 
     with transaction.atomic():

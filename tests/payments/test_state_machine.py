@@ -113,13 +113,13 @@ class Payments(RuleBasedStateMachine):
     forms = Bundle("forms")  # (attempt, session key)
     tokens = Bundle("tokens")  # (attempt, transaction token), never consumed: a return may be posted again
 
-    @initialize(target=tokens, start=st.sampled_from([MORNING, NEAR_MIDNIGHT]), card=st.sampled_from(CARDS))
-    def ana_owes_four_months_and_pays(self, start: datetime, card: str) -> Any:
+    @initialize(target=tokens, now=st.sampled_from([MORNING, NEAR_MIDNIGHT]), card=st.sampled_from(CARDS))
+    def ana_owes_four_months_and_pays(self, now: datetime, card: str) -> Any:
         self.simulator.control.clear_faults()
         self.undone = transaction.atomic()
         self.undone.__enter__()
         self.checked: tuple[int, ...] = ()
-        self.clock = time_machine.travel(start)
+        self.clock = time_machine.travel(now)
         self.now = self.clock.start()
         self.member = a_member("Ana", "Quispe Mamani")
         self.dues = some_dues(self.member, 4)

@@ -18,13 +18,13 @@ MOST = {
     "login": 7,
     "menu": 2,
     "greeting": 2,
-    "choose": 3,
-    "choice": 7,
-    "summary": 3,
+    "choose": 2,
+    "choice": 6,
+    "summary": 2,
     "pay": 6,
     "card": 2,
     "return": 6,
-    "confirmation": 4,
+    "confirmation": 3,
 }
 
 
