@@ -61,7 +61,9 @@ def every_open_due(member: Member) -> "list[WithAnnotations[Due, HeldBy]]":
     return open_dues_of.all(member=member.pk)
 
 
-def open_dues(member: "Member | Expression", *, kind: str | None = None) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
+def open_dues(
+    member: "Member | Expression | Subquery", *, kind: str | None = None
+) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     """Dues neither settled nor exempt, oldest first, each with `held_by`: the order that is paying it, or None."""
     settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
     dues = Due.objects.filter(~Exists(settled), member=member, exemption=None)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, QuerySet, Subquery
 
 from base.postgres.kept_queries import given, kept_query
 from base.remembered import remembered
@@ -82,7 +82,7 @@ def _rules(day: date | Expression) -> QuerySet[StandingRule]:
     return StandingRule.objects.filter(valid_from__lte=day).order_by("-valid_from")
 
 
-def rule_and_overdue(member: Expression, *, on: Expression) -> "QuerySet[Any]":
+def rule_and_overdue(member: Expression | Subquery, *, on: Expression) -> "QuerySet[Any]":
     """What `standing_read` takes: the rule in force on that day, with the member's overdue months."""
     dues = ledger.open_dues(member, kind=Kind.COLEGIADO).filter(due_date__lt=on)
     return _rules(on).annotate(overdue=ArraySubquery(dues.values_list("period", flat=True)))[:1]
