@@ -100,4 +100,8 @@ def write(found: Alone, path: Path) -> None:
         f"{page}: {c.statements} + {c.brackets}, {c.round_trips} round trips\n{c.text}"
         for page, c in found.pages.items()
     ]
-    path.write_text("\n\n".join([*parts, f"worker: {found.worker}\n{found.worker_text}"]) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n\n".join([*parts, f"worker: {found.worker}, {found.worker_round_trips} round trips\n{found.worker_text}"])
+        + "\n",
+        encoding="utf-8",
+    )

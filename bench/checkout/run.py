@@ -90,8 +90,7 @@ def _look_alone(parts: Parts, place: Place) -> alone.Alone:
     """One member on a portal behind the relay that counts round trips; nobody else's figures pass through it."""
     with wire.tapped(parts.server) as (tap, url), _database_url(url):
         parts.start_web()
-        for email in people.open_accounts(ALONE_WARM_UP):
-            place.journey(1, email).pay()
+        crowd.pay_all(place, people.open_accounts(ALONE_WARM_UP), at_once=1)
         statements = Statements(parts.server.url(), tap)
         found = alone.look(place.journey(1, people.open_accounts(1)[0]), statements)
         statements.close()

@@ -7,7 +7,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from demo.database import Server
@@ -70,7 +70,10 @@ def _relay(source: socket.socket, target: socket.socket, answers: "Answers | Non
     except OSError:
         pass  # one end closed it
     finally:
+        # Wakes the other direction's thread too; closing alone would leave its session open at the server.
         for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
             end.close()
 
 
