@@ -58,7 +58,7 @@ def pipelined() -> Iterator[None]:
     """Send the writes of this block without waiting for each answer: one round trip for all of them.
 
     They run one after another, as they would alone. When the block ends, keys are set and errors raised. A block
-    inside another ends with the outer one.
+    inside another ends with the outer one. Defer jobs after the block: procrastinate waits for its answer at once.
     """
     if _unread.get() is not None:
         yield
