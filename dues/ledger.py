@@ -15,12 +15,23 @@ from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Expression, F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import (
+    BooleanField,
+    Exists,
+    Expression,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
 from base.postgres import kept_writes
 from base.postgres.constraints import broken_constraint
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import given, kept_query, read_both
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
@@ -41,16 +52,18 @@ class Totals:
 
 
 @kept_query
-def _open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
+def open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     return open_dues(given("member"))
 
 
 def every_open_due(member: Member) -> "list[WithAnnotations[Due, HeldBy]]":
     """As `open_dues`, read now."""
-    return _open_dues_of.all(member=member.pk)
+    return open_dues_of.all(member=member.pk)
 
 
-def open_dues(member: "Member | Expression", *, kind: str | None = None) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
+def open_dues(
+    member: "Member | Expression | Subquery", *, kind: str | None = None
+) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     """Dues neither settled nor exempt, oldest first, each with `held_by`: the order that is paying it, or None."""
     settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
     dues = Due.objects.filter(~Exists(settled), member=member, exemption=None)
@@ -90,6 +103,31 @@ def lock_to_hold(due_ids: Sequence[int]) -> list[Due]:
     if len(locked) != len(set(due_ids)):
         raise DueNotOpen
     return locked
+
+
+def lock_among_open(
+    member: Member, kind: str, due_ids: Collection[int]
+) -> "tuple[list[WithAnnotations[Due, HeldBy]], list[WithAnnotations[Due, HeldBy]]]":
+    """Lock these open dues of one member and kind until the transaction ends. Returns them, and every open due of that
+    member and kind, both oldest first and as they are once the locks are held.
+
+    Raises DueNotOpen when one of them is settled, exempt, or no due of that member and kind.
+    """
+    _, every = read_both(_dues_to_lock, open_dues_of, member=member.pk, kind=kind, ids=list(due_ids))
+    of_kind = [due for due in every if due.kind == kind]
+    chosen = [due for due in of_kind if due.pk in due_ids]
+    if len(chosen) != len(set(due_ids)):
+        raise DueNotOpen
+    return chosen, of_kind
+
+
+@kept_query
+def _dues_to_lock() -> "QuerySet[Due, tuple[int]]":
+    is_chosen = Func(
+        F("pk"), given("ids"), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+    )
+    dues = Due.objects.select_for_update().filter(is_chosen, member=given("member"), kind=given("kind"))
+    return dues.order_by("pk").values_list("pk")
 
 
 def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
@@ -162,10 +200,9 @@ RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """What is settled, held or released meanwhile is written in the end, with whatever else `rows` is given, as one
-    statement. Raises what `settle` and `hold_locked` raise, then."""
-    with _explained(), kept_writes.together():
+def pipelined() -> Iterator[None]:
+    """As `rows.pipelined`; raises what `settle` and `hold_locked` raise when the block ends."""
+    with _explained(), kept_writes.pipelined():
         yield
 
 

@@ -4,7 +4,7 @@ A dated rule says how many overdue months of *Cuota Colegiado* are tolerated. SE
 makes anybody inhábil. A due is overdue from the day after its due date; exempt and settled dues are not.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, QuerySet, Subquery
 
 from base.postgres.kept_queries import given, kept_query
 from base.remembered import remembered
@@ -82,10 +82,15 @@ def _rules(day: date | Expression) -> QuerySet[StandingRule]:
     return StandingRule.objects.filter(valid_from__lte=day).order_by("-valid_from")
 
 
+def rule_and_overdue(member: Expression | Subquery, *, on: Expression) -> "QuerySet[Any]":
+    """What `standing_read` takes: the rule in force on that day, with the member's overdue months."""
+    dues = ledger.open_dues(member, kind=Kind.COLEGIADO).filter(due_date__lt=on)
+    return _rules(on).annotate(overdue=ArraySubquery(dues.values_list("period", flat=True)))[:1]
+
+
 @kept_query
 def _rule_and_overdue() -> "QuerySet[Any]":
-    dues = ledger.open_dues(given("member"), kind=Kind.COLEGIADO).filter(due_date__lt=given("on"))
-    return _rules(given("on")).annotate(overdue=ArraySubquery(dues.values_list("period", flat=True)))[:1]
+    return rule_and_overdue(given("member"), on=given("on"))
 
 
 def standing_of(member: Member, *, on: date) -> Standing | None:
@@ -93,10 +98,14 @@ def standing_of(member: Member, *, on: date) -> Standing | None:
 
     None when no rule was in force: then nothing is said, rather than something invented; nor of who has died.
     """
-    if member.status == MemberStatus.DECEASED:
+    return standing_read(member, _rule_and_overdue.all(member=member.pk, on=on))
+
+
+def standing_read(member: Member, rules: Sequence[Any]) -> Standing | None:
+    """As `standing_of`, of what `rule_and_overdue` read."""
+    if not rules or member.status == MemberStatus.DECEASED:
         return None
-    rule = _rule_and_overdue.first(member=member.pk, on=on)
-    return Standing(tuple(rule.overdue), rule) if rule else None
+    return Standing(tuple(rules[0].overdue), rules[0])
 
 
 def standing_from(member: Member, open_dues: Iterable[Due], *, on: date) -> Standing | None:

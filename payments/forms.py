@@ -136,12 +136,16 @@ class ChoiceForm(forms.Form):
         chosen = [due for due in of_kind if due.pk in cleaned["dues"]]
         try:
             oldest_first.check([due.period for due in of_kind], [due.period for due in chosen])
-        except oldest_first.OlderDueSkipped as rule:
-            self.skipped = {due.pk: rule.sentence for due in of_kind if due.period == rule.skipped[0]}
-            self.add_error("dues", rule.sentence)
         except oldest_first.SelectionRule as rule:
-            self.add_error("dues", rule.sentence)
+            self.refuse_selection(cleaned["kind"], rule)
         cleaned["chosen"] = chosen
+
+    def refuse_selection(self, kind: str, rule: oldest_first.SelectionRule) -> None:
+        """Show a broken rule of the selection, beside the due that was skipped too."""
+        if isinstance(rule, oldest_first.OlderDueSkipped):
+            oldest = [due for due in self.payable.values() if due.kind == kind and due.period == rule.skipped[0]]
+            self.skipped = {due.pk: rule.sentence for due in oldest}
+        self.add_error("dues", rule.sentence)
 
     def _check_factura(self, cleaned: dict[str, Any]) -> None:
         if "ruc" not in self.errors and not cleaned.get("ruc"):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -31,6 +31,55 @@ ORDERS_AT_ONCE = 1000
 account = actor
 
 
+class Trail:
+    """The events of an order whose row the caller holds locked; numbers and chains the next ones.
+
+    `last` is the number and the hash of the order's last event, (0, "") before the first.
+    """
+
+    def __init__(self, order: Order, last: tuple[int, str]) -> None:
+        self.order = order
+        self._last = last
+
+    def record(
+        self,
+        *,
+        actor: str,
+        cause: str,
+        attempt: Attempt | None = None,
+        from_state: str = "",
+        to_state: str = "",
+        details: dict[str, Any] | None = None,
+    ) -> Event:
+        """Append one event."""
+        sequence, previous_hash = self._last
+        event = Event(
+            order=self.order,
+            attempt=attempt,
+            sequence=sequence + 1,
+            at=timezone.now(),
+            actor=actor,
+            cause=cause[:200],
+            from_state=from_state,
+            to_state=to_state,
+            details=details or {},
+            previous_hash=previous_hash,
+        )
+        event.hash = fingerprint(event)
+        kept_writes.insert([event])
+        self._last = (event.sequence, event.hash)
+        extra = {"order": self.order.pk, "attempt": attempt.number if attempt else None, "state": to_state}
+        logger.info("order %s step %s: %s", self.order.pk, event.sequence, _loggable(cause), extra=extra)
+        return event
+
+
+def trail_of(order: Order) -> Trail:
+    """The trail of an order, its last event read now. The caller holds the order's row lock, so that two steps never
+    get the same number."""
+    last = Event.objects.filter(order=order).order_by("-sequence").values_list("sequence", "hash").first()
+    return Trail(order, last or (0, ""))
+
+
 def record(
     order: Order,
     *,
@@ -41,51 +90,16 @@ def record(
     to_state: str = "",
     details: dict[str, Any] | None = None,
 ) -> Event:
-    """Append one event. The caller holds the order's row lock, so that two steps never get the same number.
-
-    `order` was read in the transaction that holds the lock: the event before is asked for once in it.
-    """
-    sequence, previous_hash = order.last_event or _last_event(order)
-    event = Event(
-        order=order,
-        attempt=attempt,
-        sequence=sequence + 1,
-        at=timezone.now(),
-        actor=actor,
-        cause=cause[:200],
-        from_state=from_state,
-        to_state=to_state,
-        details=details or {},
-        previous_hash=previous_hash,
+    """Append one event to the trail of an order whose row the caller holds locked."""
+    return trail_of(order).record(
+        actor=actor, cause=cause, attempt=attempt, from_state=from_state, to_state=to_state, details=details
     )
-    event.hash = fingerprint(event)
-    kept_writes.insert([event])
-    order.last_event = (event.sequence, event.hash)
-    extra = {"order": order.pk, "attempt": attempt.number if attempt else None, "state": to_state}
-    logger.info("order %s step %s: %s", order.pk, event.sequence, _loggable(cause), extra=extra)
-    return event
 
 
-def _last_event(order: Order) -> tuple[int, str]:
-    last = Event.objects.filter(order=order).order_by("-sequence").values_list("sequence", "hash").first()
-    return last or (0, "")
-
-
-def with_last_event(rows: "QuerySet[Any]", order: str) -> "QuerySet[Any]":
-    """These rows, each with `said`, what `remember_last_event` takes; `order` is the field that names their order.
-
-    One statement instead of two after a lock was had.
-    """
+def last_event(order: str) -> Subquery:
+    """An order's last event as {"n": number, "hash": hash}, to annotate rows with; `order` names the field."""
     events = Event.objects.filter(order=OuterRef(order)).order_by("-sequence")
-    said = Subquery(events.values(said=JSONObject(n="sequence", hash="hash"))[:1])
-    told: QuerySet[Any] = rows.annotate(said=said)
-    return told
-
-
-def remember_last_event(order: Order, said: dict[str, Any] | None) -> None:
-    """Spare `record` its question; `said` was read by `with_last_event` after `order` was locked."""
-    if said:
-        order.last_event = (said["n"], said["hash"])
+    return Subquery(events.values(last=JSONObject(n="sequence", hash="hash"))[:1])
 
 
 def _loggable(cause: str) -> str:

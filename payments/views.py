@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.db.models import FilteredRelation, OuterRef, QuerySet
+from django.db.models import FilteredRelation, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,13 +21,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import given, kept_query, read_both
 from dues import ledger, oldest_first, successions
 from dues.charging import ahead as charging_ahead
 from dues.exceptions import LedgerRule
 from dues.imports.freshness import freshness
 from dues.models import Kind
-from dues.standing import standing_from, standing_of
+from dues.standing import Standing, rule_and_overdue, standing_from, standing_read
 from members.login import sessions
 from members.models import Member
 from members.numbers import registrations
@@ -82,9 +82,28 @@ def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None
 
     Both come from one statement: read one after the other, a charge concluded in between would seem never made.
     """
-    found = _orders_with_outcome.first(account=request.user.pk, ref=ref)
-    if found is None:
+    return _own(request, _orders_with_outcome.all(account=request.user.pk, ref=ref))
+
+
+def own_order_and_standing(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None, Standing | None]:
+    """As `own_order`, with the standing of the order's member today, in one round trip."""
+    orders, rules = read_both(
+        _orders_with_outcome, _standing, account=request.user.pk, ref=ref, on=timezone.localdate()
+    )
+    found, attempt = _own(request, orders)
+    return found, attempt, standing_read(found.member, rules)
+
+
+@kept_query
+def _standing() -> "QuerySet[Any]":
+    member = Subquery(Order.objects.filter(user=given("account"), ref=given("ref")).values("member"))
+    return rule_and_overdue(member, on=given("on"))
+
+
+def _own(request: AccountRequest, orders: "list[Any]") -> tuple[Order, Attempt | None]:
+    if not orders:
         raise Http404
+    [found] = orders
     found.user = request.user
     found.lines_by_month = [OrderLine.read(**line) for line in found.lines_told]
     return found, getattr(found, "telling", None)
@@ -109,13 +128,12 @@ def greeting(request: AccountRequest) -> HttpResponse:
 @for_paying_member
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: AccountRequest, member: Member) -> HttpResponse:
-    unfinished = start.unfinished_order(request.user)
+    unfinished, every_due = start.unfinished_and_open(request.user, member)
     if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
         return redirect("order", ref=unfinished.ref)
     today = timezone.localdate()
     ahead = _kinds_ahead(request, unfinished, today)
     kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
-    every_due = ledger.every_open_due(member)
     open_dues = [due for due in every_due if due.kind in kinds]
     payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
     form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)
@@ -123,6 +141,8 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         try:
             order = start.start_order(user=request.user, member=member, choice=form.choice())
             return redirect("summary", ref=order.ref)
+        except oldest_first.SelectionRule as rule:
+            form.refuse_selection(form.cleaned_data["kind"], rule)
         except (LedgerRule, CheckoutRule) as rule:
             form.add_error(None, rule.sentence)
     ctx = {
@@ -164,10 +184,9 @@ def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpRespons
 @login_required
 @require_safe
 def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found, attempt = own_order(request, ref)
+    found, attempt, standing = own_order_and_standing(request, ref)
     if not found.unfinished or found.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
-    standing = standing_of(found.member, on=timezone.localdate())
     ctx = {
         "order": found,
         "lines": found.lines_by_month,
@@ -279,7 +298,7 @@ def _read_return(signed: str) -> tuple[int, int, UUID]:
 @require_safe
 def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     """One page an outcome; its first sentence says whether money was taken."""
-    found, attempt = own_order(request, ref)
+    found, attempt, standing = own_order_and_standing(request, ref)
     if found.lapsed(timezone.now()) and give_up.expire(found.pk):
         found, attempt = own_order(request, ref)
     ctx = {
@@ -288,7 +307,7 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "lines": found.lines_by_month,
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
-        "standing": standing_of(found.member, on=timezone.localdate()) if found.state == OrderState.PAID else None,
+        "standing": standing if found.state == OrderState.PAID else None,
     }
     return render(request, outcome_template(found, attempt), ctx)
 

@@ -18,6 +18,7 @@ from django.db.transaction import TransactionManagementError
 from psycopg import sql
 
 Row = TypeVar("Row")
+First = TypeVar("First")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,26 @@ class _Written:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Sent(Generic[Row]):
+    """A query that PostgreSQL is answering."""
+
+    written: _Written
+    cursor: Any
+
+    def rows(self) -> list[Row]:
+        with self.cursor:
+            answer = self.cursor.fetchall()
+        compiler: Any = copy(self.written.compiler)
+        compiler.execute_sql = lambda *_, **__: [answer]
+        compiler.get_converters = lambda _: self.written.converters
+        query = copy(self.written.queryset.query)
+        query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
+        rows: Any = QuerySet(self.written.queryset.model, query=query)
+        rows._iterable_class = self.written.queryset._iterable_class
+        return list(rows)
+
+
 class KeptQuery(Generic[Row]):
     """A queryset whose text is kept: `compiled` makes one of the function that builds it."""
 
@@ -48,22 +69,18 @@ class KeptQuery(Generic[Row]):
         self._build = build
 
     def all(self, **values: object) -> list[Row]:
-        """The rows, read now. Raises KeyError for a value that the queryset names and nobody gave, and
-        TransactionManagementError for one that locks rows outside a transaction."""
+        """The rows, read now. Raises KeyError for a `given` name without a value, and TransactionManagementError for a
+        queryset that locks rows outside a transaction."""
+        return self.sent(**values).rows()
+
+    def sent(self, **values: object) -> "Sent[Row]":
+        """As `all`, for a block under `connection.pipeline()`: the query is sent now, `rows()` waits for its answer."""
         written, connection = self._written, connections[DEFAULT_DB_ALIAS]
         if written.queryset.query.select_for_update and connection.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # base/postgres/backend
-            cursor.execute(written.text, [values[name] for name in written.names])
-            read = cursor.fetchall()
-        reading: Any = copy(written.compiler)
-        reading.execute_sql = lambda *_, **__: [read]
-        reading.get_converters = lambda _: written.converters
-        query = copy(written.queryset.query)
-        query.get_compiler = lambda *_, **__: reading  # type: ignore[method-assign]
-        rows: Any = QuerySet(written.queryset.model, query=query)
-        rows._iterable_class = written.queryset._iterable_class
-        return list(rows)
+        cursor = connection.prepared_cursor()  # type: ignore[attr-defined]  # base/postgres/backend
+        cursor.execute(written.text, [values[name] for name in written.names])
+        return Sent(written, cursor)
 
     def first(self, **values: object) -> Row | None:
         return next(iter(self.all(**values)), None)
@@ -98,3 +115,11 @@ def kept_query(build: "Callable[[], QuerySet[Any, Row]]") -> KeptQuery[Row]:
     It is called once: what is not the same each time, the time of day too, must be `given`.
     """
     return KeptQuery(build)
+
+
+def read_both(first: "KeptQuery[First]", second: KeptQuery[Row], **values: object) -> "tuple[list[First], list[Row]]":
+    """The rows of two queries in one round trip. If the first locks rows, PostgreSQL begins the second when it has the
+    locks, so that the second reads what stands then."""
+    with connections[DEFAULT_DB_ALIAS].pipeline():  # type: ignore[attr-defined]  # base/postgres/backend
+        sent, also_sent = first.sent(**values), second.sent(**values)
+        return sent.rows(), also_sent.rows()

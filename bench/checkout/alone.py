@@ -1,4 +1,5 @@
-"""One member alone, page by page: how many statements PostgreSQL gets and how many bytes a cold cache takes."""
+"""One member alone, page by page: how many statements PostgreSQL gets, how often
+the portal waits for it, and how many bytes a cold cache takes."""
 
 import re
 import time
@@ -24,11 +25,16 @@ class Alone:
     bytes: dict[str, int] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     worker: int = 0
+    worker_round_trips: int = 0
     worker_text: str = ""
 
     @property
     def statements(self) -> int:
         return sum(counted.statements for counted in self.pages.values()) + self.worker
+
+    @property
+    def round_trips(self) -> int:
+        return sum(counted.round_trips for counted in self.pages.values()) + self.worker_round_trips
 
     @property
     def brackets(self) -> int:
@@ -51,6 +57,7 @@ def look(journey: Journey, statements: Statements) -> Alone:
     found.files = _files(journey)
     work, upkeep = _counted(statements, _one_shot), _counted(statements, _one_shot)
     found.worker, found.worker_text = work.statements - upkeep.statements, work.text
+    found.worker_round_trips = work.round_trips - upkeep.round_trips
     return found
 
 
@@ -89,5 +96,12 @@ def _files(journey: Journey) -> dict[str, int]:
 
 def write(found: Alone, path: Path) -> None:
     """Every statement of every page, to look for what is asked twice."""
-    parts = [f"{page}: {c.statements} + {c.brackets}\n{c.text}" for page, c in found.pages.items()]
-    path.write_text("\n\n".join([*parts, f"worker: {found.worker}\n{found.worker_text}"]) + "\n", encoding="utf-8")
+    parts = [
+        f"{page}: {c.statements} + {c.brackets}, {c.round_trips} round trips\n{c.text}"
+        for page, c in found.pages.items()
+    ]
+    path.write_text(
+        "\n\n".join([*parts, f"worker: {found.worker}, {found.worker_round_trips} round trips\n{found.worker_text}"])
+        + "\n",
+        encoding="utf-8",
+    )

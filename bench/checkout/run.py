@@ -1,6 +1,7 @@
 """One measurement from the first member to the last line of the table."""
 
 import argparse
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from bench.checkout import alone, crowd, limits, people, settlement, table
+from bench.checkout import alone, crowd, limits, people, settlement, table, wire
 from bench.checkout.crowd import Paid, Place
 from bench.checkout.parts import Parts
 from bench.checkout.statements import Statements
@@ -19,6 +20,8 @@ from receipts.issuing.issue import LATELY
 from receipts.models import Delivery, DeliveryState
 
 WARM_UP = 12
+# Every connection of the web server has prepared the queries of every page by then.
+ALONE_WARM_UP = 40
 COST_ROUNDS = 3
 MAILS_SECONDS = 120
 
@@ -84,11 +87,28 @@ def _measure(parts: Parts, chosen: argparse.Namespace) -> Found:
 
 
 def _look_alone(parts: Parts, place: Place) -> alone.Alone:
-    statements = Statements(parts.server.url())
-    found = alone.look(place.journey(1, people.open_accounts(1)[0]), statements)
-    statements.close()
+    """One member on a portal behind the relay that counts round trips; nobody else's figures pass through it."""
+    with wire.tapped(parts.server) as (tap, url), _database_url(url):
+        parts.start_web()
+        crowd.pay_all(place, people.open_accounts(ALONE_WARM_UP), at_once=1)
+        statements = Statements(parts.server.url(), tap)
+        found = alone.look(place.journey(1, people.open_accounts(1)[0]), statements)
+        statements.close()
+        parts.stop("web")
+    parts.start_web()
     alone.write(found, parts.folder / "statements.txt")
     return found
+
+
+@contextmanager
+def _database_url(url: str) -> Iterator[None]:
+    """Of the processes that are started meanwhile."""
+    before = os.environ["DATABASE_URL"]
+    os.environ["DATABASE_URL"] = url
+    try:
+        yield
+    finally:
+        os.environ["DATABASE_URL"] = before
 
 
 def _pay(parts: Parts, place: Place, chosen: argparse.Namespace) -> tuple[Paid, float, dict[str, Any]]:

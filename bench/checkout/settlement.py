@@ -23,7 +23,7 @@ from dues import ledger
 from dues.models import Due, Hold, Kind
 from members.models import Assignment
 from payments import trail
-from payments.checkout import charge as charge_module
+from payments.checkout.charge import conclude
 from payments.gateway import Approved, Exchange
 from payments.models import Attempt, Order, OrderLine
 from payments.states import AttemptState, OrderState
@@ -129,7 +129,7 @@ def _attempt(order: Order) -> Attempt:
 def settle(charge: Charge) -> None:
     """What the page of return does once the gateway has approved."""
     attempt_id, approval = charge
-    charge_module.conclude(attempt_id, approval, actor=trail.GATEWAY)
+    conclude(attempt_id, approval, actor=trail.GATEWAY)
 
 
 def _approval(number: int, amount: Decimal) -> Approved:

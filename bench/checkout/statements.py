@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import psycopg
 
+from bench.checkout.wire import Wire
+
 # BEGIN, COMMIT and the like end at the server without touching a table; they are told apart, not hidden.
 BRACKETS = r"^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|DISCARD|LISTEN|UNLISTEN)\b"
 READ = """
@@ -28,21 +30,25 @@ class Counted:
     statements: int
     brackets: int
     text: str
+    #: Times that somebody waited, without brackets (bench/checkout/wire.py); 0 where nobody counted.
+    round_trips: int = 0
 
 
 class Statements:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wire: Wire | None = None) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
+        self._wire = wire or Wire()
 
     def forget(self) -> None:
         self._connection.execute("SELECT pg_stat_statements_reset()")
+        self._wire.forget()
 
     def counted(self) -> Counted:
         """Since `forget`."""
         rows = self._connection.execute(READ).fetchall()
         brackets = sum(calls for query, calls in rows if re.match(BRACKETS, query, re.IGNORECASE))
         text = "\n".join(f"{calls:6} {' '.join(query.split())}" for query, calls in rows)
-        return Counted(sum(calls for _, calls in rows) - brackets, brackets, text)
+        return Counted(sum(calls for _, calls in rows) - brackets, brackets, text, self._wire.round_trips)
 
     def close(self) -> None:
         self._connection.close()

@@ -2,8 +2,8 @@
 
 A purchase number is the only thread: the gateway can be asked about one, and not for a list. Those that may have been
 spent after the backup are asked about one by one, with those that a settlement report names. A charge of an attempt
-that we know ends where every answer ends (`checkout.conclude`); any other is written down as money received and held
-for staff, for the gateway does not say whose it is. Safe to repeat and to kill.
+that we know ends where every answer ends (`checkout.charge.conclude`); any other is written down as money received and
+held for staff, for the gateway does not say whose it is. Safe to repeat and to kill.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -20,7 +20,7 @@ from members import actors
 from members.models import User
 from payments import letters
 from payments.books import gateway_says
-from payments.checkout import charge as charge_module
+from payments.checkout import charge
 from payments.gateway import Absent, Answer, Approved, Authorisation, Denied, Niubiz, Unknown, Voided, from_settings
 from payments.models import Attempt, PayoutLine, Refund, UnmatchedCharge
 from payments.refunds import refunds
@@ -140,9 +140,9 @@ class _Run:
 
     def _settle(self, attempt: Attempt, answer: Answer) -> None:
         if attempt.state in (AttemptState.CREATED, AttemptState.FORM_OPEN) and not isinstance(answer, Absent):
-            charge_module.mark_sent(attempt.pk, actor=actors.RECOVERY, cause=SENT_AFTER_ALL)
+            charge.mark_sent(attempt.pk, actor=actors.RECOVERY, cause=SENT_AFTER_ALL)
         before = attempt.state
-        attempt = charge_module.conclude(attempt.pk, answer, actor=actors.RECOVERY)
+        attempt = charge.conclude(attempt.pk, answer, actor=actors.RECOVERY)
         if attempt.state != before:
             self.result.concluded.append(attempt.purchase_number)
         elif not attempt.unknown and not gateway_says.agrees(attempt, answer):

@@ -1,3 +1,5 @@
+"""From the summary to the card form: PAGA AQUÍ opens the gateway's session and an attempt (user guide step 5)."""
+
 from datetime import timedelta
 
 from django.conf import settings
@@ -6,22 +8,19 @@ from django.utils import timezone
 
 from base.postgres import kept_writes
 from members.models import User
-from payments import trail
+from payments import trail as audit
 from payments.checkout import limits
-from payments.checkout.charge import NO_LONGER_OWED, _still_owed
-from payments.checkout.give_up import give_up
-from payments.checkout.locks import live_attempt, lock_order
+from payments.checkout.give_up import NO_LONGER_OWED, give_up
+from payments.checkout.locks import LockedOrder, lock_order
 from payments.checkout.transitions import move_order
 from payments.exceptions import OrderNotPayable, PaymentInDoubt
 from payments.gateway import FormSession, Niubiz, Payer
 from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
 
-# --- From the summary to the card form
-
 
 def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
-    """PAGA AQUÍ: open the gateway's session, and an attempt that waits for its card (user guide step 5).
+    """Open the gateway's session, and an attempt that waits for its card.
 
     Pressing twice reuses the attempt: its purchase number is spent only by an authorisation. Raises OrderNotPayable,
     PaymentInDoubt, PaymentsPaused, TooManyForms, TooManyAttempts or gateway.GatewayUnavailable; no money moved in any
@@ -31,44 +30,47 @@ def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tup
     limits.check(user, payer.client_ip)
     if not order.payable(timezone.now()):
         raise OrderNotPayable
-    # The session knows the amount, which an order never changes, and no purchase number: nothing is locked meanwhile,
-    # and whether the order may still be paid is asked afterwards.
+    # The session knows the amount, which an order never changes, and no purchase number. So nothing is locked while
+    # the gateway answers; whether the order may still be paid is checked afterwards.
     session = gateway.open_session(amount=order.total, payer=payer)
     return _await_card(order.pk, payer.client_ip, gateway.merchant_id), session
 
 
 def _await_card(order_id: int, client_address: str, merchant_id: str) -> Attempt:
+    attempt = None
     with transaction.atomic():
-        order = lock_order(order_id)
-        live = live_attempt(order)
-        if live and live.unknown:
+        locked = lock_order(order_id)
+        if locked.live and locked.live.unknown:
             raise PaymentInDoubt
-        if not order.payable(timezone.now()):
+        if not locked.order.payable(timezone.now()):
             raise OrderNotPayable
-        if still_owed := _still_owed(order):
-            live = _open_again_or_new(order, live, client_address, merchant_id)
+        if locked.still_owed:
+            attempt = _open_again_or_new(locked, client_address, merchant_id)
         else:
-            give_up(order, OrderState.CANCELLED, actor=trail.CLOCK, cause=NO_LONGER_OWED)
-    if not still_owed or live is None:
+            give_up(locked, OrderState.CANCELLED, actor=audit.CLOCK, cause=NO_LONGER_OWED)
+    if attempt is None:
+        # Raised once the transaction that gives up the order is committed.
         raise OrderNotPayable
-    return live
+    return attempt
 
 
-def _open_again_or_new(order: Order, live: Attempt | None, client_address: str, merchant_id: str) -> Attempt:
-    # The database numbers it, before anything tells of that number.
-    attempt = live or _add_attempt(order, client_address, merchant_id)
+def _open_again_or_new(locked: LockedOrder, client_address: str, merchant_id: str) -> Attempt:
+    order = locked.order
+    # The database numbers a new attempt, and its events name that number.
+    attempt = locked.live or _add_attempt(order, client_address, merchant_id)
     # The card form must not outlive the order.
     order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
-    with kept_writes.together():
+    with kept_writes.pipelined():
         if order.state == OrderState.DRAFT:
-            move_order(order, OrderState.AWAITING_PAYMENT, actor=trail.account(order.user), cause="PAGA AQUÍ")
+            actor = audit.account(order.user)
+            move_order(locked.trail, OrderState.AWAITING_PAYMENT, actor=actor, cause="PAGA AQUÍ")
         else:
             kept_writes.update(order, "expires_at")
-        if live:
-            live.forms_opened += 1
-            kept_writes.update(live, "forms_opened")
+        if locked.live:
+            attempt.forms_opened += 1
+            kept_writes.update(attempt, "forms_opened")
         else:
-            _record_attempt(order, attempt)
+            _record_attempt(locked.trail, attempt)
     return attempt
 
 
@@ -87,19 +89,17 @@ def _add_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt
     return attempt
 
 
-def _record_attempt(order: Order, attempt: Attempt) -> None:
+def _record_attempt(trail: audit.Trail, attempt: Attempt) -> None:
     trail.record(
-        order,
         attempt=attempt,
-        actor=trail.account(order.user),
+        actor=audit.account(trail.order.user),
         cause="intento creado",
         to_state=AttemptState.CREATED,
         details={"purchase_number": attempt.number, "amount": str(attempt.amount)},
     )
     trail.record(
-        order,
         attempt=attempt,
-        actor=trail.GATEWAY,
+        actor=audit.GATEWAY,
         cause="formulario abierto",
         from_state=AttemptState.CREATED,
         to_state=attempt.state,

@@ -1,44 +1,55 @@
+"""End an order that nobody pays: cancelled by a person, or expired by the clock. Its dues are free again."""
+
 from django.db import transaction
 from django.utils import timezone
 
 from dues import ledger
-from payments import trail
-from payments.checkout.locks import live_attempt, lock_order
+from payments import trail as audit
+from payments.checkout.locks import LockedAttempt, LockedOrder, lock_order
 from payments.checkout.transitions import move_attempt, move_order
 from payments.exceptions import PaymentInDoubt
-from payments.models import Order
+from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
 
-# --- Giving up
+NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exoneradas o de otro monto"
 
 
 def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiado") -> Order:
-    """Give up an unfinished order; its dues are free again. Raises PaymentInDoubt, IllegalMove."""
+    """Give up an unfinished order. Raises PaymentInDoubt, IllegalMove."""
     with transaction.atomic():
-        order = lock_order(order_id)
-        give_up(order, OrderState.CANCELLED, actor=actor, cause=cause)
-        return order
+        locked = lock_order(order_id)
+        give_up(locked, OrderState.CANCELLED, actor=actor, cause=cause)
+        return locked.order
 
 
-def expire(order_id: int, *, actor: str = trail.CLOCK) -> bool:
+def expire(order_id: int, *, actor: str = audit.CLOCK) -> bool:
     """Expire one order whose time is over; False when it is not over, or when a charge of it is in doubt."""
     with transaction.atomic():
-        order = lock_order(order_id)
-        if not order.lapsed(timezone.now()):
+        locked = lock_order(order_id)
+        if not locked.order.lapsed(timezone.now()):
             return False
         try:
-            give_up(order, OrderState.EXPIRED, actor=actor, cause="venció sin pago")
+            give_up(locked, OrderState.EXPIRED, actor=actor, cause="venció sin pago")
         except PaymentInDoubt:
             return False
         return True
 
 
-def give_up(order: Order, to: OrderState, *, actor: str, cause: str) -> None:
-    live = live_attempt(order)
-    if live and live.unknown:
+def give_up(locked: LockedOrder, to: OrderState, *, actor: str, cause: str) -> None:
+    """End a locked order, in the caller's transaction. Raises PaymentInDoubt, IllegalMove."""
+    if locked.live and locked.live.unknown:
         raise PaymentInDoubt
-    with ledger.together():
+    _end(locked.trail, locked.live, to, actor, cause)
+
+
+def give_up_unsent(locked: LockedAttempt, to: OrderState, *, actor: str, cause: str) -> None:
+    """As `give_up`, from an attempt whose card form is open and that was not sent to the gateway."""
+    _end(locked.trail, locked.attempt, to, actor, cause)
+
+
+def _end(trail: audit.Trail, live: Attempt | None, to: OrderState, actor: str, cause: str) -> None:
+    with ledger.pipelined():
         if live:
-            move_attempt(order, live, AttemptState.ABANDONED, actor=actor, cause=cause)
-        move_order(order, to, actor=actor, cause=cause)
-        ledger.release(order.ref)
+            move_attempt(trail, live, AttemptState.ABANDONED, actor=actor, cause=cause)
+        move_order(trail, to, actor=actor, cause=cause)
+        ledger.release(trail.order.ref)

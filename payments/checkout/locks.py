@@ -1,52 +1,107 @@
 """The row of an order is the lock of all that belongs to it: attempts, refunds, holds and trail.
 
-So two rows are never locked crosswise. What hangs on the order is read after the lock was had, in a statement of its
-own: one that waited would show it as it was before.
+Always lock the order first: that rules out deadlocks. What belongs to it is read by a second query, which PostgreSQL
+begins once the lock is held; the same query would show what was there before it waited.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import KeptQuery, given, kept_query, read_both
 from dues import ledger
 from members.models import User
 from members.numbers import assignments
-from payments import trail
-from payments.models import Attempt, ChosenDue, Order, OrderLine
+from payments import trail as audit
+from payments.models import Attempt, Order, OrderLine
 from payments.states import LIVE_ATTEMPT_STATES, UNFINISHED_ORDER_STATES
 
 
-def lock_order(order_id: int) -> Order:
-    """The order with its account, its row locked until the transaction ends. Raises Order.DoesNotExist."""
-    return _order.get(order=order_id)
+@dataclass(frozen=True)
+class ChosenDue:
+    """A line of an order: the due's id, the soles chosen to be paid, and the soles owed now; None when the due is no
+    longer open, or no longer held by this order."""
+
+    due: int
+    amount: Decimal
+    owed: Decimal | None
 
 
-def lock_unfinished(user: User) -> list[Order]:
-    """As `lock_order`, the account's unfinished order if there is one (an_account_has_one_unfinished_order)."""
-    return _unfinished.all(account=user.pk)
+@dataclass(frozen=True)
+class LockedOrder:
+    """An order whose row is locked until the transaction ends, and what belongs to it since.
+
+    `live` is its attempt that may yet be charged, `trail` the events to which each step adds its own.
+    """
+
+    order: Order
+    chosen: Sequence[ChosenDue]
+    trail: audit.Trail
+    live: Attempt | None
+
+    @property
+    def still_owed(self) -> bool:
+        return still_owed(self.chosen)
 
 
-def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
-    """As `lock_order`, the order of an attempt, and the attempt; `order.chosen` says what is owed of it, and
-    `attempt.payer_stands` whether the account may still pay for its member. Raises Order.DoesNotExist."""
-    order = _order_of.get(attempt=attempt_id)
-    attempt: Any = _attempt.get(attempt=attempt_id)
-    _remember(order, attempt)
-    attempt.order = order
-    return order, attempt
+@dataclass(frozen=True)
+class LockedAttempt:
+    """As LockedOrder, for one attempt; `payer_stands` says whether the account may still pay for the order's member."""
+
+    order: Order
+    attempt: Attempt
+    chosen: Sequence[ChosenDue]
+    trail: audit.Trail
+    payer_stands: bool
+
+    @property
+    def still_owed(self) -> bool:
+        return still_owed(self.chosen)
 
 
-def live_attempt(order: Order) -> Attempt | None:
-    """The attempt of a locked order that may yet be charged, if there is one; `order.chosen` says what is owed."""
-    read = _order_and_live_attempt.get(order=order.pk)
-    _remember(order, read)
+def still_owed(chosen: Sequence[ChosenDue]) -> bool:
+    """Whether every due is still open, held by the order, and of the amount chosen."""
+    return all(line.amount == line.owed for line in chosen)
+
+
+def lock_order(order_id: int) -> LockedOrder:
+    """Lock an order until the transaction ends. Raises Order.DoesNotExist."""
+    order, read = _lock_and_read(_order, _order_and_live_attempt, order=order_id)
     live: Attempt | None = getattr(read, "living", None)
     if live:
         live.order = order
-    return live
+    return LockedOrder(order, _chosen(read), _trail(order, read), live)
+
+
+def lock_unfinished(user: User) -> LockedOrder | None:
+    """Lock the account's unfinished order, if there is one (an_account_has_one_unfinished_order)."""
+    order = _unfinished.first(account=user.pk)
+    return lock_order(order.pk) if order else None
+
+
+def lock_charge(attempt_id: int) -> LockedAttempt:
+    """Lock the order of an attempt until the transaction ends. Raises Order.DoesNotExist."""
+    order, attempt = _lock_and_read(_order_of, _attempt, attempt=attempt_id)
+    attempt.order = order
+    return LockedAttempt(order, attempt, _chosen(attempt), _trail(order, attempt), attempt.payer_may_pay)
+
+
+def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
+    """As `lock_charge`, for who needs only the two rows: the locked order and the attempt."""
+    locked = lock_charge(attempt_id)
+    return locked.order, locked.attempt
+
+
+def _lock_and_read(lock: KeptQuery[Order], belongings: KeptQuery[Any], **key: int) -> tuple[Order, Any]:
+    orders, read = read_both(lock, belongings, **key)
+    if not orders:
+        raise Order.DoesNotExist
+    return orders[0], read[0]
 
 
 def _locking() -> QuerySet[Order]:
@@ -70,10 +125,10 @@ def _order_of() -> "QuerySet[Order]":
 
 @kept_query
 def _attempt() -> "QuerySet[Any]":
-    payer_stands = assignments.is_payer(OuterRef("order__user"), OuterRef("order__member"))
+    payer_may_pay = assignments.is_payer(OuterRef("order__user"), OuterRef("order__member"))
     attempts = _with_belongings(Attempt.objects.filter(pk=given("attempt")), "order")
-    told: QuerySet[Any] = attempts.annotate(payer_stands=payer_stands)
-    return told
+    annotated: QuerySet[Any] = attempts.annotate(payer_may_pay=payer_may_pay)
+    return annotated
 
 
 @kept_query
@@ -84,12 +139,12 @@ def _order_and_live_attempt() -> "QuerySet[Any]":
 
 
 def _with_belongings(rows: "QuerySet[Any]", order: str) -> "QuerySet[Any]":
-    """These rows, each with what `_remember` takes; `order` is the field that names their order."""
+    """These rows with what `_chosen` and `_trail` read; `order` is the field that names their order."""
     owed = ledger.payable_by(OuterRef("order__ref")).filter(due=OuterRef("due")).values("due__amount")
     lines = OrderLine.objects.filter(order=OuterRef(order)).order_by("due")
     chosen = lines.values_list(JSONObject(due="due_id", amount=_exact("amount"), owed=_exact(Subquery(owed))))
-    told: QuerySet[Any] = trail.with_last_event(rows, order).annotate(chosen_dues=ArraySubquery(chosen))
-    return told
+    annotated: QuerySet[Any] = rows.annotate(last_event=audit.last_event(order), chosen_dues=ArraySubquery(chosen))
+    return annotated
 
 
 def _exact(amount: Any) -> Cast:
@@ -97,6 +152,13 @@ def _exact(amount: Any) -> Cast:
     return Cast(amount, CharField())
 
 
-def _remember(order: Order, read: Any) -> None:
-    trail.remember_last_event(order, read.said)
-    order.chosen = [ChosenDue.read(**line) for line in read.chosen_dues]
+def _chosen(read: Any) -> tuple[ChosenDue, ...]:
+    return tuple(
+        ChosenDue(line["due"], Decimal(line["amount"]), Decimal(line["owed"]) if line["owed"] else None)
+        for line in read.chosen_dues
+    )
+
+
+def _trail(order: Order, read: Any) -> audit.Trail:
+    last = read.last_event
+    return audit.Trail(order, (last["n"], last["hash"]) if last else (0, ""))

@@ -6,11 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import given, kept_query, read_both
 from dues import ledger, oldest_first, successions
+from dues.exceptions import DueHeld
 from dues.models import Due, Kind
 from members.models import Member, Succession, User
 from members.numbers import assignments
@@ -62,15 +63,18 @@ def check(user: User, member: Member, kind: str) -> bool:
 
     Returns whether the account has an unfinished order, which would be replaced. Raises NotYourNumber, OnlySemefa.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM members_user WHERE id = %s FOR NO KEY UPDATE", [user.pk])
-    account = _accounts.get(account=user.pk)
+    _, [account] = read_both(_account_lock, _accounts, account=user.pk)
     whom = assignments.whom_of(account)
     if whom.member != member:
         raise NotYourNumber
     if kind not in successions.kinds_of(whom.succession):
         raise OnlySemefa
     return bool(account.has_unfinished)
+
+
+@kept_query
+def _account_lock() -> "QuerySet[User, tuple[int]]":
+    return User.objects.select_for_update(no_key=True).filter(pk=given("account")).values_list("pk")
 
 
 @kept_query
@@ -90,6 +94,22 @@ def choosable(
     free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own]
     ledger.explain(due for due in free if due.kind == Kind.SEMEFA)
     return free
+
+
+def lock_chosen(member: Member, choice: Choice) -> list[Due]:
+    """Lock the chosen dues until the transaction ends and return them with their amounts of now, oldest first.
+
+    The caller's transaction has freed what the account held. Raises what dues.oldest_first.check raises, by what is open
+    now: the oldest first, within the window, coming months after all others (user guide step 3). Raises DueNotOpen for
+    a due that is not an open one of this member and kind, DueHeld for one that another account's order holds.
+    """
+    chosen, open_dues = ledger.lock_among_open(member, choice.kind, [due.pk for due in choice.dues])
+    if any(due.held_by for due in chosen):
+        raise DueHeld
+    today = timezone.localdate()
+    payable = [due.period for due in open_dues if not due.held_by and _within_window(due, today, (choice.kind,))]
+    oldest_first.check(payable, [due.period for due in chosen])
+    return list(chosen)
 
 
 def _within_window(due: Due, today: date, ahead: Collection[str]) -> bool:

@@ -1,5 +1,8 @@
+"""Record a choice of dues as an order, which holds them for half an hour (user guide steps 3 and 4)."""
+
 from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -7,10 +10,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from base.postgres import kept_writes
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import given, kept_query, read_both
 from dues import ledger
+from dues.models import Due
 from members.models import Member, User
-from payments import trail
+from payments import trail as audit
 from payments.checkout import offer
 from payments.checkout.give_up import expire, give_up
 from payments.checkout.locks import lock_unfinished
@@ -18,14 +22,22 @@ from payments.checkout.offer import Choice
 from payments.models import Order, OrderLine
 from payments.states import UNFINISHED_ORDER_STATES, OrderState
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from dues.ledger import HeldBy
+
 
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
 
-    Of two posts at the same instant the second replaces what the first made. Raises DueHeld or DueNotOpen
-    (dues.exceptions) when a due was taken meanwhile, PaymentInDoubt when the order to replace has a charge that is
-    being verified, NotYourNumber or OnlySemefa when the account pays for another member or kind by now. Then nothing
-    changed.
+    Of two posts at the same instant the second replaces the order of the first. The total is the sum of the amounts
+    that the dues have now, in soles. Raises, and then nothing changed:
+
+    - NothingChosen, OlderDueSkipped or OutsideWindow (dues.selection), by what is open now: the oldest dues come first;
+    - DueNotOpen or DueHeld (dues.exceptions) when a due was taken meanwhile, or is not one of this member and kind;
+    - PaymentInDoubt when the order to replace has a charge that is being verified;
+    - NotYourNumber or OnlySemefa when the account now pays for another member or kind.
     """
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
@@ -34,13 +46,13 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
 
 
 def _replace_unfinished(user: User) -> None:
-    for order in lock_unfinished(user):
-        give_up(order, OrderState.CANCELLED, actor=trail.account(user), cause="reemplazado por otra selección")
+    if locked := lock_unfinished(user):
+        give_up(locked, OrderState.CANCELLED, actor=audit.account(user), cause="reemplazado por otra selección")
 
 
 def _create_order(user: User, member: Member, choice: Choice) -> Order:
     now = timezone.now()
-    dues = ledger.lock_to_hold([due.pk for due in choice.dues])
+    dues = offer.lock_chosen(member, choice)
     order = Order(
         user=user,
         member=member,
@@ -59,11 +71,11 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
     kept_writes.insert([order])
-    order.last_event = (0, "")
-    with ledger.together():
+    with ledger.pipelined():
         kept_writes.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
         ledger.hold_locked(dues, holder=order.ref)
-        trail.record(order, actor=trail.account(user), cause="selección confirmada", to_state=order.state)
+        trail = audit.Trail(order, (0, ""))
+        trail.record(actor=audit.account(user), cause="selección confirmada", to_state=order.state)
     return order
 
 
@@ -73,8 +85,19 @@ def _unfinished() -> "QuerySet[Order]":
 
 
 def unfinished_order(user: User) -> Order | None:
-    """The account's order that can be resumed or is being verified; a lapsed one is expired on the way."""
+    """The account's order that can be resumed or is being verified; expires one that has lapsed."""
     order = _unfinished.first(account=user.pk)
-    if order and order.lapsed(timezone.now()) and expire(order.pk):
-        return None
-    return order
+    return None if order and _expired(order) else order
+
+
+def unfinished_and_open(user: User, member: Member) -> "tuple[Order | None, list[WithAnnotations[Due, HeldBy]]]":
+    """As `unfinished_order` and `ledger.every_open_due`, in one round trip."""
+    orders, dues = read_both(_unfinished, ledger.open_dues_of, account=user.pk, member=member.pk)
+    if not orders:
+        return None, dues
+    # What an expired order held is free again.
+    return (None, ledger.every_open_due(member)) if _expired(orders[0]) else (orders[0], dues)
+
+
+def _expired(order: Order) -> bool:
+    return order.lapsed(timezone.now()) and expire(order.pk)

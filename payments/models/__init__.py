@@ -8,7 +8,7 @@ from payments.models.closing import CloseEntry, DailyClose
 from payments.models.duplicates import ClearedPair
 from payments.models.letters import Letter
 from payments.models.offline import OFFLINE_CHANNELS, OfflinePayment
-from payments.models.orders import ChosenDue, Order, OrderLine, TaxDocument
+from payments.models.orders import Order, OrderLine, TaxDocument
 from payments.models.pauses import Pause
 from payments.models.payouts import PayoutLayout, PayoutLine, PayoutReport
 from payments.models.refunds import Refund, RefundLine, RefundProposal
@@ -21,7 +21,6 @@ __all__ = [
     "OFFLINE_CHANNELS",
     "Alert",
     "Attempt",
-    "ChosenDue",
     "ClearedPair",
     "CloseEntry",
     "DailyClose",

@@ -14,9 +14,6 @@ from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_AT
 
 
 class Attempt(models.Model):
-    #: Whether its account may still pay for the order's member, as it was when it was locked (payments/checkout/locks.py).
-    payer_stands: bool
-
     order = models.ForeignKey(Order, models.PROTECT, related_name="attempts", verbose_name="pedido")
     # From its own sequence, so that a number is never used twice, whatever becomes of the order (Niubiz manual p. 15).
     purchase_number = models.PositiveIntegerField(

@@ -2,11 +2,10 @@
 
 An *order* is one choice of dues with its buyer and total; it holds the dues for half an hour. An *attempt* is one try
 to charge a card for it, with its own purchase number at the gateway. An *event* is one step of either, never changed
-afterwards and chained by hash to the step before. Only `payments/checkout.py` moves an order or an attempt.
+afterwards and chained by hash to the step before. Only `payments/checkout/` moves an order or an attempt.
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -41,20 +40,6 @@ class TaxDocument(models.TextChoices):
     FACTURA = "01", "Factura"
 
 
-@dataclass(frozen=True)
-class ChosenDue:
-    """A line of an order: the due, what was chosen to be paid of it, and what is owed of it now, in soles; None when it
-    is no longer open, or no longer held by this order."""
-
-    due: int
-    amount: Decimal
-    owed: Decimal | None
-
-    @classmethod
-    def read(cls, *, due: int, amount: str, owed: str | None) -> "ChosenDue":
-        return cls(due, Decimal(amount), Decimal(owed) if owed else None)
-
-
 class Order(models.Model):
     ref = models.UUIDField("referencia", default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name="cuenta")
@@ -74,11 +59,6 @@ class Order(models.Model):
     created_at = models.DateTimeField("creado", default=timezone.now)
     expires_at = models.DateTimeField("vence")
     paid_at = models.DateTimeField("pagado", null=True, blank=True)
-
-    #: Number and hash of its last event, once audit.record knows them; of this copy of the row only.
-    last_event: tuple[int, str] | None = None
-    #: Its lines as they stood when it was locked (payments/checkout/locks.py); of this copy of the row only.
-    chosen: list[ChosenDue]
 
     class Meta:
         verbose_name = "pedido"

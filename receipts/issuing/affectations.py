@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from base.postgres.kept_queries import kept_query
 from receipts.models import Affectation, AffectationCode
 
 
 @dataclass(frozen=True)
 class Affectations:
-    """All that is recorded, read once for many documents."""
+    """All that is recorded, read once for many documents (`recorded`)."""
 
     recorded: tuple[Affectation, ...]
-
-    @classmethod
-    def read(cls) -> Self:
-        return cls.of(Affectation.objects.all())
 
     @classmethod
     def of(cls, recorded: Iterable[Affectation]) -> Self:
@@ -33,6 +31,11 @@ class Affectations:
     @staticmethod
     def _holds(known: Affectation, kind: str, day: date) -> bool:
         return known.kind == kind and known.valid_from <= day
+
+
+@kept_query
+def recorded() -> QuerySet[Affectation]:
+    return Affectation.objects.all()
 
 
 _DEFAULT = AffectationCode.UNAFFECTED.value

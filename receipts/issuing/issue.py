@@ -16,14 +16,14 @@ from django.db.models import Case, F, FilteredRelation, Prefetch, Q, QuerySet, W
 from django.utils import timezone
 
 from base.postgres import kept_writes
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import given, kept_query, read_both
 from payments.models import Order, OrderLine
 from receipts.delivery import letters
 from receipts.exceptions import NotPaid
-from receipts.issuing.affectations import Affectations
+from receipts.issuing.affectations import Affectations, recorded
 from receipts.issuing.contents import Contents, state
 from receipts.issuing.numbering import number
-from receipts.models import Receipt
+from receipts.models import Affectation, Receipt
 from receipts.tax_office import filing
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def issue_pending(limit: int = BATCH, *, paid_after: datetime | None = None) -> 
     waiting = _unissued().filter(**since).order_by("paid_at", "pk")[:limit]
     try:
         with transaction.atomic():
-            return len(_issue(list(_claiming(waiting))))
+            return len(_issue(list(_claiming(waiting)), recorded.all()))
     except Exception:
         logger.exception("a batch of receipts was not issued; trying each alone")
     return sum(_issue_alone(order_id) for order_id in waiting.values_list("pk", flat=True))
@@ -70,7 +70,7 @@ def _issue_with_others(order_id: int) -> Receipt | None:
     try:
         # Nothing is held when it is over: two workers would wait for each other's orders.
         with transaction.atomic(durable=True):
-            issued = _issue(_claim_with_others.all(order=order_id, lately=timezone.now() - LATELY))
+            issued = _issue(*read_both(_claim_with_others, recorded, order=order_id, lately=timezone.now() - LATELY))
     except Exception:
         logger.exception("order %s was not issued with others; trying it alone", order_id)
         return None
@@ -82,13 +82,13 @@ def _issue_after_waiting(order_id: int) -> Receipt | None:
     with transaction.atomic():
         _locked_order.first(order=order_id)
         issued = _receipts_of.first(order=order_id)
-        return issued or next(iter(_issue(_claim.all(order=order_id))), None)
+        return issued or next(iter(_issue(*read_both(_claim, recorded, order=order_id))), None)
 
 
 def _issue_alone(order_id: int) -> int:
     try:
         with transaction.atomic():
-            return len(_issue(_claim.all(order=order_id)))
+            return len(_issue(*read_both(_claim, recorded, order=order_id)))
     except Exception:
         logger.exception("order %s has no receipt", order_id)
         return 0
@@ -129,13 +129,13 @@ def _claim_with_others() -> "QuerySet[Any]":
     return _claiming(others.order_by(first, "paid_at", "pk")[:BATCH])
 
 
-def _issue(claimed: Sequence[Any]) -> list[Receipt]:
+def _issue(claimed: Sequence[Any], affectations_recorded: Sequence[Affectation]) -> list[Receipt]:
     """The receipts of claimed orders, stated before any series is locked: what is frozen cannot change any more, and
     the lock stays short."""
     # Asked once they were claimed: another worker may have issued some just before.
     lines = OrderLine.objects.annotate(issued=F("order__receipt")).select_related("due")
     prefetch_related_objects(claimed, Prefetch("lines", lines))
-    affectations = Affectations.read()
+    affectations = Affectations.of(affectations_recorded)
     by_document: dict[str, list[Receipt]] = defaultdict(list)
     for order in claimed:
         if not any(line.issued for line in order.lines.all()):

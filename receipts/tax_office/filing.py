@@ -81,7 +81,7 @@ def prepare(receipt: Receipt) -> Filing:
 def _sign_first(receipt: Receipt) -> Filing:
     filing = Filing(receipt=receipt, **_signed(receipt))
     try:
-        with transaction.atomic(), kept_writes.together():
+        with transaction.atomic(), kept_writes.pipelined():
             kept_writes.insert([filing])
             _note(filing, "", actor=FILING)
     except IntegrityError:  # another worker signed it meanwhile

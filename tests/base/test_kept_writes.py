@@ -1,6 +1,5 @@
 """What is written by a kept statement is what Django would have written."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -18,6 +17,7 @@ from members.models import User
 from payments.models import Attempt, Event, Order
 from tests.builders import an_order
 from tests.payments.test_refusals import an_attempt
+from tests.round_trips import RoundTrips
 
 pytestmark = pytest.mark.django_db
 
@@ -92,100 +92,96 @@ def test_a_row_that_is_gone_is_not_made_again(dues: list[Due]) -> None:
     assert not Order.objects.filter(pk=10**9).exists()
 
 
-# --- Several as one statement
+# --- Several in one round trip
 
 
-def an_event(order: Order, sequence: int) -> Event:
-    before = f"{sequence - 1}" if sequence > 1 else ""
-    return Event(
-        order=order,
-        sequence=sequence,
-        at=timezone.now(),
-        actor="a",
-        cause="c",
-        previous_hash=before,
-        hash=f"{sequence}",
-    )
-
-
-def together(*writes: Callable[[], object]) -> None:
-    with kept_writes.together():
-        for write in writes:
-            write()
-
-
-def test_what_is_written_together_is_one_statement(ana: User, dues: list[Due]) -> None:
+def test_a_pipeline_is_one_round_trip_of_ordinary_writes(ana: User, dues: list[Due]) -> None:
     order = an_order(ana, *dues[:3])
     attempt = an_attempt(order)
-    held = [Hold(due=due, holder=uuid4()) for due in dues[3:5]]
-    events = [an_event(order, 1), an_event(order, 2)]
+    ours, others = uuid4(), uuid4()
+    kept_writes.insert([Hold(due=dues[3], holder=others)])
+    held = [Hold(due=due, holder=ours) for due in dues[4:6]]
     attempt.staff_reason = "para revisión"
-    with CaptureQueriesContext(connection) as asked, kept_writes.together():
-        kept_writes.insert(held[:1])
-        kept_writes.insert(events[:1])
-        kept_writes.insert(held[1:])
+    with RoundTrips() as asked, kept_writes.pipelined():
+        kept_writes.insert(held)
         kept_writes.update(attempt, "staff_reason")
-        with kept_writes.together():
-            kept_writes.insert(events[1:])
-    assert len(asked) == 1
-    assert {hold.pk: hold.due_id for hold in held}.items() <= dict(Hold.objects.values_list("pk", "due")).items()
-    assert dict(Event.objects.filter(order=order).values_list("sequence", "pk")) == {e.sequence: e.pk for e in events}
+        with kept_writes.pipelined():
+            kept_writes.delete(Hold, holder=others)
+        # It sees what the block wrote before: each runs by itself.
+        kept_writes.insert([Hold(due=dues[3], holder=ours)])
+    assert (asked.queries, asked.count) == (4, 1)
+    assert (
+        dict(Hold.objects.filter(holder=ours).values_list("pk", "due")).items()
+        >= {h.pk: h.due_id for h in held}.items()
+    )
+    assert Hold.objects.get(due=dues[3]).holder == ours
     assert Attempt.objects.get(pk=attempt.pk).staff_reason == "para revisión"
 
 
-def test_what_is_deleted_together_goes_and_the_rest_stays(dues: list[Due]) -> None:
-    ours, theirs, new = uuid4(), uuid4(), uuid4()
-    kept_writes.insert([Hold(due=due, holder=ours) for due in dues[:2]])
-    kept_writes.insert([Hold(due=dues[2], holder=theirs)])
-    with kept_writes.together():
-        kept_writes.delete(Hold, holder=ours)
-        kept_writes.insert([Hold(due=dues[3], holder=new)])
-    assert set(Hold.objects.values_list("due", "holder")) == {(dues[2].pk, theirs), (dues[3].pk, new)}
-
-
-def test_together_nothing_is_nothing(db: None) -> None:
-    with CaptureQueriesContext(connection) as asked, kept_writes.together():
-        pass
-    assert len(asked) == 0
-
-
-def test_nothing_is_written_when_the_work_between_fails(dues: list[Due]) -> None:
-    with pytest.raises(ZeroDivisionError):
-        together(lambda: kept_writes.insert([Hold(due=dues[0], holder=uuid4())]), lambda: 1 / 0)
-    assert not Hold.objects.exists()
-    kept_writes.insert([Hold(due=dues[0], holder=uuid4())])
-    assert Hold.objects.count() == 1
-
-
-def test_all_is_refused_when_one_part_is(dues: list[Due]) -> None:
-    kept_writes.insert([Hold(due=dues[0], holder=uuid4())])
-    holds = [Hold(due=due, holder=uuid4()) for due in (dues[1], dues[0])]
-    with pytest.raises(IntegrityError, match="a_due_is_held_by_one_order"), transaction.atomic():
-        together(lambda: kept_writes.insert(holds[:1]), lambda: kept_writes.insert(holds[1:]))
-    assert Hold.objects.count() == 1
-
-
-def test_together_too_a_row_that_is_gone_is_not_made_again(ana: User, dues: list[Due]) -> None:
-    gone = Due(pk=10**9, member=dues[0].member, kind=Kind.SEMEFA, period=date(2026, 1, 1), amount=Decimal("1.00"))
-    with pytest.raises(Due.DoesNotExist), transaction.atomic():
-        together(
-            lambda: kept_writes.update(gone, "amount"), lambda: kept_writes.insert([Hold(due=dues[0], holder=uuid4())])
-        )
-    assert not Hold.objects.exists()
-
-
-def test_one_row_is_not_changed_twice_at_once(ana: User, dues: list[Due]) -> None:
-    """PostgreSQL would keep one of the two changes, and not say which."""
+def test_one_row_may_be_changed_twice_in_a_pipeline(ana: User, dues: list[Due]) -> None:
     order = an_order(ana, *dues[:1])
-    order.state = "cancelled"
-    with pytest.raises(ValueError, match="twice"):
-        together(lambda: kept_writes.update(order, "state"), lambda: kept_writes.update(order, "expires_at"))
-    assert Order.objects.get(pk=order.pk).state != "cancelled"
+    until = timezone.now()
+    with kept_writes.pipelined():
+        order.state = "cancelled"
+        kept_writes.update(order, "state")
+        order.expires_at = until
+        kept_writes.update(order, "expires_at")
+    order.refresh_from_db()
+    assert (order.state, order.expires_at) == ("cancelled", until)
 
 
-def test_a_row_whose_default_the_database_chooses_is_not_sent_with_others(ana: User, dues: list[Due]) -> None:
+def test_a_default_of_the_database_is_set_when_the_pipeline_ends(ana: User, dues: list[Due]) -> None:
     order = an_order(ana, *dues[:3])
     attempt = Attempt(order=order, environment="simulator", merchant_id="1", amount=order.total)
-    with pytest.raises(ValueError, match="by themselves"):
-        together(lambda: kept_writes.insert([attempt]), lambda: kept_writes.update(order, "state"))
-    assert not Attempt.objects.exists()
+    with kept_writes.pipelined():
+        kept_writes.insert([attempt])
+        kept_writes.update(order, "state")
+    assert attempt.purchase_number == Attempt.objects.get(pk=attempt.pk).purchase_number > 0
+
+
+def test_an_empty_pipeline_writes_nothing(db: None) -> None:
+    with RoundTrips() as asked, kept_writes.pipelined():
+        pass
+    assert asked.queries == 0
+
+
+def hold_and_fail(due: Due) -> None:
+    with transaction.atomic(), kept_writes.pipelined():
+        kept_writes.insert([Hold(due=due, holder=uuid4())])
+        raise ZeroDivisionError
+
+
+def test_a_failure_between_the_writes_undoes_them_and_the_next_write_works(dues: list[Due]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        hold_and_fail(dues[0])
+    assert not Hold.objects.exists()
+    kept_writes.insert([Hold(due=dues[0], holder=uuid4())])
+    assert Hold.objects.count() == 1
+
+
+def hold_both(first: Due, second: Due) -> None:
+    with transaction.atomic(), kept_writes.pipelined():
+        kept_writes.insert([Hold(due=first, holder=uuid4())])
+        kept_writes.insert([Hold(due=second, holder=uuid4())])
+        kept_writes.delete(Hold, holder=uuid4())
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_refused_write_refuses_the_whole_pipeline(dues: list[Due], taken: int) -> None:
+    kept_writes.insert([Hold(due=dues[taken], holder=uuid4())])
+    with pytest.raises(IntegrityError, match="a_due_is_held_by_one_order"):
+        hold_both(dues[0], dues[1])
+    assert Hold.objects.get().due == dues[taken]
+
+
+def test_a_row_that_is_gone_refuses_the_whole_pipeline(dues: list[Due]) -> None:
+    gone = Due(pk=10**9, member=dues[0].member, kind=Kind.SEMEFA, period=date(2026, 1, 1), amount=Decimal("1.00"))
+
+    def write() -> None:
+        with transaction.atomic(), kept_writes.pipelined():
+            kept_writes.update(gone, "amount")
+            kept_writes.insert([Hold(due=dues[0], holder=uuid4())])
+
+    with pytest.raises(Due.DoesNotExist):
+        write()
+    assert not Hold.objects.exists()

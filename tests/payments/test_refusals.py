@@ -1,4 +1,4 @@
-"""The database says no, also to code that goes round payments/checkout.py."""
+"""The database says no, also to code that goes round payments/checkout/."""
 
 from collections.abc import Callable
 from datetime import timedelta

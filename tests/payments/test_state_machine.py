@@ -36,8 +36,7 @@ from dues.exceptions import AlreadySettled, LedgerRule
 from dues.models import Channel, Hold, Settlement
 from members.models import DocumentType
 from payments import trail
-from payments.checkout import card_form, charge, give_up, reconcile
-from payments.checkout import start as start_module
+from payments.checkout import card_form, charge, give_up, reconcile, start
 from payments.checkout.offer import Choice
 from payments.exceptions import CheckoutRule, RefundNotPossible
 from payments.gateway import GatewayUnavailable, Niubiz, Payer, from_settings
@@ -114,13 +113,13 @@ class Payments(RuleBasedStateMachine):
     forms = Bundle("forms")  # (attempt, session key)
     tokens = Bundle("tokens")  # (attempt, transaction token), never consumed: a return may be posted again
 
-    @initialize(target=tokens, start=st.sampled_from([MORNING, NEAR_MIDNIGHT]), card=st.sampled_from(CARDS))
-    def ana_owes_four_months_and_pays(self, start: datetime, card: str) -> Any:
+    @initialize(target=tokens, now=st.sampled_from([MORNING, NEAR_MIDNIGHT]), card=st.sampled_from(CARDS))
+    def ana_owes_four_months_and_pays(self, now: datetime, card: str) -> Any:
         self.simulator.control.clear_faults()
         self.undone = transaction.atomic()
         self.undone.__enter__()
         self.checked: tuple[int, ...] = ()
-        self.clock = time_machine.travel(start)
+        self.clock = time_machine.travel(now)
         self.now = self.clock.start()
         self.member = a_member("Ana", "Quispe Mamani")
         self.dues = some_dues(self.member, 4)
@@ -144,7 +143,7 @@ class Payments(RuleBasedStateMachine):
             buyer_name=self.member.full_name,
         )
         with suppress(LedgerRule, CheckoutRule):
-            start_module.start_order(user=self.user, member=self.member, choice=choice)
+            start.start_order(user=self.user, member=self.member, choice=choice)
 
     @rule(target=forms)
     def press_pay(self) -> Any:

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from dues.models import Kind
 from members.models import User
-from receipts.issuing.affectations import Affectations
+from receipts.issuing.affectations import Affectations, recorded
 from receipts.issuing.contents import TAXED, UNAFFECTED, Contents, Totals
 from receipts.issuing.issue import issue
 from receipts.models import Affectation, AffectationCode
@@ -38,7 +38,7 @@ def accountant(db: None) -> User:
 
 
 def test_without_any_the_dues_are_unaffected() -> None:
-    assert Affectations.read().on(Kind.COLEGIADO, timezone.now()) == UNAFFECTED
+    assert Affectations.of(recorded.all()).on(Kind.COLEGIADO, timezone.now()) == UNAFFECTED
 
 
 def test_each_concept_follows_its_own_decisions_from_their_day_in_lima(accountant: User) -> None:

@@ -16,8 +16,7 @@ from dues import ledger
 from dues.models import Due, Settlement
 from members.models import User
 from members.numbers import assignments
-from payments.checkout import charge as charge_module
-from payments.checkout import give_up, reconcile
+from payments.checkout import charge, give_up, reconcile
 from payments.forms import ChoiceForm
 from payments.gateway import Niubiz, from_settings
 from payments.models import Attempt, Letter, Order, OrderLine
@@ -48,10 +47,10 @@ def believed_absent(browser: Browser, due: Due) -> Attempt:
     browser.pay(order, CHARGED_BUT_ANSWER_LOST)
     attempt = attempt_of(order)
     assert attempt.state == AttemptState.IN_DOUBT
-    long_ago = timezone.now() - charge_module.ABSENT_AFTER - timedelta(minutes=1)
+    long_ago = timezone.now() - charge.ABSENT_AFTER - timedelta(minutes=1)
     Attempt.objects.filter(pk=attempt.pk).update(authorising_since=long_ago)
     unheard_of = from_settings().retrieve(purchase_number="999999998")
-    return charge_module.conclude(attempt.pk, unheard_of, actor="conciliación")
+    return charge.conclude(attempt.pk, unheard_of, actor="conciliación")
 
 
 # --- Money that shows up after everybody gave it up
@@ -243,7 +242,7 @@ def test_an_approval_that_is_read_again_after_the_refund_changes_nothing(browser
     answer = from_settings().retrieve(purchase_number=attempt.number)
     refund = refunds.send(refunds.request(attempt.pk, author="personal:1", reason="Pidió devolución").pk)
 
-    charge_module.conclude(attempt.pk, answer, actor="conciliación")
+    charge.conclude(attempt.pk, answer, actor="conciliación")
 
     attempt.refresh_from_db()
     assert (refund.state, attempt.state) == (RefundState.DONE, AttemptState.VOIDED)
@@ -264,7 +263,7 @@ def test_an_approval_of_another_amount_or_number_pays_nothing(browser: Browser, 
         replace(answer, purchase_number=None),
         replace(answer, decided_at=timezone.now() - timedelta(days=1)),
     ):
-        charge_module.conclude(attempt.pk, wrong, actor="conciliación")
+        charge.conclude(attempt.pk, wrong, actor="conciliación")
         attempt.refresh_from_db()
         assert attempt.state == AttemptState.IN_DOUBT
         assert attempt.staff_reason

@@ -1,5 +1,7 @@
 import select
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
@@ -55,6 +57,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A cursor that sends text and values apart, so that the server may keep the plan of a text it knows: what
         `members.compiled` sends. Whether it keeps any is the setting DATABASE_POOLED's to say."""
         return self._cursor(PREPARED)
+
+    @contextmanager
+    def pipeline(self) -> Iterator[None]:
+        """Sends the queries of this block without waiting for each answer (psycopg's pipeline mode)."""
+        self.ensure_connection()
+        with self.wrap_database_errors, self.connection.pipeline():
+            yield
 
     def create_cursor(self, name: str | None = None) -> Any:
         if name != PREPARED:
