@@ -120,8 +120,8 @@ def test_models_created_at_once_get_their_tables_keys_and_triggers(now: ProjectS
     stamp = stamps._default_manager.create(letter=envelopes._default_manager.create())
     with pytest.raises(DatabaseError, match="Cannot delete rows"), transaction.atomic():
         stamp.delete()
-    with pytest.raises(IntegrityError, match="stamp_id"), transaction.atomic():
-        envelopes._default_manager.create(stamp_id=stamp.pk + 1)
+    envelopes._default_manager.create(stamp_id=stamp.pk + 1)
+    with pytest.raises(IntegrityError, match="stamp_id"):
         connection.check_constraints()
 
 
@@ -136,7 +136,5 @@ def test_models_created_at_once_are_taken_away_at_once(now: ProjectState) -> Non
 
 
 def test_models_created_at_once_are_judged_one_by_one(now: ProjectState) -> None:
-    assert (
-        said_of(now, letters_and_stamps(), migrations.AddIndex("stamp", models.Index(fields=["letter"], name="x")))
-        == ""
-    )
+    index = migrations.AddIndex("stamp", models.Index(fields=["letter"], name="x"))
+    assert said_of(now, letters_and_stamps(), index) == ""
