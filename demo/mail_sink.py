@@ -36,7 +36,7 @@ class _Receiver:
 class _SmtpServer(Controller):
     def __init__(self, receiver: _Receiver, port: int, handed: Handed) -> None:
         self.handed = handed
-        super().__init__(receiver, hostname=HOST, port=port)  # type: ignore[no-untyped-call]
+        super().__init__(receiver, hostname=HOST, port=port)
 
     def _create_server(self) -> Awaitable[AbstractServer]:
         if self.handed.fd is None:

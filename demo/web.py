@@ -45,7 +45,7 @@ def serve_and_reload(fd: int) -> None:
     class Reloading(Command):
         server_cls = Inherited
 
-        def get_handler(self, *arguments: Any, **options: Any) -> WSGIApplication:
+        def get_handler(self, *arguments: Any, **options: Any) -> Any:
             return with_key(super().get_handler(*arguments, **options), os.environ[KEY_VARIABLE])
 
     # WhiteNoise serves the static files.
