@@ -4,11 +4,11 @@ import contextlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from urllib.parse import quote
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.template import Context, Engine
@@ -16,6 +16,7 @@ from django.template import Context, Engine
 from base.peru.lima import LIMA
 from demo import codes
 from demo.mailbox import Mail, Mailbox
+from simulators.handed import Handed, take_over
 
 ENGINE = Engine(dirs=[str(Path(__file__).parent / "inbox_pages")], autoescape=True)
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
@@ -37,8 +38,9 @@ class Reply:
 class Inbox:
     """The pages, as a WSGI application."""
 
-    def __init__(self, mailbox: Mailbox, staff_secret: str = "") -> None:
+    def __init__(self, mailbox: Mailbox, staff_secret: str = "", headers: Mapping[str, str] | None = None) -> None:
         self.mailbox = mailbox
+        self.headers = headers or {}
         self.staff_secret = staff_secret
         self.routes: list[tuple[str, str, Callable[..., Reply]]] = [
             ("GET", r"/", self.index),
@@ -53,7 +55,8 @@ class Inbox:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         reply = self.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
-        start_response(reply.status, [*reply.headers.items(), ("Content-Length", str(len(reply.body)))])
+        length = {"Content-Length": str(len(reply.body))}
+        start_response(reply.status, list({**reply.headers, **self.headers, **length}.items()))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
     def answer(self, method: str, path: str) -> Reply:
@@ -145,13 +148,29 @@ class _QuietHandler(WSGIRequestHandler):
 class _ThreadingServer(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
+    def __init__(self, address: tuple[str, int], inbox: Inbox, handed: Handed) -> None:
+        self.handed = handed
+        super().__init__(address, _QuietHandler)
+        self.set_app(inbox)
+
+    def server_bind(self) -> None:
+        if self.handed.fd is None:
+            super().server_bind()
+        else:
+            take_over(self, self.handed.fd)
+            self.setup_environ()
+
 
 @contextlib.contextmanager
-def serve_inbox(mailbox: Mailbox, *, host: str, port: int, staff_secret: str = "") -> Iterator[str]:
-    """Serve the inbox page in a thread; yields its URL (port 0 lets the system choose). Raises OSError if taken."""
-    server = make_server(
-        host, port, Inbox(mailbox, staff_secret), server_class=_ThreadingServer, handler_class=_QuietHandler
-    )
+def serve_inbox(
+    mailbox: Mailbox, *, host: str, port: int, staff_secret: str = "", handed: Handed | None = None
+) -> Iterator[str]:
+    """Serve the inbox page in a thread, on the `handed` socket if there is one; yields its URL.
+
+    Port 0 lets the system choose. Raises OSError if the port is taken.
+    """
+    handed = handed or Handed()
+    server = _ThreadingServer((host, port), Inbox(mailbox, staff_secret, handed.headers), handed)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield f"http://{host}:{server.server_port}/"

@@ -6,10 +6,11 @@ python -m demo.mail_sink --smtp-port 1025 --http-port 8025 --dir var/demo/mail
 import argparse
 import contextlib
 import signal
+import socket
 import sys
 import threading
-from asyncio import Server
-from collections.abc import Iterator
+from asyncio import AbstractServer, Server
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -17,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from demo.inbox import serve_inbox
 from demo.mailbox import Mailbox
+from simulators.handed import Handed
 
 HOST = "127.0.0.1"
 LARGEST_MAIL_BYTES = 30_000_000
@@ -32,6 +34,15 @@ class _Receiver:
 
 
 class _SmtpServer(Controller):
+    def __init__(self, receiver: _Receiver, port: int, handed: Handed) -> None:
+        self.handed = handed
+        super().__init__(receiver, hostname=HOST, port=port)
+
+    def _create_server(self) -> Awaitable[AbstractServer]:
+        if self.handed.fd is None:
+            return super()._create_server()
+        return self.loop.create_server(self._factory_invoker, sock=socket.socket(fileno=self.handed.fd))
+
     def _trigger_server(self) -> None:
         # With port 0 the system chose one, which is known only now.
         if isinstance(self.server, Server):
@@ -39,13 +50,18 @@ class _SmtpServer(Controller):
         super()._trigger_server()  # type: ignore[no-untyped-call]
 
     def factory(self) -> SMTP:
-        return SMTP(self.handler, data_size_limit=LARGEST_MAIL_BYTES, enable_SMTPUTF8=True)
+        # The first line of a session ends with the key, as the answers of the other stand-ins carry it in a header.
+        greeting = f"CMP Digital {self.handed.key}".strip()
+        return SMTP(self.handler, data_size_limit=LARGEST_MAIL_BYTES, enable_SMTPUTF8=True, ident=greeting)
 
 
 @contextlib.contextmanager
-def receive_mail(mailbox: Mailbox, *, port: int) -> Iterator[int]:
-    """Keep what is sent to 127.0.0.1 by SMTP; yields the port (0 lets the system choose). Raises OSError if taken."""
-    server = _SmtpServer(_Receiver(mailbox), hostname=HOST, port=port)
+def receive_mail(mailbox: Mailbox, *, port: int, handed: Handed | None = None) -> Iterator[int]:
+    """Keep what is sent to 127.0.0.1 by SMTP, or to the `handed` socket; yields the port.
+
+    Port 0 lets the system choose. Raises OSError if the port is taken.
+    """
+    server = _SmtpServer(_Receiver(mailbox), port, handed or Handed())
     server.start()
     try:
         yield server.port
@@ -59,6 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--http-port", type=int, default=8025, help="where it is shown (default 8025)")
     parser.add_argument("--dir", type=Path, default=Path("var/demo/mail"), help="where it is kept")
     parser.add_argument("--staff-secret", default="", help="shows the codes of this second factor at /codigo")
+    parser.add_argument("--smtp-fd", type=int, help="receive mail on this inherited socket, not on a port of its own")
+    parser.add_argument("--http-fd", type=int, help="show mail on this inherited socket, not on a port of its own")
+    parser.add_argument("--key", default="", help="end the SMTP greeting with it, and send it with every page")
     chosen = parser.parse_args(arguments)
     try:
         _run(Mailbox(chosen.dir), chosen)
@@ -72,8 +91,9 @@ def _run(mailbox: Mailbox, chosen: argparse.Namespace) -> None:
     ended = threading.Event()
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: ended.set())
-    inbox = serve_inbox(mailbox, host=HOST, port=chosen.http_port, staff_secret=chosen.staff_secret)
-    with receive_mail(mailbox, port=chosen.smtp_port) as smtp, inbox as url:
+    pages = Handed(chosen.http_fd, chosen.key)
+    inbox = serve_inbox(mailbox, host=HOST, port=chosen.http_port, staff_secret=chosen.staff_secret, handed=pages)
+    with receive_mail(mailbox, port=chosen.smtp_port, handed=Handed(chosen.smtp_fd, chosen.key)) as smtp, inbox as url:
         print(f"mail to smtp://{HOST}:{smtp} is shown at {url}", flush=True)
         ended.wait()
 

@@ -4,9 +4,10 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,7 +71,8 @@ class Family:
     logs: Path
     children: list[Child] = field(default_factory=list)
 
-    def start(self, name: str, *command: str) -> Child:
+    def start(self, name: str, *command: str, sockets: Sequence[socket.socket] = ()) -> Child:
+        """Start `command`. It inherits `sockets` under the numbers that they have here, and no other open file."""
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name.replace(' ', '-')}.log"
         with log.open("wb") as output:
@@ -82,6 +84,7 @@ class Family:
                 env=dict(self.environment),
                 # Ctrl-C must reach us alone, or all would end at once and in no order.
                 start_new_session=True,
+                pass_fds=[handed.fileno() for handed in sockets],
                 preexec_fn=_end_with_parent,
             )
         child = Child(name, process, log)

@@ -1,7 +1,8 @@
 """The whole portal on one machine: `script/demo`, and `script/server` for daily work.
 
-Starts the embedded PostgreSQL, the mail sink, the gateway simulator, the worker and the web server, each once the one
-before it answers, and stops all of them in the opposite order when it is told to end or one of them dies.
+Takes its ports first, then starts the embedded PostgreSQL, the mail sink, the gateway simulator, the worker and the web
+server, hands each its listening sockets, and waits until each answers with this demo's key. Stops all of them in the
+opposite order when it is told to end or one of them dies.
 """
 
 import argparse
@@ -16,18 +17,17 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import requests
-
 from demo import database, journey, screen
 from demo.database import Server
-from demo.ports import HOST, NoFreePortError, free_ports
+from demo.ports import HOST, NoFreePortError, StrangerError, answers, greets, listening
 from demo.postgresql_programs import DatabaseError
 from demo.processes import Child, Family, ServerDiedError, family
 from receipts.tax_office.certificate import make_pkcs12
+from simulators.handed import KEY_VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFERRED_PORTS = {"web": 8000, "simulator": 8001, "sunat": 8002, "inbox": 8025, "smtp": 1025}
@@ -49,13 +49,17 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where this demo keeps its data, and the ports it was given."""
+    """Where this demo keeps its data, the sockets its servers listen on, and the key they answer with."""
 
     folder: Path
-    ports: dict[str, int]
+    sockets: dict[str, socket.socket]
+    key: str = field(default_factory=partial(secrets.token_hex, 8))
+
+    def port(self, server: str) -> int:
+        return int(self.sockets[server].getsockname()[1])
 
     def url(self, server: str) -> str:
-        return f"http://{HOST}:{self.ports[server]}/"
+        return f"http://{HOST}:{self.port(server)}/"
 
     @property
     def mail(self) -> Path:
@@ -84,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(asked, _interrupt)
     try:
         return _demo(chosen)
-    except (DemoError, DatabaseError, NoFreePortError, ServerDiedError) as trouble:
+    except (DemoError, DatabaseError, NoFreePortError, ServerDiedError, StrangerError) as trouble:
         print(f"\ndemo: {trouble}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -118,11 +122,12 @@ def _interrupt(*_: object) -> None:
 def _demo(chosen: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, _interrupt)
     folder = ROOT / "var" / ("check" if chosen.check else "demo")
-    with _alone_in(folder):
+    preferred = {**PREFERRED_PORTS, "web": chosen.port}
+    with _alone_in(folder), listening(preferred) as sockets:
         if chosen.reset or chosen.check:
             _start_over(folder)
-        place = Place(folder, free_ports({**PREFERRED_PORTS, "web": chosen.port}))
-        _tell_moved_ports(place, {**PREFERRED_PORTS, "web": chosen.port})
+        place = Place(folder, sockets)
+        _tell_moved_ports(place, preferred)
         with _running(place, develop=chosen.develop) as servers:
             if chosen.check:
                 return journey.check(portal=place.url("web"), inbox=place.url("inbox"), with_browser=not chosen.http)
@@ -159,9 +164,9 @@ def _start_over(folder: Path) -> None:
 
 
 def _tell_moved_ports(place: Place, wished: dict[str, int]) -> None:
-    for name, port in place.ports.items():
-        if port != wished[name]:
-            print(f"Port {wished[name]} is taken: the {PORT_NAMES[name]} uses {port}.")
+    for name, port in wished.items():
+        if port not in (0, place.port(name)):
+            print(f"Port {port} is taken: the {PORT_NAMES[name]} uses {place.port(name)}.")
 
 
 @contextlib.contextmanager
@@ -206,8 +211,9 @@ def _environment(place: Place, database_url: str, *, develop: bool) -> dict[str,
         "SUNAT_SIMULATOR_URL": place.url("sunat").rstrip("/"),
         "SIGNING_CERTIFICATE": str(_certificate(place.certificate)),
         "SIGNING_PASSWORD": DEMO_PASSWORD,
-        "EMAIL_URL": f"smtp://{HOST}:{place.ports['smtp']}",
+        "EMAIL_URL": f"smtp://{HOST}:{place.port('smtp')}",
         "STATIC_ROOT": str(place.folder / "static"),
+        KEY_VARIABLE: place.key,
     }
 
 
@@ -237,6 +243,7 @@ def _prepare(environment: dict[str, str]) -> None:
     from django.core.management import call_command
 
     with _step("Schema"):
+        _refuse_data_of_another_version()
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
     if not get_user_model().objects.exists():
@@ -244,64 +251,62 @@ def _prepare(environment: dict[str, str]) -> None:
             call_command("load_demo", verbosity=0, stdout=io.StringIO())
 
 
+def _refuse_data_of_another_version() -> None:
+    """Raises DemoError when the database knows migrations that this version has not: they were squashed since."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    if loader.applied_migrations.keys() - loader.disk_migrations.keys():
+        raise DemoError("these data were made by another version of the portal; start over with script/demo --reset.")
+
+
 def _start_servers(servers: Family, place: Place, *, develop: bool) -> None:
-    python, manage = sys.executable, str(ROOT / "manage.py")
-    ports = {name: str(port) for name, port in place.ports.items()}
-    mail = servers.start(
-        *("mail sink", python, "-m", "demo.mail_sink", "--dir", str(place.mail)),
-        *("--smtp-port", ports["smtp"], "--http-port", ports["inbox"], "--staff-secret", screen.staff_secret()),
-    )
-    simulator = servers.start(
-        "gateway simulator",
-        python,
-        "-m",
-        "simulators.niubiz",
-        "--port",
-        ports["simulator"],
-        "--books",
-        str(place.books),
-    )
-    sunat = servers.start(
-        *("SUNAT stand-in", python, "-m", "simulators.sunat", "--port", ports["sunat"]),
-        *("--books", str(place.filed)),
-    )
-    worker = servers.start("worker", python, manage, "procrastinate", "worker")
-    address = f"{HOST}:{ports['web']}"
-    web = servers.start("web server", python, *(_reloading(manage, address) if develop else _steady(address)))
-    _wait(mail, partial(_listens, place.ports["smtp"]))
-    _wait(mail, partial(_answers, place.url("inbox")))
-    _wait(simulator, partial(_answers, place.url("simulator")))
-    _wait(sunat, partial(_answers, place.url("sunat")))
-    _wait(web, partial(_answers, place.url("web")))
+    """Start all of them, and return once each answers with this demo's key."""
+    python, web = sys.executable, place.sockets["web"]
+    worker = servers.start("worker", python, str(ROOT / "manage.py"), "procrastinate", "worker")
+    portal = servers.start("web server", python, *(_reloading(web) if develop else _steady(web)), sockets=[web])
+    _start_stand_ins(servers, place)
+    _wait_for(place, "web", portal)
     worker.check_alive()
 
 
-def _steady(address: str) -> list[str]:
+def _start_stand_ins(servers: Family, place: Place) -> None:
+    smtp, inbox = place.sockets["smtp"], place.sockets["inbox"]
+    mail = servers.start(
+        *("mail sink", sys.executable, "-m", "demo.mail_sink", "--dir", str(place.mail)),
+        *("--smtp-fd", str(smtp.fileno()), "--http-fd", str(inbox.fileno()), "--key", place.key),
+        *("--staff-secret", screen.staff_secret()),
+        sockets=[smtp, inbox],
+    )
+    simulator = _start_stand_in(servers, place, "simulator", "simulators.niubiz", place.books)
+    sunat = _start_stand_in(servers, place, "sunat", "simulators.sunat", place.filed)
+    _wait(mail, partial(greets, place.port("smtp"), place.key))
+    for name, child in (("inbox", mail), ("simulator", simulator), ("sunat", sunat)):
+        _wait_for(place, name, child)
+
+
+def _start_stand_in(servers: Family, place: Place, name: str, module: str, books: Path) -> Child:
+    handed = place.sockets[name]
+    options = ("--fd", str(handed.fileno()), "--key", place.key, "--books", str(books))
+    return servers.start(PORT_NAMES[name], sys.executable, "-m", module, *options, sockets=[handed])
+
+
+def _steady(handed: socket.socket) -> list[str]:
     workers = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-    return ["-m", "gunicorn", "cmp_portal.wsgi", "--bind", address, *workers]
+    return ["-m", "gunicorn", "demo.web", "--bind", f"fd://{handed.fileno()}", *workers]
 
 
-def _reloading(manage: str, address: str) -> list[str]:
-    return [manage, "runserver", address]
+def _reloading(handed: socket.socket) -> list[str]:
+    return ["-m", "demo.web", "--fd", str(handed.fileno())]
 
 
-def _wait(child: Child, answers: Callable[[], bool]) -> None:
-    child.wait_until(answers, seconds=ANSWER_SECONDS)
+def _wait_for(place: Place, name: str, child: Child) -> None:
+    _wait(child, partial(answers, place.url(name), place.key))
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex((HOST, port)) == 0
-
-
-def _answers(url: str) -> bool:
-    with requests.Session() as session:
-        # A proxy in the environment is for the world outside.
-        session.trust_env = False
-        try:
-            return session.get(url, timeout=10).status_code < 500
-        except requests.RequestException:
-            return False
+def _wait(child: Child, answered: Callable[[], bool]) -> None:
+    child.wait_until(answered, seconds=ANSWER_SECONDS)
 
 
 if __name__ == "__main__":

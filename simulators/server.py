@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from simulators.handed import Handed, take_over
 from simulators.messages import Request, Response
 
 _LONGEST_BODY = 100_000
@@ -28,10 +29,17 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], simulator: Answering) -> None:
+    def __init__(self, address: tuple[str, int], simulator: Answering, handed: Handed | None = None) -> None:
         self.simulator = simulator
+        self.handed = handed or Handed()
         self._open: set[socket.socket] = set()
         super().__init__(address, Handler)
+
+    def server_bind(self) -> None:
+        if self.handed.fd is None:
+            super().server_bind()
+        else:
+            take_over(self, self.handed.fd)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
@@ -88,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
             "Content-Length": str(len(response.body)),
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
+            **self.server.handed.headers,
             **response.headers,
         }
         lines = [f"HTTP/1.1 {response.status} {self.responses.get(response.status, ('',))[0]}"]

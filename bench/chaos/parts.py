@@ -10,29 +10,35 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
 from demo.database import Server
-from demo.ports import HOST
+from demo.ports import HOST, listening
 from demo.processes import Child, Family, family
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ANSWER_SECONDS = 60
 WEB_WORKERS, WEB_THREADS = 2, 12
 JOB_WORKERS, JOBS_AT_ONCE = 2, 4
+# The sockets that each part inherits; a part that comes back gets the same ones.
+LISTENS_ON = {"mail": ("smtp", "inbox"), "simulator": ("simulator",), "web": ("web",)}
 
 
 @dataclass
 class Parts:
-    """Everything that runs. `outages` are the Unix times between which PostgreSQL was dead or not yet back."""
+    """Everything that runs. `outages` are the Unix times between which PostgreSQL was dead or not yet back.
+
+    `sockets` listen already; a part inherits those that LISTENS_ON names. A part without one binds its port itself.
+    """
 
     folder: Path
     server: Server
     ports: dict[str, int]
+    sockets: dict[str, socket.socket]
     servers: Family
     outages: list[tuple[float, float]] = field(default_factory=list)
     _lives: dict[str, int] = field(default_factory=dict)
@@ -55,21 +61,28 @@ class Parts:
             owner.wait_until(lambda name=name: _answers(self.url(name)), seconds=ANSWER_SECONDS)
 
     def commands(self) -> dict[str, list[str]]:
-        python, ports = sys.executable, {name: str(port) for name, port in self.ports.items()}
-        mail = ["--dir", str(self.folder / "mail"), "--smtp-port", ports["smtp"], "--http-port", ports["inbox"]]
-        books = ["--port", ports["simulator"], "--books", str(self.folder / "simulator.sqlite3")]
         threads = ["--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
+        bound = ["--bind", f"fd://{self.sockets['web'].fileno()}"]
+        return {
+            "web": [sys.executable, "-m", "gunicorn", "cmp_portal.wsgi", *bound, *threads],
+            **self.commands_beside_the_web(),
+        }
+
+    def commands_beside_the_web(self) -> dict[str, list[str]]:
+        python, handed = sys.executable, {name: str(held.fileno()) for name, held in self.sockets.items()}
+        mail = ["--dir", str(self.folder / "mail"), "--smtp-fd", handed["smtp"], "--http-fd", handed["inbox"]]
+        books = ["--fd", handed["simulator"], "--books", str(self.folder / "simulator.sqlite3")]
         jobs = [str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", str(JOBS_AT_ONCE)]
         return {
             "mail": [python, "-m", "demo.mail_sink", *mail],
             "simulator": [python, "-m", "bench.chaos.gateway", *books],
-            "web": [python, "-m", "gunicorn", "cmp_portal.wsgi", "--bind", f"{HOST}:{ports['web']}", *threads],
             **{f"jobs {number}": [python, *jobs] for number in range(1, JOB_WORKERS + 1)},
         }
 
     def _start(self, name: str) -> None:
         self._lives[name] = self._lives.get(name, 0) + 1
-        self._running[name] = self.servers.start(f"{name} {self._lives[name]}", *self.commands()[name])
+        handed = [self.sockets[own] for own in LISTENS_ON.get(name, ()) if own in self.sockets]
+        self._running[name] = self.servers.start(f"{name} {self._lives[name]}", *self.commands()[name], sockets=handed)
 
     def revive(self) -> None:
         """Start again whatever ended, killed by us or not."""
@@ -136,15 +149,21 @@ def fresh_parts(folder: Path, environment: Callable[[dict[str, int], str], dict[
             shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
     try:
         url = server.start()
-        ports = free_ports("web", "simulator", "smtp", "inbox")
-        with family(environment(ports, url), folder / "log") as servers:
-            yield Parts(folder, server, ports, servers)
+        with (
+            listening(dict.fromkeys(("web", "simulator", "smtp", "inbox"), 0)) as sockets,
+            family(environment(ports_of(sockets), url), folder / "log") as servers,
+        ):
+            yield Parts(folder, server, ports_of(sockets), sockets, servers)
     finally:
         server.stop("immediate")
 
 
+def ports_of(sockets: Mapping[str, socket.socket]) -> dict[str, int]:
+    return {name: int(held.getsockname()[1]) for name, held in sockets.items()}
+
+
 def free_ports(*names: str) -> dict[str, int]:
-    """Ports the system says are free, no two alike."""
+    """Ports the system says are free, no two alike, for programs that cannot inherit a socket."""
     with contextlib.ExitStack() as held:
         trials = {name: held.enter_context(socket.socket()) for name in names}
         for trial in trials.values():

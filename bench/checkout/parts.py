@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 
-from bench.chaos.parts import free_ports
+from bench.chaos.parts import ports_of
 from bench.processes import cpu_seconds, memory_mb
 from demo.database import Server
-from demo.ports import HOST
+from demo.ports import HOST, listening
 from demo.processes import Child, Family, family
 
 ANSWER_SECONDS = 60
@@ -36,20 +37,20 @@ class Size:
 class Parts:
     folder: Path
     server: Server
-    ports: dict[str, int]
+    sockets: dict[str, socket.socket]
     servers: Family
     size: Size
 
     def url(self, name: str) -> str:
-        return f"http://{HOST}:{self.ports[name]}"
+        return f"http://{HOST}:{ports_of(self.sockets)[name]}"
 
     def start_neighbours(self) -> None:
         """Whoever the portal talks to: the mail server and the gateway."""
-        ports, python = self.ports, sys.executable
-        mail = ("--dir", self.folder / "mail", "--smtp-port", ports["smtp"], "--http-port", ports["inbox"])
-        books = ("--port", ports["simulator"], "--books", self.folder / BOOKS)
-        self._start("mail", python, "-m", "demo.mail_sink", *mail)
-        self._start("simulator", python, "-m", "simulators.niubiz", *books)
+        python, handed = sys.executable, {name: held.fileno() for name, held in self.sockets.items()}
+        mail = ("--dir", self.folder / "mail", "--smtp-fd", handed["smtp"], "--http-fd", handed["inbox"])
+        books = ("--fd", handed["simulator"], "--books", self.folder / BOOKS)
+        self._start("mail", python, "-m", "demo.mail_sink", *mail, listens_on=("smtp", "inbox"))
+        self._start("simulator", python, "-m", "simulators.niubiz", *books, listens_on=("simulator",))
         for name, port in (("mail", "inbox"), ("simulator", "simulator")):
             self._wait_for(self._child(name), self.url(port))
 
@@ -58,9 +59,9 @@ class Parts:
         self.stop("web")
         size = self.size
         threads = ("--workers", size.web_workers, "--threads", size.web_threads, "--worker-class", "gthread")
-        place = ("--bind", f"{HOST}:{self.ports['web']}")
+        place = ("--bind", f"fd://{self.sockets['web'].fileno()}")
         self.servers.environment = {**os.environ, **({"BENCH_URLCONF": BARE_URLS} if bare else {})}
-        self._start("web", sys.executable, "-m", "gunicorn", "cmp_portal.wsgi", *place, *threads)
+        self._start("web", sys.executable, "-m", "gunicorn", "cmp_portal.wsgi", *place, *threads, listens_on=("web",))
         self.servers.environment = dict(os.environ)
         self._wait_for(self._child("web"), self.url("web") + ("/bare/" if bare else "/cuenta/login/"))
 
@@ -121,8 +122,8 @@ class Parts:
     def _child(self, name: str) -> Child:
         return next(child for child in self.servers.children if child.name == name)
 
-    def _start(self, name: str, *command: object) -> None:
-        self.servers.start(name, *map(str, command))
+    def _start(self, name: str, *command: object, listens_on: tuple[str, ...] = ()) -> None:
+        self.servers.start(name, *map(str, command), sockets=[self.sockets[own] for own in listens_on])
 
     def _wait_for(self, child: Child, url: str) -> None:
         from bench.checkout.browser import answers
@@ -147,10 +148,10 @@ def measured_parts(folder: Path, size: Size, *, keep: bool, proxy: bool = False)
     try:
         server.start()
         _count_statements(server)
-        ports = free_ports("web", "simulator", "smtp", "inbox")
-        os.environ |= _environment(folder, ports, server.url()) | {"BEHIND_PROXY": str(proxy)}
-        with family(os.environ, folder / "log") as servers:
-            yield Parts(folder, server, ports, servers, size)
+        with listening(dict.fromkeys(("web", "simulator", "smtp", "inbox"), 0)) as sockets:
+            os.environ |= _environment(folder, ports_of(sockets), server.url()) | {"BEHIND_PROXY": str(proxy)}
+            with family(os.environ, folder / "log") as servers:
+                yield Parts(folder, server, sockets, servers, size)
     finally:
         server.stop()
 

@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 import requests
 
-from bench.chaos.parts import Parts, children_of, free_ports
+from bench.chaos.parts import Parts, children_of, free_ports, ports_of
 from demo.database import Server
-from demo.ports import HOST
+from demo.ports import HOST, listening
 from demo.processes import family
 
 NODES = (1, 2, 3)
@@ -94,7 +94,7 @@ class Cluster(Parts):
 
     def commands(self) -> dict[str, list[str]]:
         gunicorn = [sys.executable, "-m", "gunicorn", "cmp_portal.wsgi", "--worker-class", "gthread"]
-        usual = super().commands()
+        usual = self.commands_beside_the_web()
         return {
             "mail": usual["mail"],
             "simulator": usual["simulator"],
@@ -275,9 +275,13 @@ def fresh_cluster(folder: Path, environment: Callable[[dict[str, int], str], dic
     server.home.mkdir(mode=0o755, parents=True)
     server.account.own(server.home)
     per_node = [f"{what} {node}" for what in ("etcd", "peer", "sql", "rest") for node in NODES]
-    ports = free_ports(*per_node, "sql", "web", "web 1", "web 2", "simulator", "smtp", "inbox")
-    with family(environment(ports, f"postgresql://portal@{HOST}:{ports['sql']}/portal"), folder / "log") as servers:
-        cluster = Cluster(folder, server, ports, servers)
+    with contextlib.ExitStack() as held:
+        sockets = held.enter_context(listening(dict.fromkeys(("simulator", "smtp", "inbox"), 0)))
+        # The programs of the cluster, and the web hosts that die and come back, bind their ports themselves.
+        ports = ports_of(sockets) | free_ports(*per_node, "sql", "web", "web 1", "web 2")
+        database_url = f"postgresql://portal@{HOST}:{ports['sql']}/portal"
+        servers = held.enter_context(family(environment(ports, database_url), folder / "log"))
+        cluster = Cluster(folder, server, ports, sockets, servers)
         try:
             yield cluster
         finally:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from simulators.handed import add_options, handed_by
 from simulators.niubiz.gateway_api import Account
 from simulators.niubiz.server import make_server
 
@@ -15,7 +16,12 @@ def main() -> None:
     account = Account(user=options.user, password=options.password, merchant_id=options.merchant)
     try:
         server = make_server(
-            host=options.host, port=options.port, books=options.books, account=account, canned=options.canned
+            host=options.host,
+            port=options.port,
+            books=options.books,
+            account=account,
+            canned=options.canned,
+            handed=handed_by(options),
         )
     except OSError as error:
         sys.exit(f"The simulator cannot listen at {options.host}:{options.port}: {error.strerror}.")
@@ -52,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="give every approval the same transaction id and authorisation code, as the real sandbox does",
     )
+    add_options(parser)
     return parser
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from simulators.handed import Handed
 from simulators.niubiz.app import Simulator
 from simulators.niubiz.books import Books
 from simulators.niubiz.control import FaultKind
@@ -62,9 +63,20 @@ class RunningSimulator(RunningServer):
         self.control = Control(self.url)
 
 
-def make_server(*, host: str, port: int, books: Path, account: Account | None = None, canned: bool = False) -> Server:
-    """A server listening at `host`:`port` (0 for any free one). Raises OSError when the port is taken."""
-    return Server((host, port), Simulator(Books(books), account=account, canned=canned))
+def make_server(
+    *,
+    host: str,
+    port: int,
+    books: Path,
+    account: Account | None = None,
+    canned: bool = False,
+    handed: Handed | None = None,
+) -> Server:
+    """A server listening at `host`:`port` (0 for any free one), or on the `handed` socket.
+
+    Raises OSError when the port is taken.
+    """
+    return Server((host, port), Simulator(Books(books), account=account, canned=canned), handed)
 
 
 def serve_in_thread(*, port: int = 0, books: Path | None = None, canned: bool = False) -> RunningSimulator:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from simulators.handed import add_options, handed_by
 from simulators.sunat.server import make_server
 
 
@@ -13,7 +14,11 @@ def main() -> None:
     options = _parser().parse_args()
     try:
         server = make_server(
-            host=options.host, port=options.port, books=options.books, ticket_seconds=options.ticket_seconds
+            host=options.host,
+            port=options.port,
+            books=options.books,
+            ticket_seconds=options.ticket_seconds,
+            handed=handed_by(options),
         )
     except OSError as error:
         sys.exit(f"The stand-in cannot listen at {options.host}:{options.port}: {error.strerror}.")
@@ -40,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8002, help="port to listen at; 0 takes any free one")
     parser.add_argument("--books", type=Path, default=Path("var/sunat.sqlite3"), help="file that keeps the documents")
     parser.add_argument("--ticket-seconds", type=float, default=3, help="how long a summary stays in process")
+    add_options(parser)
     return parser
 
 

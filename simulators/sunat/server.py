@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from simulators.handed import Handed
 from simulators.server import RunningServer, Server
 from simulators.sunat.app import SunatSimulator
 from simulators.sunat.books import Books
@@ -50,9 +51,14 @@ class RunningSunat(RunningServer):
         self.control = Control(self.url)
 
 
-def make_server(*, host: str, port: int, books: Path, ticket_seconds: float = 0.0) -> Server:
-    """A server listening at `host`:`port` (0 for any free one). Raises OSError when the port is taken."""
-    return Server((host, port), SunatSimulator(Books(books), ticket_seconds=ticket_seconds))
+def make_server(
+    *, host: str, port: int, books: Path, ticket_seconds: float = 0.0, handed: Handed | None = None
+) -> Server:
+    """A server listening at `host`:`port` (0 for any free one), or on the `handed` socket.
+
+    Raises OSError when the port is taken.
+    """
+    return Server((host, port), SunatSimulator(Books(books), ticket_seconds=ticket_seconds), handed)
 
 
 def serve_in_thread() -> RunningSunat:

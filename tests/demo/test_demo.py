@@ -1,13 +1,22 @@
 """script/demo: what it refuses, and in how many words."""
 
+import contextlib
 import fcntl
+import os
+import socket
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
-from demo import screen, start
-from demo.start import DemoError
+from demo import ports, screen, start
+from demo.ports import StrangerError
+from demo.processes import family
+from demo.start import DemoError, Place
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = sorted(
@@ -56,3 +65,37 @@ def test_the_screen_lines_its_columns_up() -> None:
         "    number            code",
         "    4551708161768059  111",
     ]
+
+
+@contextlib.contextmanager
+def parts_of(folder: Path, preferred: dict[str, int]) -> Iterator[Place]:
+    """A demo's stand-ins and its mail server, started as the demo starts them."""
+    with ports.listening(preferred) as sockets, family(os.environ, folder / "log") as servers:
+        place = Place(folder, sockets)
+        start._start_stand_ins(servers, place)
+        yield place
+
+
+def test_two_demos_started_at_once_have_each_its_own_parts(tmp_path: Path) -> None:
+    # A child ends with the thread that started it: the threads live until the demos have stopped.
+    with (
+        socket.create_server(("127.0.0.1", 0)) as stranger,
+        ThreadPoolExecutor() as at_once,
+        contextlib.ExitStack() as running,
+    ):
+        well_known = dict.fromkeys(("simulator", "sunat", "inbox", "smtp"), stranger.getsockname()[1])
+        demos = [parts_of(tmp_path / name, well_known) for name in ("one", "two")]
+        first, second = at_once.map(running.enter_context, demos)
+        assert len({stranger.getsockname()[1], *map(first.port, well_known), *map(second.port, well_known)}) == 9
+        for place, other in ((first, second), (second, first)):
+            assert ports.answers(place.url("simulator"), place.key)
+            with pytest.raises(StrangerError):
+                ports.answers(place.url("simulator"), other.key)
+
+
+@pytest.mark.django_db
+def test_data_of_another_version_are_refused() -> None:
+    start._refuse_data_of_another_version()
+    MigrationRecorder(connection).record_applied("members", "0014_plain_names")
+    with pytest.raises(DemoError, match="made by another version of the portal; start over with script/demo --reset"):
+        start._refuse_data_of_another_version()

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db import IntegrityError, connection, migrations, models
+from django.db import DatabaseError, IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from base.postgres.create_models import CreateModels
 from members.models import User
 from simulators.niubiz.server import RunningSimulator
 from tests.operations import migration_policy
@@ -93,3 +95,51 @@ def test_without_a_default_of_the_database_it_could_not(now: ProjectState, ana: 
     applied(now, [migrations.AddField("order", "note", models.TextField(default=""))])
     with pytest.raises(IntegrityError, match="note"):
         Browser(ana).order_of(open_dues(ana)[0])
+
+
+def letters_and_stamps() -> CreateModels:
+    """Two models that refer to each other, one with a trigger."""
+    key = ("id", models.BigAutoField(primary_key=True))
+    never_deleted = pgtrigger.Protect(name="a_stamp_is_never_deleted", operation=pgtrigger.Delete)
+    letter = ("letter", models.ForeignKey("payments.Envelope", models.PROTECT, null=True))
+    stamp = ("stamp", models.ForeignKey("payments.Stamp", models.PROTECT, null=True, related_name="+"))
+    return CreateModels(
+        [
+            migrations.CreateModel("Envelope", [key, stamp]),
+            migrations.CreateModel("Stamp", [key, letter], {"triggers": [never_deleted]}),
+        ]
+    )
+
+
+def make_checked(model: Any, **values: Any) -> None:
+    with transaction.atomic():
+        model._default_manager.create(**values)
+        connection.check_constraints()
+
+
+@pytest.mark.django_db
+def test_models_created_at_once_get_their_tables_keys_and_triggers(now: ProjectState) -> None:
+    after = now.clone()
+    letters_and_stamps().state_forwards("payments", after)
+    applied(now, [letters_and_stamps()])
+    envelopes, stamps = after.apps.get_model("payments", "Envelope"), after.apps.get_model("payments", "Stamp")
+    stamp = stamps._default_manager.create(letter=envelopes._default_manager.create())
+    with pytest.raises(DatabaseError, match="Cannot delete rows"), transaction.atomic():
+        stamp.delete()
+    with pytest.raises(IntegrityError, match="stamp_id"):
+        make_checked(envelopes, stamp_id=stamp.pk + 1)
+
+
+@pytest.mark.django_db
+def test_models_created_at_once_are_taken_away_at_once(now: ProjectState) -> None:
+    after = now.clone()
+    letters_and_stamps().state_forwards("payments", after)
+    applied(now, [letters_and_stamps()])
+    with connection.schema_editor() as editor:
+        letters_and_stamps().database_backwards("payments", editor, after, now)
+    assert not {"payments_envelope", "payments_stamp"} & set(connection.introspection.table_names())
+
+
+def test_models_created_at_once_are_judged_one_by_one(now: ProjectState) -> None:
+    index = migrations.AddIndex("stamp", models.Index(fields=["letter"], name="x"))
+    assert said_of(now, letters_and_stamps(), index) == ""
