@@ -27,10 +27,6 @@ logger = logging.getLogger(__name__)
 ORDERS_AT_ONCE = 1000
 
 
-#: As payments/checkout.py still calls it.
-account = actor
-
-
 class Trail:
     """The events of an order whose row the caller holds locked; numbers and chains the next ones.
 

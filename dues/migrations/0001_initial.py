@@ -575,7 +575,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Correction",
+                    name="Repricing",
                     fields=[
                         (
                             "id",
@@ -612,14 +612,15 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "corrección de cuota",
                         "verbose_name_plural": "correcciones de cuotas",
+                        "db_table": "dues_correction",
                         "triggers": [
                             pgtrigger.compiler.Trigger(
                                 name="a_correction_never_changes",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                                    hash="17a23b3382643f05ddb19a0592da88fa9d466120",
+                                    hash="332861bb0ee3036f9a3fef6a5faab2cada5dfc34",
                                     operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_a_correction_never_changes_cd2b5",
+                                    pgid="pgtrigger_a_correction_never_changes_7d069",
                                     table="dues_correction",
                                     when="BEFORE",
                                 ),
@@ -680,7 +681,7 @@ class Migration(migrations.Migration):
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="replaced",
-                                to="dues.correction",
+                                to="dues.repricing",
                                 verbose_name="reemplazada por",
                             ),
                         ),
@@ -736,7 +737,6 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("holder", models.UUIDField(db_index=True)),
-                        ("held_at", models.DateTimeField(default=django.utils.timezone.now)),
                     ],
                     options={
                         "constraints": [models.UniqueConstraint(fields=("due",), name="a_due_is_held_by_one_order")],

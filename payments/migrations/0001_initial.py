@@ -61,6 +61,32 @@ class Migration(migrations.Migration):
         base.postgres.create_models.CreateModels(
             models=[
                 migrations.CreateModel(
+                    name="Alert",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=60, verbose_name="qué")),
+                        ("words", models.CharField(max_length=400, verbose_name="descripción")),
+                        ("place", models.CharField(max_length=200, verbose_name="página")),
+                        ("opened_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
+                        ("cured_at", models.DateTimeField(blank=True, null=True, verbose_name="resuelta")),
+                    ],
+                    options={
+                        "verbose_name": "alerta",
+                        "verbose_name_plural": "alertas",
+                        "indexes": [models.Index(fields=["-opened_at"], name="alert_newest")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("cured_at", None)), fields=("key",), name="a_trouble_is_told_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Order",
                     fields=[
                         (
@@ -697,7 +723,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Letter",
+                    name="RefundProposal",
                     fields=[
                         (
                             "id",
@@ -705,145 +731,151 @@ class Migration(migrations.Migration):
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
-                        ("key", models.CharField(max_length=80, verbose_name="asunto interno")),
                         (
                             "attempt",
                             models.ForeignKey(
-                                null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="letters",
+                                related_name="proposals",
                                 to="payments.attempt",
                                 verbose_name="intento",
                             ),
                         ),
-                        ("to", models.EmailField(max_length=254, verbose_name="para")),
-                        ("subject", models.CharField(max_length=200, verbose_name="asunto")),
-                        ("body", models.TextField(verbose_name="texto")),
-                        ("headers", models.JSONField(blank=True, default=dict, verbose_name="encabezados")),
-                        ("written_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="escrita")),
-                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviada")),
-                    ],
-                    options={
-                        "verbose_name": "carta",
-                        "verbose_name_plural": "cartas",
-                        "indexes": [
-                            models.Index(
-                                condition=models.Q(("sent_at", None)), fields=["written_at"], name="letter_to_send"
-                            )
-                        ],
-                        "constraints": [models.UniqueConstraint(fields=("key",), name="a_letter_is_written_once")],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Pause",
-                    fields=[
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
                         (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            "reason",
+                            models.CharField(
+                                max_length=150,
+                                validators=[django.core.validators.MinLengthValidator(5)],
+                                verbose_name="motivo",
                             ),
                         ),
-                        ("notice", models.CharField(max_length=300, verbose_name="aviso para los colegiados")),
-                        ("started_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
-                        ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="hasta")),
                         (
                             "author",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to=settings.AUTH_USER_MODEL,
-                                verbose_name="autor",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "pausa de pagos",
-                        "verbose_name_plural": "pausas de pagos",
-                        "constraints": [
-                            models.UniqueConstraint(
-                                models.Value(1),
-                                condition=models.Q(("ended_at__isnull", True)),
-                                name="payments_are_paused_by_one_pause",
-                            )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Event",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                                verbose_name="propuesta por",
                             ),
                         ),
                         (
-                            "order",
+                            "proposed_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="propuesta"),
+                        ),
+                        (
+                            "decided_by",
                             models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="events",
-                                to="payments.order",
-                                verbose_name="pedido",
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidida por",
                             ),
                         ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidida")),
+                        ("rejection", models.CharField(blank=True, max_length=150, verbose_name="motivo del rechazo")),
                         (
-                            "attempt",
-                            models.ForeignKey(
+                            "refund",
+                            models.OneToOneField(
                                 blank=True,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="events",
-                                to="payments.attempt",
-                                verbose_name="intento",
+                                related_name="proposal",
+                                to="payments.refund",
+                                verbose_name="devolución",
                             ),
                         ),
-                        ("sequence", models.PositiveIntegerField(verbose_name="paso")),
-                        ("at", models.DateTimeField(verbose_name="cuándo")),
-                        ("actor", models.CharField(max_length=254, verbose_name="quién")),
-                        ("cause", models.CharField(max_length=200, verbose_name="causa")),
-                        ("from_state", models.CharField(blank=True, max_length=20, verbose_name="de")),
-                        ("to_state", models.CharField(blank=True, max_length=20, verbose_name="a")),
-                        ("details", models.JSONField(default=dict, verbose_name="detalle")),
-                        ("previous_hash", models.CharField(blank=True, max_length=64)),
-                        ("hash", models.CharField(max_length=64)),
+                        (
+                            "lines",
+                            models.ManyToManyField(
+                                blank=True, related_name="+", to="payments.orderline", verbose_name="cuotas"
+                            ),
+                        ),
                     ],
                     options={
-                        "verbose_name": "evento",
-                        "verbose_name_plural": "eventos",
-                        "ordering": ("order", "sequence"),
+                        "verbose_name": "propuesta de devolución",
+                        "verbose_name_plural": "propuestas de devolución",
+                        "permissions": [
+                            ("approve_refund", "Puede aprobar o rechazar devoluciones"),
+                            ("settle_refund", "Puede cerrar devoluciones en duda"),
+                            ("ask_gateway", "Puede consultar a la pasarela"),
+                            ("release_hold", "Puede liberar reservas vencidas"),
+                            ("export_payments", "Puede exportar pagos"),
+                        ],
                         "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gt", 0)), name="a_proposal_is_more_than_nothing"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("refund", None),
+                                    models.Q(
+                                        ("decided_by__isnull", False),
+                                        models.Q(("decided_by", models.F("author")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_approves_a_refund",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("decided_at", None), ("decided_by", None), ("refund", None), ("rejection", "")
+                                    ),
+                                    models.Q(
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                        models.Q(("refund", None), ("rejection", ""), _connector="XOR"),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_decision_names_its_person_and_outcome",
+                            ),
                             models.UniqueConstraint(
-                                fields=("order", "sequence"), name="an_order_has_one_event_per_step"
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("previous_hash", ""), ("sequence", 1)),
-                                    models.Q(("sequence__gt", 1), models.Q(("previous_hash", ""), _negated=True)),
-                                    _connector="OR",
-                                ),
-                                name="an_event_follows_the_one_before",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("from_state", models.F("to_state")), _negated=True),
-                                    ("from_state", ""),
-                                    _connector="OR",
-                                ),
-                                name="a_move_changes_the_state",
+                                condition=models.Q(("decided_at", None)),
+                                fields=("attempt",),
+                                name="an_attempt_has_one_open_proposal",
                             ),
                         ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
-                                name="an_event_never_changes",
+                                name="a_proposal_is_never_deleted",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                                    hash="277736676366fcb03aa3ac5bbc9ba3886278dff9",
-                                    operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_an_event_never_changes_28f16",
-                                    table="payments_event",
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="2557c09a639ca1e269626317107371d33ea0b5e6",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_proposal_is_never_deleted_b19b6",
+                                    table="payments_refundproposal",
                                     when="BEFORE",
                                 ),
-                            )
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_proposal_keeps_what_was_proposed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."attempt_id" IS DISTINCT FROM (NEW."attempt_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="4ae878bcc0bd37db66b5795e4e4a0ca1d95c4465",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_proposal_keeps_what_was_proposed_a1f0f",
+                                    table="payments_refundproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_decision_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="98894920056d642253b2485284eeb404711ede40",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_decision_is_final_c62ce",
+                                    table="payments_refundproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),
@@ -1013,312 +1045,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="RefundProposal",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "attempt",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="proposals",
-                                to="payments.attempt",
-                                verbose_name="intento",
-                            ),
-                        ),
-                        ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
-                        (
-                            "reason",
-                            models.CharField(
-                                max_length=150,
-                                validators=[django.core.validators.MinLengthValidator(5)],
-                                verbose_name="motivo",
-                            ),
-                        ),
-                        (
-                            "author",
-                            models.ForeignKey(
-                                db_index=False,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="propuesta por",
-                            ),
-                        ),
-                        (
-                            "proposed_at",
-                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="propuesta"),
-                        ),
-                        (
-                            "decided_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_index=False,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="decidida por",
-                            ),
-                        ),
-                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidida")),
-                        ("rejection", models.CharField(blank=True, max_length=150, verbose_name="motivo del rechazo")),
-                        (
-                            "refund",
-                            models.OneToOneField(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="proposal",
-                                to="payments.refund",
-                                verbose_name="devolución",
-                            ),
-                        ),
-                        (
-                            "lines",
-                            models.ManyToManyField(
-                                blank=True, related_name="+", to="payments.orderline", verbose_name="cuotas"
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "propuesta de devolución",
-                        "verbose_name_plural": "propuestas de devolución",
-                        "permissions": [
-                            ("approve_refund", "Puede aprobar o rechazar devoluciones"),
-                            ("settle_refund", "Puede cerrar devoluciones en duda"),
-                            ("ask_gateway", "Puede consultar a la pasarela"),
-                            ("release_hold", "Puede liberar reservas vencidas"),
-                            ("export_payments", "Puede exportar pagos"),
-                        ],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(("amount__gt", 0)), name="a_proposal_is_more_than_nothing"
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("refund", None),
-                                    models.Q(
-                                        ("decided_by__isnull", False),
-                                        models.Q(("decided_by", models.F("author")), _negated=True),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="a_second_person_approves_a_refund",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(
-                                        ("decided_at", None), ("decided_by", None), ("refund", None), ("rejection", "")
-                                    ),
-                                    models.Q(
-                                        ("decided_at__isnull", False),
-                                        ("decided_by__isnull", False),
-                                        models.Q(("refund", None), ("rejection", ""), _connector="XOR"),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="a_decision_names_its_person_and_outcome",
-                            ),
-                            models.UniqueConstraint(
-                                condition=models.Q(("decided_at", None)),
-                                fields=("attempt",),
-                                name="an_attempt_has_one_open_proposal",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_proposal_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="2557c09a639ca1e269626317107371d33ea0b5e6",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_proposal_is_never_deleted_b19b6",
-                                    table="payments_refundproposal",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_proposal_keeps_what_was_proposed",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."attempt_id" IS DISTINCT FROM (NEW."attempt_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="4ae878bcc0bd37db66b5795e4e4a0ca1d95c4465",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_proposal_keeps_what_was_proposed_a1f0f",
-                                    table="payments_refundproposal",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_decision_is_final",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="98894920056d642253b2485284eeb404711ede40",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_decision_is_final_c62ce",
-                                    table="payments_refundproposal",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="PaymentElsewhere",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "member",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="payments_elsewhere",
-                                to="members.member",
-                                verbose_name="colegiado",
-                            ),
-                        ),
-                        (
-                            "channel",
-                            models.CharField(
-                                choices=[
-                                    ("bank", "Banco"),
-                                    ("payroll", "Planilla"),
-                                    ("manual", "Registrado por tesorería"),
-                                ],
-                                max_length=10,
-                                verbose_name="canal",
-                            ),
-                        ),
-                        ("reference", models.CharField(max_length=40, verbose_name="número de operación")),
-                        ("paid_on", models.DateField(verbose_name="fecha del pago")),
-                        ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
-                        (
-                            "evidence",
-                            models.CharField(
-                                max_length=300,
-                                validators=[django.core.validators.MinLengthValidator(10)],
-                                verbose_name="evidencia",
-                            ),
-                        ),
-                        ("voucher", models.BinaryField(blank=True, null=True, verbose_name="constancia")),
-                        ("voucher_type", models.CharField(blank=True, max_length=20, verbose_name="tipo de archivo")),
-                        (
-                            "author",
-                            models.ForeignKey(
-                                db_index=False,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="registrado por",
-                            ),
-                        ),
-                        (
-                            "recorded_at",
-                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="registrado"),
-                        ),
-                        (
-                            "reversed_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_index=False,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="revertido por",
-                            ),
-                        ),
-                        ("reversed_at", models.DateTimeField(blank=True, null=True, verbose_name="revertido")),
-                        (
-                            "reversal_reason",
-                            models.CharField(blank=True, max_length=200, verbose_name="motivo de la reversión"),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "pago registrado a mano",
-                        "verbose_name_plural": "pagos registrados a mano",
-                        "permissions": [("reverse_paymentelsewhere", "Puede revertir pagos registrados a mano")],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(("amount__gt", 0)), name="a_payment_elsewhere_is_more_than_nothing"
-                            ),
-                            models.UniqueConstraint(
-                                models.F("channel"),
-                                dues.models.settled.Operation("reference"),
-                                condition=models.Q(("reversed_at", None)),
-                                name="an_operation_is_recorded_once",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("reversal_reason", ""), ("reversed_at", None), ("reversed_by", None)),
-                                    models.Q(
-                                        ("reversed_at__isnull", False),
-                                        ("reversed_by__isnull", False),
-                                        models.Q(("reversal_reason", ""), _negated=True),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="a_payment_elsewhere_is_reversed_by_someone_for_a_reason",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("reversed_by", None),
-                                    models.Q(("reversed_by", models.F("author")), _negated=True),
-                                    _connector="OR",
-                                ),
-                                name="a_second_person_reverses_a_payment_elsewhere",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_payment_elsewhere_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="c47e5338cc2876a6f64667b4c76f8eb8d96b320e",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_payment_elsewhere_is_never_deleted_e418b",
-                                    table="payments_paymentelsewhere",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_payment_elsewhere_is_only_reversed",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."paid_on" IS DISTINCT FROM (NEW."paid_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."voucher" IS DISTINCT FROM (NEW."voucher") OR OLD."voucher_type" IS DISTINCT FROM (NEW."voucher_type") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="6637a205b9a6b2d687083e056563c861e7bc5d1e",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_payment_elsewhere_is_only_reversed_a6a35",
-                                    table="payments_paymentelsewhere",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_reversed_payment_stays_reversed",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."reversed_at" IS NOT NULL)',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="957eac8ffaa531942b0db40fa484fa2380158603",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_reversed_payment_stays_reversed_6cda8",
-                                    table="payments_paymentelsewhere",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="ClearedPair",
                     fields=[
                         (
@@ -1403,7 +1129,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Alert",
+                    name="Letter",
                     fields=[
                         (
                             "id",
@@ -1411,25 +1137,605 @@ class Migration(migrations.Migration):
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
-                        ("key", models.CharField(max_length=60, verbose_name="qué")),
-                        ("words", models.CharField(max_length=400, verbose_name="descripción")),
-                        ("place", models.CharField(max_length=200, verbose_name="página")),
-                        ("opened_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
-                        ("cured_at", models.DateTimeField(blank=True, null=True, verbose_name="resuelta")),
+                        ("key", models.CharField(max_length=80, verbose_name="asunto interno")),
+                        (
+                            "attempt",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="letters",
+                                to="payments.attempt",
+                                verbose_name="intento",
+                            ),
+                        ),
+                        ("to", models.EmailField(max_length=254, verbose_name="para")),
+                        ("subject", models.CharField(max_length=200, verbose_name="asunto")),
+                        ("body", models.TextField(verbose_name="texto")),
+                        ("headers", models.JSONField(blank=True, default=dict, verbose_name="encabezados")),
+                        ("written_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="escrita")),
+                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviada")),
                     ],
                     options={
-                        "verbose_name": "alerta",
-                        "verbose_name_plural": "alertas",
-                        "indexes": [models.Index(fields=["-opened_at"], name="alert_newest")],
+                        "verbose_name": "carta",
+                        "verbose_name_plural": "cartas",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("sent_at", None)), fields=["written_at"], name="letter_to_send"
+                            )
+                        ],
+                        "constraints": [models.UniqueConstraint(fields=("key",), name="a_letter_is_written_once")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OfflinePayment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments_elsewhere",
+                                to="members.member",
+                                verbose_name="colegiado",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[
+                                    ("bank", "Banco"),
+                                    ("payroll", "Planilla"),
+                                    ("manual", "Registrado por tesorería"),
+                                ],
+                                max_length=10,
+                                verbose_name="canal",
+                            ),
+                        ),
+                        ("reference", models.CharField(max_length=40, verbose_name="número de operación")),
+                        ("paid_on", models.DateField(verbose_name="fecha del pago")),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
+                        (
+                            "evidence",
+                            models.CharField(
+                                max_length=300,
+                                validators=[django.core.validators.MinLengthValidator(10)],
+                                verbose_name="evidencia",
+                            ),
+                        ),
+                        ("voucher", models.BinaryField(blank=True, null=True, verbose_name="constancia")),
+                        ("voucher_type", models.CharField(blank=True, max_length=20, verbose_name="tipo de archivo")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="registrado por",
+                            ),
+                        ),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="registrado"),
+                        ),
+                        (
+                            "reversed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="revertido por",
+                            ),
+                        ),
+                        ("reversed_at", models.DateTimeField(blank=True, null=True, verbose_name="revertido")),
+                        (
+                            "reversal_reason",
+                            models.CharField(blank=True, max_length=200, verbose_name="motivo de la reversión"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "pago registrado a mano",
+                        "verbose_name_plural": "pagos registrados a mano",
+                        "db_table": "payments_paymentelsewhere",
+                        "permissions": [("reverse_offlinepayment", "Puede revertir pagos registrados a mano")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gt", 0)), name="a_payment_elsewhere_is_more_than_nothing"
+                            ),
+                            models.UniqueConstraint(
+                                models.F("channel"),
+                                dues.models.settled.Operation("reference"),
+                                condition=models.Q(("reversed_at", None)),
+                                name="an_operation_is_recorded_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reversal_reason", ""), ("reversed_at", None), ("reversed_by", None)),
+                                    models.Q(
+                                        ("reversed_at__isnull", False),
+                                        ("reversed_by__isnull", False),
+                                        models.Q(("reversal_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_payment_elsewhere_is_reversed_by_someone_for_a_reason",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("reversed_by", None),
+                                    models.Q(("reversed_by", models.F("author")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_reverses_a_payment_elsewhere",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_payment_elsewhere_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="8589d8241f6a221da959eafb77a26a02e042b6c6",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_payment_elsewhere_is_never_deleted_f4e7b",
+                                    table="payments_paymentelsewhere",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_payment_elsewhere_is_only_reversed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."paid_on" IS DISTINCT FROM (NEW."paid_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."voucher" IS DISTINCT FROM (NEW."voucher") OR OLD."voucher_type" IS DISTINCT FROM (NEW."voucher_type") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="4b9dde2eb2fde9fd188f19334b48c554e78f8ece",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_payment_elsewhere_is_only_reversed_33ef9",
+                                    table="payments_paymentelsewhere",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_reversed_payment_stays_reversed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."reversed_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="ec78882ca27ed6d40c444967a49b50f3299f5b4f",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_reversed_payment_stays_reversed_fa232",
+                                    table="payments_paymentelsewhere",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Pause",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("notice", models.CharField(max_length=300, verbose_name="aviso para los colegiados")),
+                        ("started_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
+                        ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="hasta")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="autor",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "pausa de pagos",
+                        "verbose_name_plural": "pausas de pagos",
                         "constraints": [
                             models.UniqueConstraint(
-                                condition=models.Q(("cured_at", None)), fields=("key",), name="a_trouble_is_told_once"
+                                models.Value(1),
+                                condition=models.Q(("ended_at__isnull", True)),
+                                name="payments_are_paused_by_one_pause",
                             )
                         ],
                     },
                 ),
                 migrations.CreateModel(
-                    name="Move",
+                    name="PayoutLayout",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "purchase_number",
+                            models.CharField(default="numero_pedido", max_length=60, verbose_name="número de pedido"),
+                        ),
+                        ("operation", models.CharField(default="operacion", max_length=60, verbose_name="operación")),
+                        ("happened_at", models.CharField(default="fecha", max_length=60, verbose_name="fecha y hora")),
+                        (
+                            "authorization_code",
+                            models.CharField(default="autorizacion", max_length=60, verbose_name="autorización"),
+                        ),
+                        ("amount", models.CharField(default="monto", max_length=60, verbose_name="monto")),
+                        ("commission", models.CharField(default="comision", max_length=60, verbose_name="comisión")),
+                        (
+                            "sale_words",
+                            models.CharField(
+                                default="venta, compra, consumo", max_length=200, verbose_name="palabras de un cobro"
+                            ),
+                        ),
+                        (
+                            "refund_words",
+                            models.CharField(
+                                default="devolucion, extorno", max_length=200, verbose_name="palabras de una devolución"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "formato de la liquidación",
+                        "verbose_name_plural": "formato de la liquidación",
+                        "db_table": "payments_settlementlayout",
+                        "constraints": [
+                            models.CheckConstraint(condition=models.Q(("pk", 1)), name="there_is_one_layout")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PayoutReport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("file_name", models.CharField(max_length=200, verbose_name="archivo")),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("first_day", models.DateField(verbose_name="desde")),
+                        ("last_day", models.DateField(verbose_name="hasta")),
+                        ("rows", models.PositiveIntegerField(verbose_name="filas")),
+                        ("known_before", models.PositiveIntegerField(default=0, verbose_name="filas ya conocidas")),
+                        ("loaded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="cargado")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="cargado por",
+                            ),
+                        ),
+                        ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="conforme")),
+                        (
+                            "signed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="conforme de",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="observación")),
+                    ],
+                    options={
+                        "verbose_name": "liquidación de la pasarela",
+                        "verbose_name_plural": "liquidaciones de la pasarela",
+                        "db_table": "payments_settlementreport",
+                        "permissions": [("sign_payoutreport", "Puede dar conformidad a liquidaciones")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("sha256",), name="a_report_is_loaded_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("signed_at", None), ("signed_by", None)),
+                                    models.Q(("signed_at__isnull", False), ("signed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="a_signature_names_its_person",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_report_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="978a51ce5f917b40bb88166344323a12d7ff2a0e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_report_is_never_deleted_9408e",
+                                    table="payments_settlementreport",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_signed_report_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."signed_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="e6f0e7b49ec89a4a902d2e40dbc32ab3eae55da2",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_signed_report_never_changes_92161",
+                                    table="payments_settlementreport",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PayoutLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "report",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="payments.payoutreport",
+                                verbose_name="liquidación",
+                            ),
+                        ),
+                        ("line", models.PositiveIntegerField(verbose_name="línea")),
+                        (
+                            "operation",
+                            models.CharField(
+                                choices=[("sale", "Cobro"), ("refund", "Devolución")],
+                                max_length=6,
+                                verbose_name="operación",
+                            ),
+                        ),
+                        ("purchase_number", models.PositiveBigIntegerField(verbose_name="número de pedido")),
+                        (
+                            "authorization_code",
+                            models.CharField(blank=True, max_length=20, verbose_name="autorización"),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
+                        (
+                            "commission",
+                            models.DecimalField(decimal_places=2, max_digits=9, verbose_name="comisión (S/)"),
+                        ),
+                        ("happened_at", models.DateTimeField(verbose_name="fecha y hora")),
+                        (
+                            "result",
+                            models.CharField(
+                                choices=[
+                                    ("matched", "Coincide"),
+                                    ("amount", "El monto es otro"),
+                                    ("authorisation", "La autorización es otra"),
+                                    ("unexpected", "Para nosotros no se cobró o no se devolvió"),
+                                    ("unknown", "No conocemos ese número de pedido"),
+                                ],
+                                default="unknown",
+                                max_length=13,
+                                verbose_name="resultado",
+                            ),
+                        ),
+                        (
+                            "attempt",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="settlement_lines",
+                                to="payments.attempt",
+                                verbose_name="intento",
+                            ),
+                        ),
+                        (
+                            "refund",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="settlement_lines",
+                                to="payments.refund",
+                                verbose_name="devolución",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "línea de liquidación",
+                        "verbose_name_plural": "líneas de liquidación",
+                        "db_table": "payments_settlementline",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("operation", "purchase_number", "happened_at", "amount"),
+                                name="an_operation_is_stated_once",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("operation", "sale"), ("result", "matched")),
+                                fields=("attempt",),
+                                name="a_charge_is_settled_once",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("result", "matched")),
+                                fields=("refund",),
+                                name="a_refund_is_settled_once",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_settlement_line_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="1d51f8502458cc723407c693edd48c9542505daa",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_settlement_line_is_never_deleted_c1b10",
+                                    table="payments_settlementline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_settlement_line_keeps_what_was_stated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."line" IS DISTINCT FROM (NEW."line") OR OLD."operation" IS DISTINCT FROM (NEW."operation") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."authorization_code" IS DISTINCT FROM (NEW."authorization_code") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commission" IS DISTINCT FROM (NEW."commission") OR OLD."happened_at" IS DISTINCT FROM (NEW."happened_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="998e50cb5def7d738035c2604ebc6be3061c4b67",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_settlement_line_keeps_what_was_stated_b2dd3",
+                                    table="payments_settlementline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ReminderStep",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "days",
+                            models.SmallIntegerField(
+                                help_text="Negativo: antes de que venza. 0: el mismo día.",
+                                validators=[
+                                    django.core.validators.MinValueValidator(-60),
+                                    django.core.validators.MaxValueValidator(365),
+                                ],
+                                verbose_name="días desde el vencimiento",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "recordatorio",
+                        "verbose_name_plural": "recordatorios",
+                        "ordering": ["days"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("days",), name="a_day_has_one_reminder"),
+                            models.CheckConstraint(
+                                condition=models.Q(("days__gte", -60), ("days__lte", 365)),
+                                name="a_reminder_is_near_its_due_day",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ReminderOptOut",
+                    fields=[
+                        (
+                            "user",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="+",
+                                serialize=False,
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="cuenta",
+                            ),
+                        ),
+                        ("since", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
+                    ],
+                    options={
+                        "verbose_name": "cuenta sin recordatorios",
+                        "verbose_name_plural": "cuentas sin recordatorios",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Event",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "order",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="payments.order",
+                                verbose_name="pedido",
+                            ),
+                        ),
+                        (
+                            "attempt",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="payments.attempt",
+                                verbose_name="intento",
+                            ),
+                        ),
+                        ("sequence", models.PositiveIntegerField(verbose_name="paso")),
+                        ("at", models.DateTimeField(verbose_name="cuándo")),
+                        ("actor", models.CharField(max_length=254, verbose_name="quién")),
+                        ("cause", models.CharField(max_length=200, verbose_name="causa")),
+                        ("from_state", models.CharField(blank=True, max_length=20, verbose_name="de")),
+                        ("to_state", models.CharField(blank=True, max_length=20, verbose_name="a")),
+                        ("details", models.JSONField(default=dict, verbose_name="detalle")),
+                        ("previous_hash", models.CharField(blank=True, max_length=64)),
+                        ("hash", models.CharField(max_length=64)),
+                    ],
+                    options={
+                        "verbose_name": "evento",
+                        "verbose_name_plural": "eventos",
+                        "ordering": ("order", "sequence"),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("order", "sequence"), name="an_order_has_one_event_per_step"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("previous_hash", ""), ("sequence", 1)),
+                                    models.Q(("sequence__gt", 1), models.Q(("previous_hash", ""), _negated=True)),
+                                    _connector="OR",
+                                ),
+                                name="an_event_follows_the_one_before",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("from_state", models.F("to_state")), _negated=True),
+                                    ("from_state", ""),
+                                    _connector="OR",
+                                ),
+                                name="a_move_changes_the_state",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_event_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="277736676366fcb03aa3ac5bbc9ba3886278dff9",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_an_event_never_changes_28f16",
+                                    table="payments_event",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Transfer",
                     fields=[
                         (
                             "id",
@@ -1495,7 +1801,10 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "pase de un pago a otro colegiado",
                         "verbose_name_plural": "pases de pagos a otro colegiado",
-                        "permissions": [("approve_move", "Puede aprobar o rechazar pases de pagos a otro colegiado")],
+                        "db_table": "payments_move",
+                        "permissions": [
+                            ("approve_transfer", "Puede aprobar o rechazar pases de pagos a otro colegiado")
+                        ],
                         "constraints": [
                             models.UniqueConstraint(
                                 condition=models.Q(("rejection", "")), fields=("order",), name="an_order_is_moved_once"
@@ -1524,9 +1833,9 @@ class Migration(migrations.Migration):
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="2d5a1d4c9d1235215a766091159e01fa4b1a2602",
+                                    hash="951e39a7b808ea52a287e82a71f8f1601c56a31c",
                                     operation="UPDATE",
-                                    pgid="pgtrigger_a_move_keeps_what_was_proposed_44ea6",
+                                    pgid="pgtrigger_a_move_keeps_what_was_proposed_30f39",
                                     table="payments_move",
                                     when="BEFORE",
                                 ),
@@ -1536,9 +1845,9 @@ class Migration(migrations.Migration):
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     condition='WHEN (OLD."decided_at" IS NOT NULL)',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="819fb39bb3868dd2b8944a2f29943ee60902b078",
+                                    hash="85a4681ce2ea228c20eb4cff1fdd9ebc69f1db9a",
                                     operation="UPDATE",
-                                    pgid="pgtrigger_a_decided_move_is_final_43b02",
+                                    pgid="pgtrigger_a_decided_move_is_final_3f773",
                                     table="payments_move",
                                     when="BEFORE",
                                 ),
@@ -1547,9 +1856,9 @@ class Migration(migrations.Migration):
                                 name="a_move_is_never_deleted",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="6a846f3bd137afde6ab93e497b3be947c52f0e08",
+                                    hash="7dd54992fbe3adfd3d6804bcbec4587d1a1c35cd",
                                     operation="DELETE",
-                                    pgid="pgtrigger_a_move_is_never_deleted_a8958",
+                                    pgid="pgtrigger_a_move_is_never_deleted_7264c",
                                     table="payments_move",
                                     when="BEFORE",
                                 ),
@@ -1558,7 +1867,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="MoveLine",
+                    name="TransferLine",
                     fields=[
                         (
                             "id",
@@ -1571,7 +1880,7 @@ class Migration(migrations.Migration):
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lines",
-                                to="payments.move",
+                                to="payments.transfer",
                                 verbose_name="pase",
                             ),
                         ),
@@ -1597,14 +1906,15 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "cuota pasada",
                         "verbose_name_plural": "cuotas pasadas",
+                        "db_table": "payments_moveline",
                         "triggers": [
                             pgtrigger.compiler.Trigger(
                                 name="a_moved_line_never_changes",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                                    hash="d8f7c53dc4493dbce29a7095a1af97b65f8bfc90",
+                                    hash="5d7a5fd4876d34ea7a46dc87dcd13122a10db718",
                                     operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_a_moved_line_never_changes_0b571",
+                                    pgid="pgtrigger_a_moved_line_never_changes_a32b2",
                                     table="payments_moveline",
                                     when="BEFORE",
                                 ),
@@ -1613,9 +1923,9 @@ class Migration(migrations.Migration):
                                 name="a_moved_line_keeps_its_sum_and_payment",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="\n                IF NOT EXISTS (\n                    SELECT FROM payments_orderline AS line\n                    JOIN payments_move AS move ON move.id = NEW.move_id AND move.order_id = line.order_id\n                    JOIN payments_attempt AS attempt ON attempt.order_id = line.order_id AND attempt.settles_order\n                    JOIN dues_settlement AS paid ON paid.id = NEW.settlement_id AND paid.amount = line.amount\n                     AND paid.reference = attempt.purchase_number::text\n                    JOIN dues_due AS due ON due.id = paid.due_id AND due.member_id = move.member_id\n                    WHERE line.id = NEW.line_id\n                      AND NOT EXISTS (SELECT FROM dues_settlement AS former\n                                      WHERE former.due_id = line.due_id AND former.reference = paid.reference\n                                        AND former.reversed_at IS NULL)\n                ) THEN\n                    RAISE EXCEPTION 'line % was not moved whole to the right physician', NEW.line_id\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'a_moved_line_keeps_its_sum_and_payment';\n                END IF;\n                RETURN NEW;\n                ",
-                                    hash="1ec2623fdc5b73c77e871b201cb898f23fa79fc6",
+                                    hash="8647215eeeb84b39d0c22eb825211e2548995c9f",
                                     operation="INSERT",
-                                    pgid="pgtrigger_a_moved_line_keeps_its_sum_and_payment_a8921",
+                                    pgid="pgtrigger_a_moved_line_keeps_its_sum_and_payment_80113",
                                     table="payments_moveline",
                                     when="BEFORE",
                                 ),
@@ -1624,309 +1934,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="ReminderStep",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "days",
-                            models.SmallIntegerField(
-                                help_text="Negativo: antes de que venza. 0: el mismo día.",
-                                validators=[
-                                    django.core.validators.MinValueValidator(-60),
-                                    django.core.validators.MaxValueValidator(365),
-                                ],
-                                verbose_name="días desde el vencimiento",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "recordatorio",
-                        "verbose_name_plural": "recordatorios",
-                        "ordering": ["days"],
-                        "constraints": [
-                            models.UniqueConstraint(fields=("days",), name="a_day_has_one_reminder"),
-                            models.CheckConstraint(
-                                condition=models.Q(("days__gte", -60), ("days__lte", 365)),
-                                name="a_reminder_is_near_its_due_day",
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="ReminderOptOut",
-                    fields=[
-                        (
-                            "user",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.CASCADE,
-                                primary_key=True,
-                                related_name="+",
-                                serialize=False,
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="cuenta",
-                            ),
-                        ),
-                        ("since", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
-                    ],
-                    options={
-                        "verbose_name": "cuenta sin recordatorios",
-                        "verbose_name_plural": "cuentas sin recordatorios",
-                    },
-                ),
-                migrations.CreateModel(
-                    name="SettlementLayout",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "purchase_number",
-                            models.CharField(default="numero_pedido", max_length=60, verbose_name="número de pedido"),
-                        ),
-                        ("operation", models.CharField(default="operacion", max_length=60, verbose_name="operación")),
-                        ("happened_at", models.CharField(default="fecha", max_length=60, verbose_name="fecha y hora")),
-                        (
-                            "authorization_code",
-                            models.CharField(default="autorizacion", max_length=60, verbose_name="autorización"),
-                        ),
-                        ("amount", models.CharField(default="monto", max_length=60, verbose_name="monto")),
-                        ("commission", models.CharField(default="comision", max_length=60, verbose_name="comisión")),
-                        (
-                            "sale_words",
-                            models.CharField(
-                                default="venta, compra, consumo", max_length=200, verbose_name="palabras de un cobro"
-                            ),
-                        ),
-                        (
-                            "refund_words",
-                            models.CharField(
-                                default="devolucion, extorno", max_length=200, verbose_name="palabras de una devolución"
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "formato de la liquidación",
-                        "verbose_name_plural": "formato de la liquidación",
-                        "constraints": [
-                            models.CheckConstraint(condition=models.Q(("pk", 1)), name="there_is_one_layout")
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="SettlementReport",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("file_name", models.CharField(max_length=200, verbose_name="archivo")),
-                        ("sha256", models.CharField(max_length=64)),
-                        ("first_day", models.DateField(verbose_name="desde")),
-                        ("last_day", models.DateField(verbose_name="hasta")),
-                        ("rows", models.PositiveIntegerField(verbose_name="filas")),
-                        ("known_before", models.PositiveIntegerField(default=0, verbose_name="filas ya conocidas")),
-                        ("loaded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="cargado")),
-                        (
-                            "author",
-                            models.ForeignKey(
-                                db_index=False,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="cargado por",
-                            ),
-                        ),
-                        ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="conforme")),
-                        (
-                            "signed_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_index=False,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="conforme de",
-                            ),
-                        ),
-                        ("note", models.CharField(blank=True, max_length=500, verbose_name="observación")),
-                    ],
-                    options={
-                        "verbose_name": "liquidación de la pasarela",
-                        "verbose_name_plural": "liquidaciones de la pasarela",
-                        "permissions": [("sign_settlementreport", "Puede dar conformidad a liquidaciones")],
-                        "constraints": [
-                            models.UniqueConstraint(fields=("sha256",), name="a_report_is_loaded_once"),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("signed_at", None), ("signed_by", None)),
-                                    models.Q(("signed_at__isnull", False), ("signed_by__isnull", False)),
-                                    _connector="OR",
-                                ),
-                                name="a_signature_names_its_person",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_report_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="5733e37763ed77382c97b44609a5764b6b665836",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_report_is_never_deleted_9fdda",
-                                    table="payments_settlementreport",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_signed_report_never_changes",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."signed_at" IS NOT NULL)',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="9886c45dbf24768755e471bde31b9c5efabd500f",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_signed_report_never_changes_5f928",
-                                    table="payments_settlementreport",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="SettlementLine",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "report",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="lines",
-                                to="payments.settlementreport",
-                                verbose_name="liquidación",
-                            ),
-                        ),
-                        ("line", models.PositiveIntegerField(verbose_name="línea")),
-                        (
-                            "operation",
-                            models.CharField(
-                                choices=[("sale", "Cobro"), ("refund", "Devolución")],
-                                max_length=6,
-                                verbose_name="operación",
-                            ),
-                        ),
-                        ("purchase_number", models.PositiveBigIntegerField(verbose_name="número de pedido")),
-                        (
-                            "authorization_code",
-                            models.CharField(blank=True, max_length=20, verbose_name="autorización"),
-                        ),
-                        ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
-                        (
-                            "commission",
-                            models.DecimalField(decimal_places=2, max_digits=9, verbose_name="comisión (S/)"),
-                        ),
-                        ("happened_at", models.DateTimeField(verbose_name="fecha y hora")),
-                        (
-                            "result",
-                            models.CharField(
-                                choices=[
-                                    ("matched", "Coincide"),
-                                    ("amount", "El monto es otro"),
-                                    ("authorisation", "La autorización es otra"),
-                                    ("unexpected", "Para nosotros no se cobró o no se devolvió"),
-                                    ("unknown", "No conocemos ese número de pedido"),
-                                ],
-                                default="unknown",
-                                max_length=13,
-                                verbose_name="resultado",
-                            ),
-                        ),
-                        (
-                            "attempt",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="settlement_lines",
-                                to="payments.attempt",
-                                verbose_name="intento",
-                            ),
-                        ),
-                        (
-                            "refund",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="settlement_lines",
-                                to="payments.refund",
-                                verbose_name="devolución",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "línea de liquidación",
-                        "verbose_name_plural": "líneas de liquidación",
-                        "constraints": [
-                            models.UniqueConstraint(
-                                fields=("operation", "purchase_number", "happened_at", "amount"),
-                                name="an_operation_is_stated_once",
-                            ),
-                            models.UniqueConstraint(
-                                condition=models.Q(("operation", "sale"), ("result", "matched")),
-                                fields=("attempt",),
-                                name="a_charge_is_settled_once",
-                            ),
-                            models.UniqueConstraint(
-                                condition=models.Q(("result", "matched")),
-                                fields=("refund",),
-                                name="a_refund_is_settled_once",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_settlement_line_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="3bbce9563ecf02fa37617e4d0bf42ecfac484837",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_settlement_line_is_never_deleted_44c9e",
-                                    table="payments_settlementline",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_settlement_line_keeps_what_was_stated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."line" IS DISTINCT FROM (NEW."line") OR OLD."operation" IS DISTINCT FROM (NEW."operation") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."authorization_code" IS DISTINCT FROM (NEW."authorization_code") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commission" IS DISTINCT FROM (NEW."commission") OR OLD."happened_at" IS DISTINCT FROM (NEW."happened_at"))',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="70add529677f1137cf990557b0f4f31f2ddb4faa",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_settlement_line_keeps_what_was_stated_d3dcb",
-                                    table="payments_settlementline",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="UnclaimedCharge",
+                    name="UnmatchedCharge",
                     fields=[
                         (
                             "id",
@@ -2000,6 +2008,7 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "cobro sin pedido",
                         "verbose_name_plural": "cobros sin pedido",
+                        "db_table": "payments_unclaimedcharge",
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("purchase_number", "merchant_id"), name="a_charge_is_held_for_staff_once"
@@ -2022,9 +2031,9 @@ class Migration(migrations.Migration):
                                 name="an_unclaimed_charge_is_never_deleted",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="1868e15da5a16cc0726616142d5e776a0b7dacb9",
+                                    hash="5af70cbf8ab0cab78e454c2624e8f18256ca2224",
                                     operation="DELETE",
-                                    pgid="pgtrigger_an_unclaimed_charge_is_never_deleted_bff65",
+                                    pgid="pgtrigger_an_unclaimed_charge_is_never_deleted_a4633",
                                     table="payments_unclaimedcharge",
                                     when="BEFORE",
                                 ),
@@ -2034,9 +2043,9 @@ class Migration(migrations.Migration):
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."environment" IS DISTINCT FROM (NEW."environment") OR OLD."merchant_id" IS DISTINCT FROM (NEW."merchant_id") OR OLD."attempt_id" IS DISTINCT FROM (NEW."attempt_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."card" IS DISTINCT FROM (NEW."card") OR OLD."brand" IS DISTINCT FROM (NEW."brand") OR OLD."authorization_code" IS DISTINCT FROM (NEW."authorization_code") OR OLD."transaction_id" IS DISTINCT FROM (NEW."transaction_id") OR OLD."signature" IS DISTINCT FROM (NEW."signature") OR OLD."trace_number" IS DISTINCT FROM (NEW."trace_number") OR OLD."decided_at" IS DISTINCT FROM (NEW."decided_at") OR OLD."exchange" IS DISTINCT FROM (NEW."exchange") OR OLD."found_at" IS DISTINCT FROM (NEW."found_at"))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="4ca043dcdb488ac2790489362af44d7f8b9155dd",
+                                    hash="2a11188d2d6f9b775c56df031b4c5ff3c1234b86",
                                     operation="UPDATE",
-                                    pgid="pgtrigger_an_unclaimed_charge_keeps_what_was_told_56663",
+                                    pgid="pgtrigger_an_unclaimed_charge_keeps_what_was_told_20e71",
                                     table="payments_unclaimedcharge",
                                     when="BEFORE",
                                 ),
@@ -2046,9 +2055,9 @@ class Migration(migrations.Migration):
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     condition='WHEN (OLD."resolved_at" IS NOT NULL)',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="f3595762a6051ecdd5a265c69141d26238b792cc",
+                                    hash="e24995c77b62b41cf1224afc0116a757d928cac4",
                                     operation="UPDATE",
-                                    pgid="pgtrigger_a_resolved_charge_stays_resolved_023b0",
+                                    pgid="pgtrigger_a_resolved_charge_stays_resolved_4bb46",
                                     table="payments_unclaimedcharge",
                                     when="BEFORE",
                                 ),

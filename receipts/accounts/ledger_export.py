@@ -13,6 +13,8 @@ from uuid import uuid4
 
 from django.db import connection, transaction
 
+from base.peru.lima import midnight
+
 ROWS_AT_ONCE = 2_000
 
 MOVEMENTS = """
@@ -50,8 +52,6 @@ EACH_HEADER: tuple[str, ...] = (
     "comprobante",
 )  # fmt: skip
 SUMS_HEADER: tuple[str, ...] = ("fecha", "tipo", "consejo", "canal", "movimiento", "cantidad", "monto")
-
-from base.peru.lima import midnight
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 import base.postgres.create_models
-import receipts.models
 import receipts.models.attestations
+import receipts.models.receipts
 
 
 class Migration(migrations.Migration):
@@ -215,186 +215,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="FilingStop",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("code", models.CharField(max_length=6, verbose_name="código")),
-                        ("message", models.TextField(blank=True, verbose_name="respuesta")),
-                        (
-                            "stopped_at",
-                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="detenido"),
-                        ),
-                        ("resumed_at", models.DateTimeField(blank=True, null=True, verbose_name="reanudado")),
-                        (
-                            "author",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="reanudado por",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "detención de envíos a SUNAT",
-                        "verbose_name_plural": "detenciones de envíos a SUNAT",
-                        "constraints": [
-                            models.UniqueConstraint(
-                                models.Value(1),
-                                condition=models.Q(("resumed_at__isnull", True)),
-                                name="filing_is_stopped_once",
-                            )
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_stop_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="a597e39558bdca4f4253d79a6550297d140400fc",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_stop_is_never_deleted_245d5",
-                                    table="receipts_filingstop",
-                                    when="BEFORE",
-                                ),
-                            )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Alert",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("key", models.CharField(max_length=80, verbose_name="clave")),
-                        ("subject", models.CharField(max_length=150, verbose_name="asunto")),
-                        ("body", models.TextField(verbose_name="texto")),
-                        ("written_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="escrito")),
-                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviado")),
-                    ],
-                    options={
-                        "verbose_name": "aviso",
-                        "verbose_name_plural": "avisos",
-                        "constraints": [models.UniqueConstraint(fields=("key",), name="an_alert_is_told_once")],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Summary",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("name", models.CharField(max_length=17, verbose_name="resumen")),
-                        ("issued_on", models.DateField(verbose_name="comprobantes del día")),
-                        (
-                            "state",
-                            models.CharField(
-                                choices=[
-                                    ("pending", "Pendiente de envío"),
-                                    ("waiting", "En proceso en SUNAT"),
-                                    ("accepted", "Aceptado por SUNAT"),
-                                    ("refused", "No aceptado por SUNAT"),
-                                ],
-                                default="pending",
-                                max_length=10,
-                                verbose_name="estado",
-                            ),
-                        ),
-                        ("xml", models.BinaryField(verbose_name="XML firmado")),
-                        ("ticket", models.CharField(blank=True, max_length=40, verbose_name="ticket")),
-                        ("cdr", models.BinaryField(blank=True, null=True, verbose_name="constancia (CDR)")),
-                        ("attempts", models.PositiveIntegerField(default=0, verbose_name="intentos")),
-                        ("code", models.CharField(blank=True, max_length=6, verbose_name="código")),
-                        ("message", models.TextField(blank=True, verbose_name="respuesta")),
-                        ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="hecho")),
-                        ("next_try_at", models.DateTimeField(blank=True, null=True, verbose_name="próximo intento")),
-                    ],
-                    options={
-                        "verbose_name": "resumen diario",
-                        "verbose_name_plural": "resúmenes diarios",
-                        "constraints": [
-                            models.UniqueConstraint(fields=("name",), name="a_summary_has_its_own_name"),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("state", "accepted"), _negated=True),
-                                    ("cdr__isnull", False),
-                                    _connector="OR",
-                                ),
-                                name="an_accepted_summary_has_its_constancy",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("next_try_at__isnull", False), ("state__in", ("pending", "waiting"))),
-                                    models.Q(
-                                        models.Q(("state__in", ("pending", "waiting")), _negated=True),
-                                        ("next_try_at__isnull", True),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="an_open_summary_will_be_tried",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("state", "waiting"), _negated=True),
-                                    models.Q(("ticket", ""), _negated=True),
-                                    _connector="OR",
-                                ),
-                                name="a_waiting_summary_has_its_ticket",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_summary_moves_legally",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    declare="DECLARE _is_valid_transition BOOLEAN;",
-                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{pending:refused,pending:waiting,waiting:accepted,waiting:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                                    hash="57b9be4122ee672153149ec21823d9a9951327de",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_summary_moves_legally_1d15f",
-                                    table="receipts_summary",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_summary_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="e0900b762ef166d7f5519eaf1e71f0ca2064d0a8",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_summary_is_never_deleted_7b6c5",
-                                    table="receipts_summary",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_summary_keeps_its_bytes",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."issued_on" IS DISTINCT FROM (NEW."issued_on") OR OLD."xml" IS DISTINCT FROM (NEW."xml"))',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="55079b34e446238b81649fbb0fb208822b4be0ed",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_summary_keeps_its_bytes_50b4c",
-                                    table="receipts_summary",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="Series",
                     fields=[
                         (
@@ -541,7 +361,7 @@ class Migration(migrations.Migration):
                         (
                             "code",
                             models.CharField(
-                                default=receipts.models.unguessable_code,
+                                default=receipts.models.receipts.unguessable_code,
                                 max_length=22,
                                 unique=True,
                                 verbose_name="código de descarga",
@@ -777,6 +597,308 @@ class Migration(migrations.Migration):
                                     operation="DELETE",
                                     pgid="pgtrigger_a_credit_is_never_deleted_482c3",
                                     table="receipts_credit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Representation",
+                    fields=[
+                        (
+                            "receipt",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="representation",
+                                serialize=False,
+                                to="receipts.receipt",
+                                verbose_name="comprobante",
+                            ),
+                        ),
+                        ("pdf", models.BinaryField(verbose_name="PDF")),
+                        ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="hecha")),
+                    ],
+                    options={
+                        "verbose_name": "representación impresa",
+                        "verbose_name_plural": "representaciones impresas",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Delivery",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "receipt",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="deliveries",
+                                to="receipts.receipt",
+                                verbose_name="comprobante",
+                            ),
+                        ),
+                        ("email", models.EmailField(max_length=254, verbose_name="correo")),
+                        ("intent", models.CharField(max_length=80, verbose_name="motivo")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="pedido por",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Por enviar"),
+                                    ("sent", "Enviado"),
+                                    ("failed", "No se pudo enviar"),
+                                    ("bounced", "Devuelto por el correo"),
+                                ],
+                                default="queued",
+                                max_length=10,
+                                verbose_name="estado",
+                            ),
+                        ),
+                        ("message_id", models.CharField(max_length=200, unique=True, verbose_name="Message-ID")),
+                        ("attempts", models.PositiveIntegerField(default=0, verbose_name="intentos")),
+                        ("last_error", models.CharField(blank=True, max_length=300, verbose_name="último error")),
+                        ("queued_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="pedido")),
+                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviado")),
+                    ],
+                    options={
+                        "verbose_name": "envío",
+                        "verbose_name_plural": "envíos",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state", "queued")), fields=["queued_at"], name="delivery_to_send"
+                            ),
+                            models.Index(fields=["author", "queued_at"], name="delivery_by_author"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("intent",), name="an_intent_is_one_delivery"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("sent_at__isnull", False), ("state__in", ["sent", "bounced"])),
+                                    models.Q(
+                                        models.Q(("state__in", ["sent", "bounced"]), _negated=True),
+                                        ("sent_at__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="sent_at_is_set_exactly_when_sent",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state__in", ("failed", "bounced")), _negated=True),
+                                    models.Q(("last_error", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_failed_delivery_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_delivery_is_concluded_once",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{queued:sent,queued:failed,sent:bounced}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="299b9b6ae0a9edb46fa0cea0399b243b23fd340d",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_delivery_is_concluded_once_adcb8",
+                                    table="receipts_delivery",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_delivery_keeps_its_address",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."receipt_id" IS DISTINCT FROM (NEW."receipt_id") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."intent" IS DISTINCT FROM (NEW."intent") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."message_id" IS DISTINCT FROM (NEW."message_id") OR OLD."queued_at" IS DISTINCT FROM (NEW."queued_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="2065f75456af53f4dbb985ac044b863e464534f0",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_delivery_keeps_its_address_67d29",
+                                    table="receipts_delivery",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_delivery_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="e437bf76c3c7c1d4b00f26e1554ff871af70cbeb",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_delivery_is_never_deleted_1f2c1",
+                                    table="receipts_delivery",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FilingStop",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=6, verbose_name="código")),
+                        ("message", models.TextField(blank=True, verbose_name="respuesta")),
+                        (
+                            "stopped_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="detenido"),
+                        ),
+                        ("resumed_at", models.DateTimeField(blank=True, null=True, verbose_name="reanudado")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="reanudado por",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "detención de envíos a SUNAT",
+                        "verbose_name_plural": "detenciones de envíos a SUNAT",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                models.Value(1),
+                                condition=models.Q(("resumed_at__isnull", True)),
+                                name="filing_is_stopped_once",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_stop_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="a597e39558bdca4f4253d79a6550297d140400fc",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_stop_is_never_deleted_245d5",
+                                    table="receipts_filingstop",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Summary",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=17, verbose_name="resumen")),
+                        ("issued_on", models.DateField(verbose_name="comprobantes del día")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Pendiente de envío"),
+                                    ("waiting", "En proceso en SUNAT"),
+                                    ("accepted", "Aceptado por SUNAT"),
+                                    ("refused", "No aceptado por SUNAT"),
+                                ],
+                                default="pending",
+                                max_length=10,
+                                verbose_name="estado",
+                            ),
+                        ),
+                        ("xml", models.BinaryField(verbose_name="XML firmado")),
+                        ("ticket", models.CharField(blank=True, max_length=40, verbose_name="ticket")),
+                        ("cdr", models.BinaryField(blank=True, null=True, verbose_name="constancia (CDR)")),
+                        ("attempts", models.PositiveIntegerField(default=0, verbose_name="intentos")),
+                        ("code", models.CharField(blank=True, max_length=6, verbose_name="código")),
+                        ("message", models.TextField(blank=True, verbose_name="respuesta")),
+                        ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="hecho")),
+                        ("next_try_at", models.DateTimeField(blank=True, null=True, verbose_name="próximo intento")),
+                    ],
+                    options={
+                        "verbose_name": "resumen diario",
+                        "verbose_name_plural": "resúmenes diarios",
+                        "constraints": [
+                            models.UniqueConstraint(fields=("name",), name="a_summary_has_its_own_name"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "accepted"), _negated=True),
+                                    ("cdr__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="an_accepted_summary_has_its_constancy",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("next_try_at__isnull", False), ("state__in", ("pending", "waiting"))),
+                                    models.Q(
+                                        models.Q(("state__in", ("pending", "waiting")), _negated=True),
+                                        ("next_try_at__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="an_open_summary_will_be_tried",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "waiting"), _negated=True),
+                                    models.Q(("ticket", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_waiting_summary_has_its_ticket",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_summary_moves_legally",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{pending:refused,pending:waiting,waiting:accepted,waiting:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="57b9be4122ee672153149ec21823d9a9951327de",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_summary_moves_legally_1d15f",
+                                    table="receipts_summary",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_summary_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="e0900b762ef166d7f5519eaf1e71f0ca2064d0a8",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_summary_is_never_deleted_7b6c5",
+                                    table="receipts_summary",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_summary_keeps_its_bytes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."issued_on" IS DISTINCT FROM (NEW."issued_on") OR OLD."xml" IS DISTINCT FROM (NEW."xml"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="55079b34e446238b81649fbb0fb208822b4be0ed",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_summary_keeps_its_bytes_50b4c",
+                                    table="receipts_summary",
                                     when="BEFORE",
                                 ),
                             ),
@@ -1070,149 +1192,6 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Representation",
-                    fields=[
-                        (
-                            "receipt",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                primary_key=True,
-                                related_name="representation",
-                                serialize=False,
-                                to="receipts.receipt",
-                                verbose_name="comprobante",
-                            ),
-                        ),
-                        ("pdf", models.BinaryField(verbose_name="PDF")),
-                        ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="hecha")),
-                    ],
-                    options={
-                        "verbose_name": "representación impresa",
-                        "verbose_name_plural": "representaciones impresas",
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Delivery",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "receipt",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="deliveries",
-                                to="receipts.receipt",
-                                verbose_name="comprobante",
-                            ),
-                        ),
-                        ("email", models.EmailField(max_length=254, verbose_name="correo")),
-                        ("intent", models.CharField(max_length=80, verbose_name="motivo")),
-                        (
-                            "author",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="pedido por",
-                            ),
-                        ),
-                        (
-                            "state",
-                            models.CharField(
-                                choices=[
-                                    ("queued", "Por enviar"),
-                                    ("sent", "Enviado"),
-                                    ("failed", "No se pudo enviar"),
-                                    ("bounced", "Devuelto por el correo"),
-                                ],
-                                default="queued",
-                                max_length=10,
-                                verbose_name="estado",
-                            ),
-                        ),
-                        ("message_id", models.CharField(max_length=200, unique=True, verbose_name="Message-ID")),
-                        ("attempts", models.PositiveIntegerField(default=0, verbose_name="intentos")),
-                        ("last_error", models.CharField(blank=True, max_length=300, verbose_name="último error")),
-                        ("queued_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="pedido")),
-                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviado")),
-                    ],
-                    options={
-                        "verbose_name": "envío",
-                        "verbose_name_plural": "envíos",
-                        "indexes": [
-                            models.Index(
-                                condition=models.Q(("state", "queued")), fields=["queued_at"], name="delivery_to_send"
-                            ),
-                            models.Index(fields=["author", "queued_at"], name="delivery_by_author"),
-                        ],
-                        "constraints": [
-                            models.UniqueConstraint(fields=("intent",), name="an_intent_is_one_delivery"),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("sent_at__isnull", False), ("state__in", ["sent", "bounced"])),
-                                    models.Q(
-                                        models.Q(("state__in", ["sent", "bounced"]), _negated=True),
-                                        ("sent_at__isnull", True),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="sent_at_is_set_exactly_when_sent",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("state__in", ("failed", "bounced")), _negated=True),
-                                    models.Q(("last_error", ""), _negated=True),
-                                    _connector="OR",
-                                ),
-                                name="a_failed_delivery_says_why",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_delivery_is_concluded_once",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    declare="DECLARE _is_valid_transition BOOLEAN;",
-                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{queued:sent,queued:failed,sent:bounced}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                                    hash="299b9b6ae0a9edb46fa0cea0399b243b23fd340d",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_delivery_is_concluded_once_adcb8",
-                                    table="receipts_delivery",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_delivery_keeps_its_address",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."receipt_id" IS DISTINCT FROM (NEW."receipt_id") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."intent" IS DISTINCT FROM (NEW."intent") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."message_id" IS DISTINCT FROM (NEW."message_id") OR OLD."queued_at" IS DISTINCT FROM (NEW."queued_at"))',
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="2065f75456af53f4dbb985ac044b863e464534f0",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_delivery_keeps_its_address_67d29",
-                                    table="receipts_delivery",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_delivery_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="e437bf76c3c7c1d4b00f26e1554ff871af70cbeb",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_delivery_is_never_deleted_1f2c1",
-                                    table="receipts_delivery",
-                                    when="BEFORE",
-                                ),
-                            ),
                         ],
                     },
                 ),
