@@ -95,11 +95,7 @@ class Verdict:
     @cached_property
     def charges(self) -> dict[str, Charge]:
         """Every approval by purchase number."""
-        undone = {
-            undo["purchase_number"]: _unix(undo["done_at"])
-            for kind in ("voids", "reversals")
-            for undo in self.books[kind]
-        }
+        undone = {undo["purchase_number"]: _unix(undo["done_at"]) for kind in ("voids",) for undo in self.books[kind]}
         found = {}
         for row in self.books["authorisations"]:
             if row["action_code"] == "000":

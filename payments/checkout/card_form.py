@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from base.postgres import kept_writes
+from members import actors
 from members.models import User
-from payments import trail as audit
 from payments.checkout import limits
 from payments.checkout.give_up import NO_LONGER_OWED, give_up
 from payments.checkout.locks import LockedOrder, lock_order
@@ -17,6 +17,7 @@ from payments.exceptions import OrderNotPayable, PaymentInDoubt
 from payments.gateway import FormSession, Niubiz, Payer
 from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
+from payments.trail import Trail
 
 
 def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
@@ -47,7 +48,7 @@ def _await_card(order_id: int, client_address: str, merchant_id: str) -> Attempt
         if locked.still_owed:
             attempt = _open_again_or_new(locked, client_address, merchant_id)
         else:
-            give_up(locked, OrderState.CANCELLED, actor=audit.CLOCK, cause=NO_LONGER_OWED)
+            give_up(locked, OrderState.CANCELLED, actor=actors.CLOCK, cause=NO_LONGER_OWED)
     if attempt is None:
         # Raised once the transaction that gives up the order is committed.
         raise OrderNotPayable
@@ -62,7 +63,7 @@ def _open_again_or_new(locked: LockedOrder, client_address: str, merchant_id: st
     order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
     with kept_writes.pipelined():
         if order.state == OrderState.DRAFT:
-            actor = audit.account(order.user)
+            actor = actors.actor(order.user)
             move_order(locked.trail, OrderState.AWAITING_PAYMENT, actor=actor, cause="PAGA AQUÍ")
         else:
             kept_writes.update(order, "expires_at")
@@ -89,17 +90,17 @@ def _add_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt
     return attempt
 
 
-def _record_attempt(trail: audit.Trail, attempt: Attempt) -> None:
+def _record_attempt(trail: Trail, attempt: Attempt) -> None:
     trail.record(
         attempt=attempt,
-        actor=audit.account(trail.order.user),
+        actor=actors.actor(trail.order.user),
         cause="intento creado",
         to_state=AttemptState.CREATED,
         details={"purchase_number": attempt.number, "amount": str(attempt.amount)},
     )
     trail.record(
         attempt=attempt,
-        actor=audit.GATEWAY,
+        actor=actors.GATEWAY,
         cause="formulario abierto",
         from_state=AttemptState.CREATED,
         to_state=attempt.state,

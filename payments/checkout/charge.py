@@ -15,8 +15,8 @@ from procrastinate.contrib.django import app as jobs
 from dues import ledger
 from dues.exceptions import AlreadySettled
 from dues.models import Channel
+from members import actors
 from payments import letters
-from payments import trail as audit
 from payments.checkout import answers
 from payments.checkout.give_up import NO_LONGER_OWED, give_up_unsent
 from payments.checkout.locks import LockedAttempt, lock_charge
@@ -49,7 +49,7 @@ def authorise(attempt_id: int, *, transaction_token: str, gateway: Niubiz) -> At
         currency=attempt.currency,
         transaction_token=transaction_token,
     )
-    return conclude(attempt_id, answer, actor=audit.GATEWAY)
+    return conclude(attempt_id, answer, actor=actors.GATEWAY)
 
 
 @transaction.atomic
@@ -59,9 +59,9 @@ def _begin_authorising(attempt_id: int) -> tuple[Attempt, bool]:
     order, attempt = locked.order, locked.attempt
     if attempt.state != AttemptState.FORM_OPEN:
         return attempt, False
-    actor = audit.account(order.user)
+    actor = actors.actor(order.user)
     if order.lapsed(timezone.now()):
-        give_up_unsent(locked, OrderState.EXPIRED, actor=audit.CLOCK, cause="venció antes de cobrar")
+        give_up_unsent(locked, OrderState.EXPIRED, actor=actors.CLOCK, cause="venció antes de cobrar")
     elif not order.user.is_active or not locked.payer_stands:
         cause = "la cuenta está bloqueada, o su CMP en revisión o cambiado"
         give_up_unsent(locked, OrderState.CANCELLED, actor=actor, cause=cause)

@@ -4,12 +4,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from dues import ledger
-from payments import trail as audit
+from members import actors
 from payments.checkout.locks import LockedAttempt, LockedOrder, lock_order
 from payments.checkout.transitions import move_attempt, move_order
 from payments.exceptions import PaymentInDoubt
 from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
+from payments.trail import Trail
 
 NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exoneradas o de otro monto"
 
@@ -22,7 +23,7 @@ def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiad
         return locked.order
 
 
-def expire(order_id: int, *, actor: str = audit.CLOCK) -> bool:
+def expire(order_id: int, *, actor: str = actors.CLOCK) -> bool:
     """Expire one order whose time is over; False when it is not over, or when a charge of it is in doubt."""
     with transaction.atomic():
         locked = lock_order(order_id)
@@ -47,7 +48,7 @@ def give_up_unsent(locked: LockedAttempt, to: OrderState, *, actor: str, cause: 
     _end(locked.trail, locked.attempt, to, actor, cause)
 
 
-def _end(trail: audit.Trail, live: Attempt | None, to: OrderState, actor: str, cause: str) -> None:
+def _end(trail: Trail, live: Attempt | None, to: OrderState, actor: str, cause: str) -> None:
     with ledger.pipelined():
         if live:
             move_attempt(trail, live, AttemptState.ABANDONED, actor=actor, cause=cause)

@@ -17,9 +17,9 @@ from base.postgres.kept_queries import KeptQuery, given, kept_query, read_both
 from dues import ledger
 from members.models import User
 from members.numbers import assignments
-from payments import trail as audit
 from payments.models import Attempt, Order, OrderLine
 from payments.states import LIVE_ATTEMPT_STATES, UNFINISHED_ORDER_STATES
+from payments.trail import Trail, last_event
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class LockedOrder:
 
     order: Order
     chosen: Sequence[ChosenDue]
-    trail: audit.Trail
+    trail: Trail
     live: Attempt | None
 
     @property
@@ -56,7 +56,7 @@ class LockedAttempt:
     order: Order
     attempt: Attempt
     chosen: Sequence[ChosenDue]
-    trail: audit.Trail
+    trail: Trail
     payer_stands: bool
 
     @property
@@ -143,7 +143,7 @@ def _with_belongings(rows: "QuerySet[Any]", order: str) -> "QuerySet[Any]":
     owed = ledger.payable_by(OuterRef("order__ref")).filter(due=OuterRef("due")).values("due__amount")
     lines = OrderLine.objects.filter(order=OuterRef(order)).order_by("due")
     chosen = lines.values_list(JSONObject(due="due_id", amount=_exact("amount"), owed=_exact(Subquery(owed))))
-    annotated: QuerySet[Any] = rows.annotate(last_event=audit.last_event(order), chosen_dues=ArraySubquery(chosen))
+    annotated: QuerySet[Any] = rows.annotate(last_event=last_event(order), chosen_dues=ArraySubquery(chosen))
     return annotated
 
 
@@ -159,6 +159,6 @@ def _chosen(read: Any) -> tuple[ChosenDue, ...]:
     )
 
 
-def _trail(order: Order, read: Any) -> audit.Trail:
+def _trail(order: Order, read: Any) -> Trail:
     last = read.last_event
-    return audit.Trail(order, (last["n"], last["hash"]) if last else (0, ""))
+    return Trail(order, (last["n"], last["hash"]) if last else (0, ""))

@@ -13,14 +13,15 @@ from base.postgres import kept_writes
 from base.postgres.kept_queries import given, kept_query, read_both
 from dues import ledger
 from dues.models import Due
+from members import actors
 from members.models import Member, User
-from payments import trail as audit
 from payments.checkout import offer
 from payments.checkout.give_up import expire, give_up
 from payments.checkout.locks import lock_unfinished
 from payments.checkout.offer import Choice
 from payments.models import Order, OrderLine
 from payments.states import UNFINISHED_ORDER_STATES, OrderState
+from payments.trail import Trail
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -47,7 +48,7 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
 
 def _replace_unfinished(user: User) -> None:
     if locked := lock_unfinished(user):
-        give_up(locked, OrderState.CANCELLED, actor=audit.account(user), cause="reemplazado por otra selección")
+        give_up(locked, OrderState.CANCELLED, actor=actors.actor(user), cause="reemplazado por otra selección")
 
 
 def _create_order(user: User, member: Member, choice: Choice) -> Order:
@@ -74,8 +75,8 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
     with ledger.pipelined():
         kept_writes.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
         ledger.hold_locked(dues, holder=order.ref)
-        trail = audit.Trail(order, (0, ""))
-        trail.record(actor=audit.account(user), cause="selección confirmada", to_state=order.state)
+        trail = Trail(order, (0, ""))
+        trail.record(actor=actors.actor(user), cause="selección confirmada", to_state=order.state)
     return order
 
 

@@ -6,11 +6,10 @@ The caller holds the order's row locked (payments/checkout/locks.py).
 from typing import Any
 
 from base.postgres import kept_writes
-from payments import trail as audit
 from payments.exceptions import IllegalTransition
 from payments.models import Attempt, Order
 from payments.states import ATTEMPT_TRANSITIONS, ORDER_TRANSITIONS, AttemptState, OrderState
-from payments.trail import Trail
+from payments.trail import Trail, trail_of
 
 
 def move_order(trail: Trail, to: OrderState, *, actor: str, cause: str) -> None:
@@ -41,10 +40,10 @@ def mark_given_back(order: Order, attempt: Attempt, *, voided: bool, actor: str)
     """The whole charge went back to the card (payments/refunds/refunds.py). Raises IllegalMove."""
     to = AttemptState.VOIDED if voided else AttemptState.REFUNDED
     attempt.staff_reason = ""
-    move_attempt(audit.trail_of(order), attempt, to, actor=actor, cause="dinero devuelto")
+    move_attempt(trail_of(order), attempt, to, actor=actor, cause="dinero devuelto")
 
 
 def mark_refunded(order: Order, to: OrderState, *, actor: str) -> None:
     """Some or all of a paid order's dues were given back; nothing when it has that state. Raises IllegalMove."""
     if order.state != to:
-        move_order(audit.trail_of(order), to, actor=actor, cause="dinero devuelto")
+        move_order(trail_of(order), to, actor=actor, cause="dinero devuelto")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from base.peru.lima import LIMA
 from dues import ledger
 from dues.models import Channel
 from members.models import User
@@ -35,7 +36,7 @@ def day(back: int) -> date:
 
 
 def at(back: int, hour: int = 12) -> datetime:
-    return datetime.combine(day(back), time(hour), daily_close.LIMA)
+    return datetime.combine(day(back), time(hour), LIMA)
 
 
 def a_charge(back: int = 1, *, double: bool = False, receipt: bool = True, **fields: Any) -> Attempt:
