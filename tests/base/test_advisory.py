@@ -42,6 +42,6 @@ def test_no_other_module_takes_an_advisory_lock_of_its_own() -> None:
     """PostgreSQL knows a lock by its number: two modules that choose alone may choose the same."""
     from django.conf import settings
 
-    houses = ("members", "dues", "payments", "receipts", "cmp_portal")
+    houses = ("base", "members", "dues", "payments", "receipts", "staff", "cmp_portal")
     files = [path for house in houses for path in (settings.BASE_DIR / house).rglob("*.py")]
     assert [path.name for path in files if "pg_advisory" in path.read_text()] == ["advisory.py"]
