@@ -201,6 +201,17 @@ def test_nothing_goes_to_the_same_physician_nor_twice(paid: Attempt, diana: Memb
         transfers.propose(paid.order_id, to=a_third(), author=teresa, reason="Otra vez mal")
 
 
+def test_a_decided_transfer_is_not_rejected_afterwards(
+    paid: Attempt, diana: Member, teresa: User, ursula: User
+) -> None:
+    transfer = proposed(paid, diana, teresa)
+    transfers.reject(transfer.pk, by=ursula, reason="No es de Diana")
+    with pytest.raises(AlreadyDecided):
+        transfers.reject(transfer.pk, by=teresa, reason="Otra razón")
+    transfer.refresh_from_db()
+    assert (transfer.rejection, transfer.decided_by) == ("No es de Diana", ursula)
+
+
 def a_third() -> Member:
     member = a_member()
     for back in (8, 7, 6):
