@@ -220,6 +220,9 @@ DATABASES = {
     }
 }
 
+# The role of web and worker, to which `migrate`, run by the owner, grants what it may do. Empty: one role for both.
+DATABASE_APPLICATION_ROLE = env.text("DATABASE_APPLICATION_ROLE", "", may_be_empty=True)
+
 CACHES = {
     "default": {
         "BACKEND": "cmp_portal.cache.OneStatementCache",

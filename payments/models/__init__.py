@@ -1,6 +1,6 @@
 """The tables of the payments app: what members do (`orders`), what staff write at the desk
 (`desk`, `moves`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the
-closed days (`closing`)."""
+closed days (`closing`), and what the trail came to each day (`trail_heads`)."""
 
 from payments.models.alerts import Alert
 from payments.models.attempts import Attempt
@@ -14,6 +14,7 @@ from payments.models.payouts import PayoutLayout, PayoutLine, PayoutReport
 from payments.models.refunds import Refund, RefundLine, RefundProposal
 from payments.models.reminders import ReminderOptOut, ReminderStep
 from payments.models.trail import Event
+from payments.models.trail_heads import TrailHead
 from payments.models.transfers import Transfer, TransferLine
 from payments.models.unmatched import UnmatchedCharge
 
@@ -40,6 +41,7 @@ __all__ = [
     "ReminderOptOut",
     "ReminderStep",
     "TaxDocument",
+    "TrailHead",
     "Transfer",
     "TransferLine",
     "UnmatchedCharge",

@@ -1,7 +1,7 @@
 """The database says no, also to code that goes round payments/checkout.py."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from dues.models import Due
 from members.models import Member, User
 from members.numbers import assignments
 from payments import trail
-from payments.models import Attempt, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine
+from payments.models import Attempt, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine, TrailHead
 from payments.states import ATTEMPT_TRANSITIONS, ORDER_TRANSITIONS, REFUND_TRANSITIONS
 from tests.builders import an_order, month, the_succession
 
@@ -203,6 +203,18 @@ def test_an_event_never_changes(order: Order) -> None:
     event = trail.record(order, actor="prueba", cause="prueba")
     refused("an_event_never_changes", change(event, cause="otra"))
     refused("an_event_never_changes", delete(event))
+
+
+def test_a_trail_head_never_changes() -> None:
+    head = TrailHead.objects.create(day=date(2026, 11, 23), events=1, signature="0" * 64)
+    refused("a_trail_head_never_changes", change(head, events=2))
+    refused("a_trail_head_never_changes", delete(head))
+
+
+def test_a_day_has_one_trail_head() -> None:
+    TrailHead.objects.create(day=date(2026, 11, 23), events=1, signature="0" * 64)
+    again = TrailHead(day=date(2026, 11, 23), events=1, signature="1" * 64)
+    refused("a_day_has_one_trail_head", again.save)
 
 
 def test_an_order_has_one_event_per_step(order: Order) -> None:
