@@ -155,6 +155,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cmp_portal.request_log.name_each_request",
+    "cmp_portal.middleware.probes_need_no_name",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -214,7 +215,7 @@ DATABASES = {
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),
             # pg_stat_activity shows which version of web and worker is connected; /salud/lista/ compares them.
-            "application_name": f"cmp-portal {VERSION} {'worker' if 'procrastinate' in sys.argv else 'web'}",
+            "application_name": f"cmp-portal {VERSION} {'worker' if 'worker' in sys.argv else 'web'}",
             "prepare_threshold": None if _POOLED else 2,
         },
     }
@@ -351,6 +352,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+PROCRASTINATE_ON_APP_READY = "cmp_portal.collector.spare_the_worker"
 
 # One JSON object a line for a log collector, or lines for a person.
 LOG_FORMAT = env.choice("LOG_FORMAT", "line" if LOCAL else "json", ["json", "line"])
