@@ -1,8 +1,8 @@
 """Is the portal well? Asked by a load balancer, a supervisor or a person; answered as JSON without any login.
 
-`/salud/viva/` this process answers. `/salud/lista/` it can serve: the database answers and has this version's tables, the
-static files are there, no disk is full; `avisos` says what will soon keep it from that. `/salud/` the whole portal works:
-the worker's heart beats and the gateway can be reached. 200 for yes, 503 for no.
+`/salud/viva/` this process answers. `/salud/lista/` it can serve: the database answers and has this version's tables,
+the static files are there, no disk is full; `avisos` says what will soon keep it from that. `/salud/` the whole portal
+works: the worker's heart beats and the gateway can be reached. 200 for yes, 503 for no.
 """
 
 import logging

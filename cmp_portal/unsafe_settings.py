@@ -53,7 +53,9 @@ def refuse(environment: Environment, settings: Settings) -> None:
         if unread.isdisjoint(rule.names) and rule.unsafe(settings):
             environment.refuse(rule.names[0], rule.sentence)
     if environment.faults:
-        sentences = "".join(f"\n- {fault.sentence}" for fault in environment.faults)
+        # Without its file everything is missing, and nothing else is worth reading.
+        unreadable = [fault for fault in environment.faults if fault.name == "PORTAL_ENV_FILE"]
+        sentences = "".join(f"\n- {fault.sentence}" for fault in unreadable or environment.faults)
         raise RefusedSettings(f"El portal no arranca con estos ajustes.{sentences}")
 
 

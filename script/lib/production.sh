@@ -68,7 +68,7 @@ make_environment() { # folder of a release
     # A tarball may bring its packages along, for a server that reaches no index.
     [ -d "$1/wheels" ] && source=(--no-index --find-links "$1/wheels")
     "$1/.venv/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes "${source[@]}" -r "$1/requirements.txt"
-    "$1/.venv/bin/python" -m compileall -q "$1/.venv/lib" -x 'tests?/' "$1/cmp_portal" "$1/members" "$1/dues" "$1/payments" "$1/receipts" >/dev/null || true
+    "$1/.venv/bin/python" -m compileall -q -x '/tests?/' "$1/.venv/lib" "$1/cmp_portal" "$1/members" "$1/dues" "$1/payments" "$1/receipts" >/dev/null || true
     touch "$1/.venv/complete"
 }
 
