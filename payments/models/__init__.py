@@ -1,10 +1,12 @@
 """The tables of the payments app: what members do (`orders`), what staff write at the desk
 (`desk`, `moves`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the
-closed days (`closing`), and what the trail came to each day (`trail_heads`)."""
+closed days (`closing`), and what the trail came to each day (`trail_heads`), and the steps of going live
+that a person confirmed (`confirmations`)."""
 
 from payments.models.alerts import Alert
 from payments.models.attempts import Attempt
 from payments.models.closing import CloseEntry, DailyClose
+from payments.models.confirmations import Confirmation
 from payments.models.duplicates import ClearedPair
 from payments.models.letters import Letter
 from payments.models.offline import OFFLINE_CHANNELS, OfflinePayment
@@ -25,6 +27,7 @@ __all__ = [
     "ChosenDue",
     "ClearedPair",
     "CloseEntry",
+    "Confirmation",
     "DailyClose",
     "Event",
     "Letter",
