@@ -23,7 +23,9 @@ T = TypeVar("T")
 YES = frozenset({"sí", "si", "yes", "true", "on", "1"})
 NO = frozenset({"no", "false", "off", "0"})
 #: Names in a settings file that other programs read: gunicorn, Prometheus' client, the queue, PostgreSQL's image.
-OF_OTHER_PROGRAMS = re.compile(r"BIND|WEB_CONCURRENCY|PROMETHEUS_MULTIPROC_DIR|TZ|(PROCRASTINATE|POSTGRES|PG)_?[A-Z_]+")
+OF_OTHER_PROGRAMS = re.compile(
+    r"BIND|WEB_CONCURRENCY|PROMETHEUS_MULTIPROC_DIR|TZ|PORTAL_(PYTHON|CHROMIUM|PG_BIN)|(PROCRASTINATE|PG)_?[A-Z_]+"
+)
 PASSWORD_IN_URL = re.compile(r"(?<=:)[^:/@]+(?=@)")
 DEFAULT = "valor de fábrica"
 HIDDEN = "••••"

@@ -126,9 +126,15 @@ class Server:
                 f"use that account, or delete {self.directory}."
             ) from refusal
         self.account.own(self.home)
+        if self.home != self.link:
+            # script/demo --remove finds by this whose data these are.
+            (self.home / "of").write_text(str(self.directory))
 
     def _make_linked_home(self) -> None:
-        ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not ROOT_HOME.exists():
+            ROOT_HOME.mkdir(parents=True, exist_ok=True)
+            # Whatever root's umask: another account runs the server.
+            ROOT_HOME.chmod(0o755)
         if self.link.is_dir() and not self.link.is_symlink():
             raise DatabaseError(f"{self.link} was made by an ordinary user; start as that user, or delete it.")
         # Whoever deleted var/ wanted to start over, and cannot know that root's data lies elsewhere.
