@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ START_SECONDS = 30
 MAX_CONNECTIONS = 200
 # A unix socket's path may have 107 characters, of which PostgreSQL's own name takes the last 15.
 LONGEST_SOCKET_FOLDER = 90
+PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
 # Tests trade safety against a power cut for speed; nothing they write is worth keeping.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "log_min_messages": "fatal"}
 
@@ -73,9 +75,9 @@ class Server:
 
     @property
     def socket_folder(self) -> Path:
-        if len(str(self.home)) <= LONGEST_SOCKET_FOLDER:
+        if len(str(self.home)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(self.home)):
             return self.home
-        # Short everywhere; made closed to others, and refused if it is not ours.
+        # Short and without blanks or accents, which an address would have to quote; made closed to others, and refused if it is not ours.
         return Path("/tmp") / f"cmp-portal-{self.account.uid}-{self.key}"  # noqa: S108
 
     def url(self, database: str = DATABASE) -> str:
