@@ -77,7 +77,8 @@ class Server:
     def socket_folder(self) -> Path:
         if len(str(self.home)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(self.home)):
             return self.home
-        # Short and without blanks or accents, which an address would have to quote; made closed to others, and refused if it is not ours.
+        # Short, and without blanks or accents, which an address would have to quote; made closed to others, and refused
+        # if it is not ours.
         return Path("/tmp") / f"cmp-portal-{self.account.uid}-{self.key}"  # noqa: S108
 
     def url(self, database: str = DATABASE) -> str:

@@ -104,9 +104,8 @@ def _settings() -> Iterator[Step]:
     for name in ("TREASURY_EMAIL", "WEBMASTER_EMAIL", "AUDITOR_EMAIL"):
         address = getattr(settings, name)
         sample = address in SAMPLE_ADDRESSES
-        yield Step(
-            f"Correo {name}", f"Ponga {name}: hoy es «{address}», de muestra o vacío." if sample else "", address
-        )
+        todo = f"Ponga {name}: hoy {f'es «{address}», de muestra' if address else 'está vacío'}."
+        yield Step(f"Correo {name}", todo if sample else "", address)
 
 
 def _tax_office() -> Iterator[Step]:
