@@ -43,7 +43,7 @@ def driver() -> "Iterator[Playwright]":
     try:
         playwright = sync_playwright().start()
     except Exception as refusal:  # Playwright raises nothing narrower
-        raise NoBrowserError(f"the browser's driver does not start: {refusal}") from refusal
+        raise NoBrowserError(f"no driver of a browser that starts ({refusal})") from refusal
     try:
         yield playwright
     finally:
