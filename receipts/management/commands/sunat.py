@@ -56,7 +56,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{'Sin firmar':<30} {unsigned:>8,}")
         if filing.stopped():
             self.stdout.write(
-                "Los envíos están detenidos: SUNAT no aceptó al usuario. Reanúdelos en el admin cuando esté corregido."
+                "Los envíos están detenidos: SUNAT no aceptó al usuario. Corríjalo y reanúdelos en el admin."
             )
 
 
