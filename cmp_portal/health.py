@@ -1,6 +1,7 @@
 """Is the portal well? Asked by a load balancer, a supervisor or a person; answered as JSON without any login.
 
-`/salud/viva/` this process answers. `/salud/lista/` it can serve: the database answers too. `/salud/` the whole portal
+`/salud/viva/` this process answers. `/salud/lista/` it can serve: the database answers and has this version's tables,
+the static files are there, no disk is full; `avisos` says what will soon keep it from that. `/salud/` the whole portal
 works: the worker's heart beats and the gateway can be reached. 200 for yes, 503 for no.
 """
 
@@ -15,6 +16,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from cmp_portal import readiness
+from cmp_portal.version import VERSION
 from payments.gateway import from_settings
 from staff import watch
 
@@ -33,7 +36,13 @@ def live(_request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(_request: HttpRequest) -> JsonResponse:
-    return _answer({"base_de_datos": database})
+    answer = {
+        "base_de_datos": database,
+        "migraciones": readiness.has_every_migration,
+        "archivos_estaticos": readiness.has_static_files,
+        "disco": readiness.has_disk_space,
+    }
+    return _answer(answer, version=VERSION, avisos=_warnings())
 
 
 @require_safe
@@ -42,11 +51,18 @@ def everything(_request: HttpRequest) -> JsonResponse:
     return _answer({"base_de_datos": database, "worker": worker, "pasarela": gateway})
 
 
-def _answer(checks: dict[str, Callable[[], bool]]) -> JsonResponse:
+def _warnings() -> list[str]:
+    try:
+        return readiness.warnings()
+    except DatabaseError:  # which `base_de_datos` tells
+        return []
+
+
+def _answer(checks: dict[str, Callable[[], bool]], **more: object) -> JsonResponse:
     parts = {name: _holds(name, check) for name, check in checks.items()}
     well = all(parts.values())
     words = {name: "bien" if held else "falla" for name, held in parts.items()}
-    return JsonResponse({"estado": "bien" if well else "falla", **words}, status=200 if well else 503)
+    return JsonResponse({"estado": "bien" if well else "falla", **words, **more}, status=200 if well else 503)
 
 
 def _holds(name: str, check: Callable[[], bool]) -> bool:

@@ -4,6 +4,7 @@ from django.urls import include, path
 from cmp_portal import health, metrics, pages
 from cmp_portal.privacy import views as privacy
 from receipts.views import check, history
+from staff import going_live
 from staff.treasury.views import home as treasury_home
 
 urlpatterns = [
@@ -28,6 +29,8 @@ urlpatterns = [
     path("verificar/<str:code>/", check, name="check_code"),
     path("comprobantes/", include("receipts.urls")),
     path("admin/", treasury_home),
+    path("admin/configuracion/puesta-en-marcha/", going_live.steps, name="staff_golive"),
+    path("admin/configuracion/puesta-en-marcha/<slug:key>/confirmar/", going_live.confirm, name="staff_confirm_step"),
     path("admin/pagos/", include("staff.treasury.urls")),
     path("admin/webmaster/", include("staff.webmaster.urls")),
     path("admin/", admin.site.urls),

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,21 @@ def installed_browser() -> str | None:
     if named and not Path(named).exists():
         raise NoBrowserError(f"PORTAL_CHROMIUM is {named}, which does not exist.")
     return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def driver() -> "Iterator[Playwright]":
+    """Playwright's driver, a program of its own; raises NoBrowserError where it lacks a library of the system."""
+    from playwright.sync_api import sync_playwright
+
+    try:
+        playwright = sync_playwright().start()
+    except Exception as refusal:  # Playwright raises nothing narrower
+        raise NoBrowserError(f"no driver of a browser that starts ({refusal})") from refusal
+    try:
+        yield playwright
+    finally:
+        playwright.stop()
 
 
 def launch(playwright: "Playwright") -> "Browser":

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ START_SECONDS = 30
 MAX_CONNECTIONS = 200
 # A unix socket's path may have 107 characters, of which PostgreSQL's own name takes the last 15.
 LONGEST_SOCKET_FOLDER = 90
+PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
 # Tests trade safety against a power cut for speed; nothing they write is worth keeping.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "log_min_messages": "fatal"}
 
@@ -73,9 +75,10 @@ class Server:
 
     @property
     def socket_folder(self) -> Path:
-        if len(str(self.home)) <= LONGEST_SOCKET_FOLDER:
+        if len(str(self.home)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(self.home)):
             return self.home
-        # Short everywhere; made closed to others, and refused if it is not ours.
+        # Short, and without blanks or accents, which an address would have to quote; made closed to others, and refused
+        # if it is not ours.
         return Path("/tmp") / f"cmp-portal-{self.account.uid}-{self.key}"  # noqa: S108
 
     def url(self, database: str = DATABASE) -> str:
@@ -126,9 +129,15 @@ class Server:
                 f"use that account, or delete {self.directory}."
             ) from refusal
         self.account.own(self.home)
+        if self.home != self.link:
+            # script/demo --remove finds by this whose data these are.
+            (self.home / "of").write_text(str(self.directory))
 
     def _make_linked_home(self) -> None:
-        ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not ROOT_HOME.exists():
+            ROOT_HOME.mkdir(parents=True, exist_ok=True)
+            # Whatever root's umask: another account runs the server.
+            ROOT_HOME.chmod(0o755)
         if self.link.is_dir() and not self.link.is_symlink():
             raise DatabaseError(f"{self.link} was made by an ordinary user; start as that user, or delete it.")
         # Whoever deleted var/ wanted to start over, and cannot know that root's data lies elsewhere.

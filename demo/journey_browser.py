@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error, Page, Playwright, expect
 
-from demo.browser import NoBrowserError, launch
+from demo.browser import NoBrowserError, driver, launch
 from demo.journey import JourneyError, Walk
 
 LAST_PAGE = Path("var/check/last-page.png")
@@ -15,7 +15,7 @@ ANSWER_MS = 20_000
 def walk(walk: Walk) -> str:
     """Walk it; returns the browser's name and version. Raises NoBrowserError before the first step, JourneyError."""
     try:
-        with sync_playwright() as playwright:
+        with driver() as playwright:
             return _in_browser(playwright, walk)
     except Error as trouble:
         if walk.current:

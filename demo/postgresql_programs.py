@@ -106,8 +106,17 @@ def _copy_for_others(programs: Path) -> Path:
         part = copy.with_name(f"{copy.name}.{os.getpid()}")
         for folder in (package, *package.parent.glob(f"{package.name}.libs")):
             shutil.copytree(folder, part / folder.name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        _open_to_others(part)
         _put_in_place(part, copy)
     return copy / programs.relative_to(package.parent)
+
+
+def _open_to_others(folder: Path) -> None:
+    """Programs of a .venv that was made with a strict umask are closed to the account that runs the server."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode & 0o700
+            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
 
 
 def _put_in_place(part: Path, copy: Path) -> None:

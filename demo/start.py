@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from demo import database, journey, screen
+from demo import database, journey, leaving, screen
 from demo.database import Server
 from demo.ports import HOST, NoFreePortError, StrangerError, answers, greets, listening
 from demo.postgresql_programs import DatabaseError
@@ -87,6 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     for asked in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, _interrupt)
     try:
+        if chosen.stop or chosen.remove:
+            return _leave(chosen)
         return _demo(chosen)
     except (DemoError, DatabaseError, NoFreePortError, ServerDiedError, StrangerError) as trouble:
         print(f"\ndemo: {trouble}", file=sys.stderr)
@@ -108,8 +110,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--http", action="store_true", help="with --check: by plain HTTP even where a browser is")
     parser.add_argument("--develop", action="store_true", help="debug pages, and reload on change (script/server)")
+    parser.add_argument("--stop", action="store_true", help="end the demo that runs in this checkout")
+    parser.add_argument("--remove", action="store_true", help="end it and delete everything it left on this machine")
     parser.add_argument("--port", type=int, default=PREFERRED_PORTS["web"], help="of the web server (default 8000)")
     return parser
+
+
+def _leave(chosen: argparse.Namespace) -> int:
+    try:
+        if chosen.remove:
+            for place in leaving.remove(ROOT / "var"):
+                print(f"Deleted {place}.")
+        else:
+            print("Stopped." if leaving.stop(ROOT / "var" / "demo") else "No demo runs here.")
+    except (TimeoutError, OSError) as trouble:
+        raise DemoError(str(trouble)) from trouble
+    return 0
 
 
 def _interrupt(*_: object) -> None:
@@ -141,7 +157,7 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _alone_in(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
+        lock = (folder / "lock").open("a+")
     except PermissionError as refusal:
         raise DemoError(
             f"{refusal.filename} belongs to another account; use that one, or delete {folder}."
@@ -150,8 +166,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
-            raise DemoError(f"another demo is running in {folder}; stop that one first.") from taken
+            raise DemoError(f"another demo is running in {folder}; stop it with: script/demo --stop") from taken
+        # For script/demo --stop, from another terminal.
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
+        lock.truncate(0)
 
 
 def _start_over(folder: Path) -> None:

@@ -1,10 +1,12 @@
 """Jobs of the payments app, run by `manage.py procrastinate worker`."""
 
+from datetime import date
+
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from payments import letters, reminders
+from payments import letters, reminders, trail_heads
 from payments.checkout import reconcile
 from payments.refunds import refunds
 
@@ -41,3 +43,15 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
 @app.task(name="payments.remind", queue="payments", queueing_lock="payments.remind")
 def remind(timestamp: int) -> None:  # noqa: ARG001
     reminders.write(timezone.localdate())
+
+
+# Ten past four in the morning in Lima: no transaction of the day before is open any more.
+@app.periodic(cron="10 9 * * *")
+@app.task(name="payments.write_trail_heads", queue="payments", queueing_lock="payments.write_trail_heads")
+def write_trail_heads(timestamp: int) -> None:  # noqa: ARG001
+    trail_heads.write(timezone.localdate())
+
+
+@app.task(name="payments.mail_trail_head", queue="payments", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def mail_trail_head(day: str) -> None:
+    trail_heads.mail(date.fromisoformat(day))

@@ -1,16 +1,19 @@
 """The trail of an order: who or what moved it, when, why, and what the gateway said.
 
 Events are numbered within their order and each carries the hash of the one before, so that a changed, removed or
-inserted row shows. The database refuses to change them; the chain shows who went round the database.
+inserted row shows. The database refuses to change them; the chain shows who went round the database, since it is keyed
+with TRAIL_KEY, which the database does not hold.
 """
 
 import hashlib
+import hmac
 import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
@@ -180,7 +183,7 @@ def _compare_with_rows(orders: dict[int, str], states: dict[Moved, str]) -> None
 
 
 def fingerprint(event: Event) -> str:
-    """SHA-256 over everything the event states, the previous hash included."""
+    """HMAC-SHA256, keyed with TRAIL_KEY, over everything the event states, the previous hash included."""
     stated = [
         event.order_id,
         event.attempt_id,
@@ -194,7 +197,7 @@ def fingerprint(event: Event) -> str:
         event.previous_hash,
     ]
     text = json.dumps(stated, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hmac.new(settings.TRAIL_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _instant(at: datetime) -> int:

@@ -25,6 +25,7 @@ MENU = (
     ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
     ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
     ("staff_reminders", "Recordatorios", "payments.view_reminderstep"),
+    ("staff_golive", "Puesta en marcha", "payments.view_confirmation"),
 )
 
 

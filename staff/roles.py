@@ -39,6 +39,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "members.record_succession",
         "account.view_emailaddress",
         "dues.view_dataload",
+        "payments.view_confirmation",
+        "payments.add_confirmation",
     ),
     CASHIER: SEE_MONEY,
     REVIEWER: (
@@ -79,6 +81,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "dues.delete_tariff*",
         "dues.add_coveredperson",
         "dues.change_coveredperson",
+        "payments.add_confirmation",
         "payments.add_pause",
         "payments.ask_gateway",
         "payments.release_hold",

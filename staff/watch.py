@@ -15,6 +15,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
 from base.templatetags.portal import lima, soles
+from cmp_portal import readiness
 from payments.books import duplicates
 from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
@@ -63,6 +64,12 @@ def _silent_worker(now: datetime) -> Iterator[Trouble]:
     if last is None or now - last > SILENCE:
         since = f"desde el {lima(last)}" if last else "y no se sabe desde cuándo"
         yield Trouble("worker", f"El proceso que envía y concilia (worker) no responde {since}.", "/admin/")
+
+
+def _machine(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """What the worker's own machine will soon lack."""
+    for words in readiness.warnings():
+        yield Trouble(f"machine:{words[:60]}", words, "/admin/")
 
 
 def _long_doubts(now: datetime) -> Iterator[Trouble]:
@@ -206,4 +213,5 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _unfiled,
     _failed_jobs,
     _unsigned_differences,
+    _machine,
 )

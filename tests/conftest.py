@@ -11,10 +11,10 @@ from django.core.cache import caches
 from django.core.management.commands import flush
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker, Settings
 
-from demo.browser import NoBrowserError, launch
+from demo.browser import NoBrowserError, driver, launch
 from demo.mail_sink import receive_mail
 from demo.mailbox import Mailbox
 from simulators.niubiz.server import RunningSimulator, serve_in_thread
@@ -55,13 +55,13 @@ def flush_makes_nothing_anew() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for all tests of a process: Playwright's driver runs once in a thread."""
-    with sync_playwright() as driver:
-        try:
-            browser = launch(driver)
-        except NoBrowserError as reason:
-            pytest.skip(str(reason))
-        yield browser
-        browser.close()
+    try:
+        with driver() as playwright:
+            browser = launch(playwright)
+            yield browser
+            browser.close()
+    except NoBrowserError as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_the_sample_of_settings_names_none_that_is_not_read() -> None:
 
 def test_every_command_is_told() -> None:
     commands = {file.stem for file in ROOT.glob("*/management/commands/[a-z]*.py")} - NOT_TOLD
-    scripts = {f"script/{file.name}" for file in (ROOT / "script").iterdir()}
+    scripts = {f"script/{file.name}" for file in (ROOT / "script").iterdir() if file.is_file()}
     told = section("Two commands")
     assert commands == named_first(told.split("Commands of `manage.py`")[1], "[a-z_]+")
     assert [script for script in sorted(scripts) if script not in told] == []

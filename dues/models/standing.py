@@ -1,5 +1,6 @@
 """Who is hábil: the dated rule."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -20,6 +21,11 @@ class StandingRule(models.Model):
 
     def __str__(self) -> str:
         return f"Meses vencidos que se toleran: {self.months_tolerated}, desde el {self.valid_from:%d/%m/%Y}"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether members read the rule: a sample is no rule of a college that works with its own data."""
+        return settings.SAMPLE_DATA or not self.is_sample
 
     @property
     def months_refused(self) -> int:

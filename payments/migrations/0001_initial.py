@@ -1045,6 +1045,54 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Confirmation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("step", models.CharField(max_length=40, verbose_name="paso")),
+                        ("note", models.CharField(max_length=500, verbose_name="qué se comprobó")),
+                        ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="cuándo")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="quién",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "confirmación de la puesta en marcha",
+                        "verbose_name_plural": "confirmaciones de la puesta en marcha",
+                        "ordering": ("-at",),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("note", ""), _negated=True),
+                                name="a_confirmation_says_what_was_seen",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_confirmation_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="3d1a4db9f5956daa768af0ce03cc0ec785684c1c",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_a_confirmation_never_changes_c48e7",
+                                    table="payments_confirmation",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="ClearedPair",
                     fields=[
                         (
@@ -1728,6 +1776,40 @@ class Migration(migrations.Migration):
                                     operation="UPDATE OR DELETE",
                                     pgid="pgtrigger_an_event_never_changes_28f16",
                                     table="payments_event",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TrailHead",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("day", models.DateField(verbose_name="día")),
+                        ("events", models.PositiveIntegerField(verbose_name="eventos del día")),
+                        ("signature", models.CharField(max_length=64, verbose_name="firma")),
+                        ("written_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="escrita")),
+                    ],
+                    options={
+                        "verbose_name": "firma diaria de la bitácora",
+                        "verbose_name_plural": "firmas diarias de la bitácora",
+                        "ordering": ("day",),
+                        "constraints": [models.UniqueConstraint(fields=("day",), name="a_day_has_one_trail_head")],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_trail_head_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="2478651832dd85c5534262520f54926616b06da9",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_a_trail_head_never_changes_a03e6",
+                                    table="payments_trailhead",
                                     when="BEFORE",
                                 ),
                             )

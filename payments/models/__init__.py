@@ -1,10 +1,12 @@
 """The tables of the payments app: what members do (`orders`), what staff write at the desk
 (`desk`, `moves`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the
-closed days (`closing`)."""
+closed days (`closing`), and what the trail came to each day (`trail_heads`), and the steps of going live
+that a person confirmed (`confirmations`)."""
 
 from payments.models.alerts import Alert
 from payments.models.attempts import Attempt
 from payments.models.closing import CloseEntry, DailyClose
+from payments.models.confirmations import Confirmation
 from payments.models.duplicates import ClearedPair
 from payments.models.letters import Letter
 from payments.models.offline import OFFLINE_CHANNELS, OfflinePayment
@@ -14,6 +16,7 @@ from payments.models.payouts import PayoutLayout, PayoutLine, PayoutReport
 from payments.models.refunds import Refund, RefundLine, RefundProposal
 from payments.models.reminders import ReminderOptOut, ReminderStep
 from payments.models.trail import Event
+from payments.models.trail_heads import TrailHead
 from payments.models.transfers import Transfer, TransferLine
 from payments.models.unmatched import UnmatchedCharge
 
@@ -23,6 +26,7 @@ __all__ = [
     "Attempt",
     "ClearedPair",
     "CloseEntry",
+    "Confirmation",
     "DailyClose",
     "Event",
     "Letter",
@@ -39,6 +43,7 @@ __all__ = [
     "ReminderOptOut",
     "ReminderStep",
     "TaxDocument",
+    "TrailHead",
     "Transfer",
     "TransferLine",
     "UnmatchedCharge",

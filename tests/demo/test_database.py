@@ -111,3 +111,12 @@ def test_a_named_folder_without_postgresql_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setenv("PORTAL_PG_BIN", str(tmp_path))
     with pytest.raises(DatabaseError, match="no initdb in it"):
         find_programs()
+
+
+def test_a_checkout_with_blanks_and_accents_in_its_path_has_a_server(tmp_path: Path) -> None:
+    server = Server(tmp_path / "cuotas del colegio á", durable=False)
+    try:
+        with psycopg.connect(server.start()) as session:
+            assert session.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.reset()

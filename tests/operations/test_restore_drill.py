@@ -30,15 +30,19 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DRILL = "restore_drill"
 
 
-def script(name: str, *arguments: str, server: Server | None = None) -> "subprocess.CompletedProcess[str]":
+def script(
+    name: str, *arguments: str, server: Server | None = None, environment: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     """As a person calls it; with a server, as the account that runs it."""
     place = ROOT / "script" / name
     if server:
         # A checkout may lie where that account cannot go.
+        shutil.copytree(ROOT / "script" / "lib", server.home / "lib", dirs_exist_ok=True)
         place = shutil.copy(place, server.home)
+    programs = str(server.programs if server else find_programs())
     return subprocess.run(
         [place, *arguments],
-        env={"PATH": os.environ["PATH"], "PORTAL_PG_BIN": str(server.programs if server else find_programs())},
+        env=environment or {"PATH": os.environ["PATH"], "PORTAL_PG_BIN": programs},
         cwd="/",
         **(server.account.popen_arguments() if server else {}),
         capture_output=True,
@@ -162,6 +166,60 @@ def test_a_server_goes_back_to_the_second_before_the_mistake(server: Server) -> 
     server.account.own(server.home / "back")
     early = script("restore", *arguments[:5], "2020-01-01", server=server)
     assert "there is no copy" in early.stderr
+
+
+@pytest.fixture
+def apt_server(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server of the distribution's PostgreSQL, whose programs are mostly not in PATH."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not installed:
+        pytest.skip("This machine has no PostgreSQL of apt: apt-get install postgresql.")
+    monkeypatch.setenv("PORTAL_PG_BIN", str(installed[-1].parent))
+    server = Server(tmp_path_factory.mktemp("apt"), durable=False)
+    server.start()
+    yield server
+    server.reset()
+
+
+def test_the_drill_works_as_the_unit_runs_it_on_apts_postgresql(apt_server: Server) -> None:
+    """systemd gives its units a PATH and nothing else; pg_verifybackup is not in it."""
+    folder, back = apt_server.home / "backups", apt_server.home / "back"
+    archive_into(apt_server, folder)
+    execute(apt_server, "CREATE TABLE paid AS SELECT generate_series(1, 3) AS due")
+    of_the_unit = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "DATABASE_URL": apt_server.url()}
+
+    saved = script("backup", "--keep", "7", str(folder), server=apt_server, environment=of_the_unit)
+    assert saved.returncode == 0, saved.stderr
+    apt_server.stop()
+    restored = script("restore", "--base", str(folder), "--into", str(back), server=apt_server, environment=of_the_unit)
+    assert restored.returncode == 0, restored.stderr
+    apt_server.data.rename(apt_server.home / "lost")
+    back.rename(apt_server.data)
+    apt_server.start()
+
+    assert execute(apt_server, "SELECT count(*) FROM paid") == (3,)
+
+
+@pytest.mark.parametrize("options", [[], ["--dump"]])
+def test_a_missing_program_is_not_told_as_a_damaged_copy(server: Server, options: list[str]) -> None:
+    folder, programs = server.home / "backups", server.home / "programs"
+    programs.mkdir()
+    for name in ("psql", "bash", "dirname", "readlink"):
+        (programs / name).symlink_to(server.programs / name if name == "psql" else str(shutil.which(name)))
+    libraries = os.environ.get("LD_LIBRARY_PATH", "")
+    poor = {
+        "PATH": str(programs),
+        "PORTAL_PG_BIN": str(programs),
+        "DATABASE_URL": server.url(),
+        "LD_LIBRARY_PATH": libraries,
+    }
+
+    ended = script("backup", *options, str(folder), server=server, environment=poor)
+
+    assert ended.returncode == 1
+    assert re.search(r"pg_\w+ of PostgreSQL \d+ is not on this machine", ended.stderr), ended.stderr
+    assert "damaged" not in ended.stderr
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("name", ["backup", "restore"])

@@ -1,7 +1,7 @@
 """The database says no, also to code that goes round payments/checkout/."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from dues.models import Due
 from members.models import Member, User
 from members.numbers import assignments
 from payments import trail
-from payments.models import Attempt, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine
+from payments.models import Attempt, Confirmation, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine, TrailHead
 from payments.states import ATTEMPT_TRANSITIONS, ORDER_TRANSITIONS, REFUND_TRANSITIONS
 from tests.builders import an_order, month, the_succession
 
@@ -203,6 +203,28 @@ def test_an_event_never_changes(order: Order) -> None:
     event = trail.record(order, actor="prueba", cause="prueba")
     refused("an_event_never_changes", change(event, cause="otra"))
     refused("an_event_never_changes", delete(event))
+
+
+def test_a_confirmation_never_changes(ana: User) -> None:
+    seen = Confirmation.objects.create(step="correo", note="Llegó a Gmail y a Outlook.", author=ana)
+    refused("a_confirmation_never_changes", change(seen, note="otra"))
+    refused("a_confirmation_never_changes", delete(seen))
+
+
+def test_a_confirmation_says_what_was_seen(ana: User) -> None:
+    refused("a_confirmation_says_what_was_seen", Confirmation(step="correo", note="", author=ana).save)
+
+
+def test_a_trail_head_never_changes() -> None:
+    head = TrailHead.objects.create(day=date(2026, 11, 23), events=1, signature="0" * 64)
+    refused("a_trail_head_never_changes", change(head, events=2))
+    refused("a_trail_head_never_changes", delete(head))
+
+
+def test_a_day_has_one_trail_head() -> None:
+    TrailHead.objects.create(day=date(2026, 11, 23), events=1, signature="0" * 64)
+    again = TrailHead(day=date(2026, 11, 23), events=1, signature="1" * 64)
+    refused("a_day_has_one_trail_head", again.save)
 
 
 def test_an_order_has_one_event_per_step(order: Order) -> None:

@@ -357,5 +357,5 @@ def test_the_command_sends_checks_and_counts(
     assert f"{filed.receipt.name}: accepted 0" in said
     with pytest.raises(CommandError, match="B001-99999"):
         call_command("sunat", "send", "B001-99999")
-    with pytest.raises(CommandError, match="Name documents"):
+    with pytest.raises(CommandError, match="Nombre comprobantes"):
         call_command("sunat", "send")

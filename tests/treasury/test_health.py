@@ -5,20 +5,26 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
+import time_machine
 from django.conf import settings as portal_settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 from prometheus_client import generate_latest
 from pytest_django import Settings
 
-from cmp_portal import health, latency
+from cmp_portal import health, latency, readiness
 from cmp_portal.request_log import JsonLines, Where
+from cmp_portal.version import VERSION
 from members.models import User
+from receipts.tax_office.certificate import make_pkcs12
 from simulators.niubiz.server import RunningSimulator
 from tests.builders import client_of
 from tests.payments.browser import Browser
@@ -58,6 +64,67 @@ def test_the_gateway_is_asked_once_a_minute(simulator: RunningSimulator) -> None
     Client().get("/salud/")
     simulator.stop()
     assert Client().get("/salud/").json()["pasarela"] == "bien"
+
+
+def test_a_probe_asks_the_machine_by_its_address(client: Client) -> None:
+    assert client.get("/salud/lista/", headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/", headers={"host": "10.0.0.7:8000"}).status_code == 400
+
+
+def test_tables_of_an_older_version_are_told(client: Client) -> None:
+    MigrationRecorder(connection).record_unapplied("payments", max(names_of("payments")))
+    answer = client.get("/salud/lista/")
+    assert (answer.status_code, answer.json()["migraciones"]) == (503, "falla")
+
+
+def names_of(app: str) -> list[str]:
+    return [name for label, name in MigrationRecorder(connection).applied_migrations() if label == app]
+
+
+def test_pages_without_their_static_files_are_told(client: Client, settings: Settings, tmp_path: Path) -> None:
+    """`collectstatic` was forgotten: in production each page would be an error."""
+    settings.STATIC_ROOT = tmp_path
+    manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": manifest}
+    answer = client.get("/salud/lista/")
+    assert (answer.status_code, answer.json()["archivos_estaticos"]) == (503, "falla")
+
+
+@pytest.mark.parametrize(
+    ("free", "status", "disk", "warned"), [(50, 200, "bien", 0), (5, 200, "bien", 1), (0, 503, "falla", 1)]
+)
+def test_a_full_disk_is_told_before_and_after(
+    client: Client, monkeypatch: pytest.MonkeyPatch, free: int, status: int, disk: str, warned: int
+) -> None:
+    monkeypatch.setattr(readiness, "_free_shares", lambda: {"/": free / 100})
+    answer = client.get("/salud/lista/")
+    assert (answer.status_code, answer.json()["disco"]) == (status, disk)
+    assert len([words for words in answer.json()["avisos"] if "del disco" in words]) == warned
+
+
+def test_a_worker_of_another_version_is_told(client: Client) -> None:
+    dsn = connection.connection.info.dsn
+    with psycopg.connect(dsn, application_name="cmp-portal 0.9.0 worker"):
+        answer = client.get("/salud/lista/")
+    assert answer.status_code == 200
+    assert any("versión 0.9.0" in words for words in answer.json()["avisos"])
+    assert answer.json()["version"] == VERSION
+
+
+def test_a_clock_that_is_wrong_is_told(client: Client) -> None:
+    connection.ensure_connection()
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
+        answer = client.get("/salud/lista/")
+    assert any("El reloj" in words for words in answer.json()["avisos"])
+
+
+def test_a_certificate_near_its_end_is_told(client: Client, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "colegio.p12"
+    file.write_bytes(make_pkcs12("20131312955", "clave"))
+    settings.SUNAT_ENVIRONMENT, settings.SIGNING_CERTIFICATE, settings.SIGNING_PASSWORD = "beta", str(file), "clave"
+    assert client.get("/salud/lista/").json()["avisos"] == []
+    with time_machine.travel(timezone.now() + timedelta(days=3640)):
+        assert any("certificado" in words for words in client.get("/salud/lista/").json()["avisos"])
 
 
 def test_without_its_database_the_process_lives_but_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ from payments.books.recovery import GatewaySilent, Recovery
 
 class Command(BaseCommand):
     help = (
-        "After a restore: ask the gateway about every payment that may have happened since the backup, and move the "
-        "purchase numbers beyond those it has seen. Run it before web and workers start. Safe to repeat; ends with 1 "
-        "while a question stays without answer."
+        "Después de restaurar: pregunta a la pasarela por cada pago que pudo haber desde la copia, y pone los números "
+        "de pedido más allá de los que ella vio. Antes de iniciar la web y los workers. Se puede repetir; termina con "
+        "1 mientras quede una pregunta sin respuesta."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,27 +26,27 @@ class Command(BaseCommand):
             type=_moment,
             required=True,
             metavar="MOMENT",
-            help="the moment to which the database was restored, 2026-11-23T03:00 (Lima, unless it names its zone)",
+            help="el momento hasta el que se restauró la base de datos, 2026-11-23T03:00 (de Lima, si no dice su zona)",
         )
         parser.add_argument(
             "--report",
             action="append",
             default=[],
             metavar="FILE",
-            help="a settlement report of the gateway (CSV or Excel) whose purchase numbers are asked about too; may be "
-            "given several times. Those loaded into the portal are read anyway.",
+            help="un reporte de liquidación de la pasarela (CSV o Excel) por cuyos números de pedido también se "
+            "pregunta; se puede repetir. Los que se cargaron en el portal se leen siempre.",
         )
         parser.add_argument(
             "--beyond",
             type=_positive,
             default=recovery.BEYOND,
             metavar="N",
-            help=f"how many numbers after the last one the gateway knows are asked about ({recovery.BEYOND})",
+            help=f"por cuántos números después del último que la pasarela conoce se pregunta ({recovery.BEYOND})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["since"] > timezone.now():
-            raise CommandError("--since lies in the future.")
+            raise CommandError("--since está en el futuro.")
         stated = set[int]().union(*(_numbers_in(Path(name)) for name in options["report"]))
         try:
             found = recovery.bring_back(

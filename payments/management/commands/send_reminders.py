@@ -7,10 +7,10 @@ from payments import reminders
 
 
 class Command(BaseCommand):
-    help = "Write the day's reminders of open dues. The worker does so every morning; a second run writes nothing."
+    help = "Escribe los recordatorios del día. El worker lo hace cada mañana; la segunda vez no escribe nada."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say who would be written to, and write to nobody")
+        parser.add_argument("--dry-run", action="store_true", help="dice a quién se escribiría, sin escribir a nadie")
 
     def handle(self, *args: Any, **options: Any) -> None:
         day = timezone.localdate()

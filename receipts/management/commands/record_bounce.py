@@ -11,9 +11,9 @@ from receipts.delivery import bounces
 
 class Command(BaseCommand):
     help = (
-        "Reads one message from standard input. When it says that a letter with a receipt was not delivered, staff see "
-        "it at that receipt, with the other mail server's reason. Anything else is left alone. In Postfix's aliases: "
-        'rebotes: "|/srv/cmp-portal/.venv/bin/python /srv/cmp-portal/manage.py record_bounce"'
+        "Lee un mensaje de la entrada. Si dice que un correo con un comprobante no llegó, el personal lo ve en ese "
+        "comprobante, con el motivo del otro servidor. Lo demás se deja como está. En los alias de Postfix: "
+        'rebotes: "|/usr/local/bin/portal record_bounce"'
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

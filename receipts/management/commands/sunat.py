@@ -15,12 +15,12 @@ from receipts.tax_office.certificate import NoCertificate
 from receipts.tax_office.states import FilingState
 from receipts.tax_office.sunat import from_settings
 
-DESCRIPTION = """Documents at SUNAT.
+DESCRIPTION = """Comprobantes ante SUNAT.
 
-  manage.py sunat status                    how many are in each state
-  manage.py sunat send B001-12 F001-3       send them now, unless they have an outcome
-  manage.py sunat send --day 2026-11-23     every document of a day that has none
-  manage.py sunat check F001-3              ask SUNAT for its constancy and show it; changes nothing
+  portal sunat status                    cuántos hay en cada estado
+  portal sunat send B001-12 F001-3       los envía ahora, salvo que ya tengan respuesta
+  portal sunat send --day 2026-11-23     todos los de un día que no la tengan
+  portal sunat check F001-3              pide a SUNAT su constancia y la muestra; no cambia nada
 """
 
 
@@ -34,8 +34,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("action", choices=["status", "send", "check"])
-        parser.add_argument("names", nargs="*", metavar="B001-12", help="documents, by series and number")
-        parser.add_argument("--day", type=date.fromisoformat, help="every document issued on this day (2026-11-23)")
+        parser.add_argument("names", nargs="*", metavar="B001-12", help="comprobantes, por serie y número")
+        parser.add_argument("--day", type=date.fromisoformat, help="todos los emitidos ese día (2026-11-23)")
 
     def handle(self, *args: Any, action: str, names: list[str], day: date | None, **options: Any) -> None:
         if action == "status":
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             return
         chosen = chosen_receipts(names, day)
         if from_settings() is None:
-            raise CommandError("SUNAT_ENVIRONMENT is off: nothing is sent or asked.")
+            raise CommandError("SUNAT_ENVIRONMENT=off: no se envía ni se pregunta nada.")
         for number, receipt in enumerate(chosen, start=1):
             told = send(receipt) if action == "send" else check(receipt)
             self.stdout.write(f"[{number}/{len(chosen)}] {receipt.name}: {told}")
@@ -55,20 +55,22 @@ class Command(BaseCommand):
         unsigned = Receipt.objects.filter(filing__isnull=True).count()
         self.stdout.write(f"{'Sin firmar':<30} {unsigned:>8,}")
         if filing.stopped():
-            self.stdout.write("Filing is stopped: SUNAT refused the user. Resume in the admin when it is mended.")
+            self.stdout.write(
+                "Los envíos están detenidos: SUNAT no aceptó al usuario. Corríjalo y reanúdelos en el admin."
+            )
 
 
 def chosen_receipts(names: list[str], day: date | None) -> list[Receipt]:
     """Raises CommandError when nothing is named, or a name is not of a receipt."""
     if bool(names) == bool(day):
-        raise CommandError("Name documents (B001-12) or a day (--day 2026-11-23), one of both.")
+        raise CommandError("Nombre comprobantes (B001-12) o un día (--day 2026-11-23), no ambos.")
     found: QuerySet[Receipt] = Receipt.objects.order_by("pk")
     receipts = list(found.filter(issue_date=day) if day else found.filter(name__in=names))
     unknown = set(names) - {receipt.name for receipt in receipts}
     if unknown:
-        raise CommandError(f"There is no {', '.join(sorted(unknown))}.")
+        raise CommandError(f"No existe {', '.join(sorted(unknown))}.")
     if not receipts:
-        raise CommandError(f"No document was issued on {day}.")
+        raise CommandError(f"Ningún comprobante se emitió el {day}.")
     return receipts
 
 
@@ -84,6 +86,6 @@ def send(receipt: Receipt) -> str:
 def check(receipt: Receipt) -> str:
     office = from_settings()
     if office is None:
-        raise CommandError("SUNAT_ENVIRONMENT is off: nothing is asked.")
+        raise CommandError("SUNAT_ENVIRONMENT=off: no se pregunta nada.")
     answer = office.get_constancy(type=receipt.document, name=receipt.name)
     return f"{answer.family} {answer.code} {answer.message}".rstrip()

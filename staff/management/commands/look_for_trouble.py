@@ -8,8 +8,8 @@ from staff import alerts, watch
 
 class Command(BaseCommand):
     help = (
-        "Say what is wrong now, and write to the treasury about what is new. The worker does this every two minutes; "
-        "run it from the system's own clock too, because a silent worker cannot tell of its silence."
+        "Dice qué anda mal ahora y escribe a la tesorería de lo nuevo. El worker lo hace cada dos minutos; ejecútelo "
+        "también con el reloj del sistema: un worker callado no puede avisar de su silencio."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

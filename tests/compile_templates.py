@@ -1,6 +1,6 @@
 """Compiles every template, so that a broken tag shows here and not to a member.
 
-python -m demo.templates
+python -m tests.compile_templates
 """
 
 import os
@@ -34,7 +34,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cmp_portal.settings")
     django.setup()
     found = mistakes()
-    print("\n".join(found) or f"{len(template_names())} templates compile")
+    print("\n".join(found) or f"{len(template_names())} templates compile")  # noqa: T201
     return 1 if found else 0
 
 
