@@ -42,8 +42,8 @@ OF_MEMBERS = "due.member_id = ANY(%s)"
 OF_STAGED = "due.member_id IN (SELECT id FROM members_member WHERE cmp_number IN (SELECT cmp FROM {staged}))"
 OF_DUES = "due.id = ANY(%s)"
 # The settlement by the very payment that left a surplus.
-SAME_MONEY = Settlement.objects.filter(
-    due=OuterRef("due"), channel=OuterRef("channel"), reference=OuterRef("reference"), reversed_at=None
+SAME_MONEY = Settlement.objects.standing().filter(
+    due=OuterRef("due"), channel=OuterRef("channel"), reference=OuterRef("reference")
 )
 
 
@@ -89,7 +89,7 @@ def revoke(exemption: Exemption, *, author: str, reason: str) -> int:
             raise CreditGivenBack
         now = timezone.now()
         Exemption.objects.filter(pk=act.pk).update(revoked_at=now, revoked_by=author, revocation_reason=reason)
-        act.surpluses.filter(resolved_at=None).update(
+        act.surpluses.open().update(
             resolved_at=now, resolved_by=author, resolution=f"El acto se revocó: {reason}"[:200], withdrawn=True
         )
         freed = list(Due.objects.select_for_update().filter(exemption=act).order_by("pk").values_list("pk", flat=True))
@@ -123,7 +123,7 @@ def payments_reversed(settlements: Collection[Settlement], *, author: str) -> No
     """Of what these payments had settled, acts free what they cover, and no surplus is left of money that went back."""
     reversed_ones = {(s.due_id, s.channel, s.reference) for s in settlements}
     due_ids = [due_id for due_id, _, _ in reversed_ones]
-    open_ones = Surplus.objects.filter(due__in=due_ids, resolved_at=None)
+    open_ones = Surplus.objects.open().filter(due__in=due_ids)
     ids = [s.pk for s in open_ones if (s.due_id, s.channel, s.reference) in reversed_ones]
     if ids:
         Surplus.resolve_all(ids, author=author, how=f"El pago se revirtió el {timezone.localdate():%d/%m/%Y}")

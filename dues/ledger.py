@@ -35,6 +35,7 @@ from base.postgres.kept_queries import given, kept_query, read_both
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
+from dues.models.settled import SettlementQuerySet
 from members.models import Member
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ def open_dues(
     member: "Member | Expression | Subquery", *, kind: str | None = None
 ) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
     """Dues neither settled nor exempt, oldest first, each with `held_by`: the order that is paying it, or None."""
-    settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
-    dues = Due.objects.filter(~Exists(settled), member=member, exemption=None)
+    dues: QuerySet[Due] = Due.objects.open().filter(member=member)
     if kind:
         dues = dues.filter(kind=kind)
     return dues.annotate(held_by=Subquery(Hold.objects.filter(due=OuterRef("pk")).values("holder"))).order_by("period")
@@ -144,12 +144,12 @@ def release(holder: UUID) -> None:
 
 
 def settled_among(due_ids: Iterable[int]) -> bool:
-    return Settlement.objects.filter(due__in=due_ids, reversed_at=None).exists()
+    return Settlement.objects.standing().filter(due__in=due_ids).exists()
 
 
 def payable_by(holder: "UUID | Expression | F") -> QuerySet[Hold]:
     """This order's holds of dues that are still open."""
-    settled = Settlement.objects.filter(due=OuterRef("due"), reversed_at=None)
+    settled = Settlement.objects.standing().filter(due=OuterRef("due"))
     return Hold.objects.filter(~Exists(settled), holder=holder, due__exemption=None)
 
 
@@ -182,9 +182,9 @@ def reverse_paid_by(reference: str, due_ids: Collection[int], *, author: str, re
     _reverse(paid, author=author, reason=reason)
 
 
-def _reverse(chosen: QuerySet[Settlement], *, author: str, reason: str) -> int:
+def _reverse(chosen: SettlementQuerySet, *, author: str, reason: str) -> int:
     with transaction.atomic():
-        live = list(chosen.filter(reversed_at=None).order_by("due").select_for_update())
+        live = list(chosen.standing().order_by("due").select_for_update())
         Settlement.objects.filter(pk__in=[settlement.pk for settlement in live]).update(
             reversed_at=timezone.now(), reversed_by=author, reversal_reason=reason
         )

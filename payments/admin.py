@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +13,7 @@ from base.forms import StatedField
 from members.models import User
 from payments.books import recovery
 from payments.models import Attempt, Letter, Order, Pause, PayoutLayout, ReminderStep, UnmatchedCharge
+from payments.models.pauses import PauseQuerySet
 
 
 @admin.register(Order)
@@ -87,8 +87,8 @@ class PauseAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
     @admin.action(description="Reanudar los pagos", permissions=["add"])
-    def resume_payments(self, request: HttpRequest, chosen: QuerySet[Pause]) -> None:
-        chosen.filter(ended_at=None).update(ended_at=timezone.now())
+    def resume_payments(self, request: HttpRequest, chosen: PauseQuerySet) -> None:
+        chosen.current().update(ended_at=timezone.now())
         messages.success(request, "Los pagos en línea están activos.")
 
 

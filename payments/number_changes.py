@@ -19,7 +19,6 @@ from payments import trail
 from payments.checkout import give_up
 from payments.exceptions import CheckoutRule, IllegalTransition, PaymentInDoubt
 from payments.models import Order
-from payments.states import UNFINISHED_ORDER_STATES
 
 
 class DoubtBlocksChange(CheckoutRule):
@@ -110,7 +109,7 @@ def succeed(user: User, member: Member, claimed: Claimed, dependant: CoveredPers
 
 def in_the_way(user: User) -> list[Order]:
     """The account's open orders, which a correction cancels or, when a charge of one is in doubt, cannot."""
-    return list(Order.objects.filter(user=user, state__in=UNFINISHED_ORDER_STATES))
+    return list(Order.objects.unfinished().filter(user=user))
 
 
 def _lock(users: Sequence[User]) -> list[User]:

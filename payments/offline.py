@@ -76,7 +76,7 @@ def _record(member: Member, due_ids: Sequence[int], paper: Paper, author: User) 
 
 def _is_loaded(member: Member, paper: Paper) -> bool:
     """Whether a file of the bank brought this operation of the member before; a payroll's is of many members."""
-    paid = Settlement.objects.filter(due__member=member, channel=paper.channel, reversed_at=None)
+    paid = Settlement.objects.standing().filter(due__member=member, channel=paper.channel)
     same = paid.annotate(operation=Operation("reference")).filter(operation=Operation(Value(paper.reference)))
     return same.exists()
 
@@ -101,5 +101,5 @@ def reverse(payment_id: int, *, author: User, reason: str) -> OfflinePayment:
 
 def settlements(payment: OfflinePayment) -> list[Settlement]:
     """The dues it pays, those already reversed left out, oldest first."""
-    paid = Settlement.objects.filter(reference=payment.settlement_reference, reversed_at=None)
+    paid = Settlement.objects.standing().filter(reference=payment.settlement_reference)
     return list(paid.select_related("due").order_by("due__period"))

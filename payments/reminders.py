@@ -20,7 +20,7 @@ from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
-from dues.models import Due, Kind, Settlement
+from dues.models import Due, Kind
 from members.models import Assignment, AssignmentReport, Member, MemberStatus, Succession, User
 from payments.models import Letter, ReminderOptOut, ReminderStep
 
@@ -50,10 +50,9 @@ class Reminder:
 def due_on(day: date) -> Iterator[Reminder]:
     """Everybody to be reminded on that day in Lima. Reads only, in one query and one more for each BATCH of members."""
     due_dates = [day - timedelta(days=step) for step in ReminderStep.objects.values_list("days", flat=True)]
-    settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
-    succeeded = Succession.objects.filter(member=OuterRef("member"), ended_at=None)
+    succeeded = Succession.objects.current().filter(member=OuterRef("member"))
     reminded = Q(member__status=MemberStatus.ACTIVE) | Q(Exists(succeeded), kind=Kind.SEMEFA)
-    open_dues = Due.objects.filter(reminded, ~Exists(settled), due_date__in=due_dates, exemption=None)
+    open_dues = Due.objects.open().filter(reminded, due_date__in=due_dates)
     dues = open_dues.select_related("member").order_by("member_id", "period", "kind")
     by_member = groupby(dues.iterator(chunk_size=2000), key=lambda due: due.member_id)
     owed = ((member_id, tuple(dues_of_member)) for member_id, dues_of_member in by_member)
@@ -68,8 +67,8 @@ def _accounts_of(member_ids: Collection[int]) -> dict[int, User]:
     An account that says that the CMP is not its own is not among them.
     """
     refused = ReminderOptOut.objects.filter(user=OuterRef("user"))
-    frozen = AssignmentReport.objects.filter(user=OuterRef("user"), closed_at=None)
-    paying = Assignment.objects.filter(~Exists(refused), ~Exists(frozen), member__in=member_ids, ended_at=None)
+    frozen = AssignmentReport.objects.open().filter(user=OuterRef("user"))
+    paying = Assignment.objects.current().filter(~Exists(refused), ~Exists(frozen), member__in=member_ids)
     live = paying.filter(user__is_active=True).select_related("user")
     return {assignment.member_id: assignment.user for assignment in live}
 

@@ -55,7 +55,7 @@ class Preview:
 
 def transferred_to() -> Subquery:
     """To annotate orders with: the CMP number that the payment went to, None while it stays where it was credited."""
-    done = Transfer.objects.filter(order=OuterRef("pk"), decided_at__isnull=False, rejection="")
+    done = Transfer.objects.done().filter(order=OuterRef("pk"))
     return Subquery(done.values("member__cmp_number")[:1])
 
 
@@ -135,7 +135,7 @@ def _change_hands(move: Transfer, pairs: Sequence[tuple[OrderLine, Due]], by: Us
     ledger.reverse_paid_by(number, reopened, author=trail.actor(by), reason=reason)
     paid_at = order.paid_at or timezone.now()
     ledger.settle([(due.pk, due.amount) for due in dues], channel=Channel.CARD, reference=number, paid_at=paid_at)
-    posted = Settlement.objects.filter(due__in=dues, reference=number, reversed_at=None)
+    posted = Settlement.objects.standing().filter(due__in=dues, reference=number)
     by_due = {settlement.due_id: settlement for settlement in posted}
     TransferLine.objects.bulk_create(
         TransferLine(move=move, line=line, settlement=by_due[due.pk]) for line, due in pairs

@@ -1,9 +1,11 @@
 """What a member owes: dues, the acts that free months, and how charging put an unpaid due right."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from dues.charging import schedule
@@ -73,6 +75,14 @@ class Exemption(models.Model):
         return self.surpluses.count()
 
 
+class DueQuerySet(models.QuerySet["Due"]):
+    def open(self) -> Self:
+        """Neither settled nor exempt."""
+        from dues.models.settled import Settlement
+
+        return self.filter(~Exists(Settlement.objects.standing().filter(due=OuterRef("pk"))), exemption=None)
+
+
 class Due(models.Model):
     member = models.ForeignKey(Member, models.PROTECT, related_name="dues", verbose_name="colegiado")
     kind = models.CharField("tipo", max_length=10, choices=Kind)
@@ -87,6 +97,8 @@ class Due(models.Model):
     tariff = models.ForeignKey(
         Tariff, models.PROTECT, null=True, blank=True, related_name="dues", verbose_name="tarifa", db_index=False
     )
+
+    objects = DueQuerySet.as_manager()
 
     class Meta:
         verbose_name = "cuota"

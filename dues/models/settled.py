@@ -1,6 +1,7 @@
 """Money that came: what paid a due, and what came for a due that did not owe it."""
 
 from collections.abc import Collection
+from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
@@ -33,6 +34,11 @@ class Operation(models.Func):
     output_field = models.TextField()
 
 
+class SettlementQuerySet(models.QuerySet["Settlement"]):
+    def standing(self) -> Self:
+        return self.filter(reversed_at=None)
+
+
 class Settlement(models.Model):
     """Money that paid a due. The order of a card payment is named by its reference, because dues know no orders."""
 
@@ -45,6 +51,8 @@ class Settlement(models.Model):
     reversed_at = models.DateTimeField("revertida", null=True, blank=True)
     reversed_by = models.CharField("revertida por", max_length=254, blank=True)
     reversal_reason = models.CharField("motivo de la reversión", max_length=500, blank=True)
+
+    objects = SettlementQuerySet.as_manager()
 
     class Meta:
         verbose_name = "pago de cuota"
@@ -83,6 +91,11 @@ class Settlement(models.Model):
         return f"{self.due} {self.get_channel_display()} {self.reference}"
 
 
+class SurplusQuerySet(models.QuerySet["Surplus"]):
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
+
+
 class Surplus(models.Model):
     """Money that came for a due which did not owe it: paid twice at two places, or exempt after it was paid.
 
@@ -105,6 +118,8 @@ class Surplus(models.Model):
         Exemption, models.PROTECT, null=True, blank=True, related_name="surpluses", verbose_name="acto"
     )
     withdrawn = models.BooleanField("sin efecto: el acto se revocó", default=False, db_default=False)
+
+    objects = SurplusQuerySet.as_manager()
 
     class Meta:
         verbose_name = "saldo a favor"
@@ -155,7 +170,7 @@ class Surplus(models.Model):
         """As `resolve`, all of these or none."""
         try:
             with transaction.atomic():
-                open_ones = cls.objects.filter(pk__in=ids, resolved_at=None)
+                open_ones = cls.objects.open().filter(pk__in=ids)
                 if open_ones.update(resolved_at=timezone.now(), resolved_by=author, resolution=how) < len(ids):
                     raise AlreadyResolved
         except IntegrityError as error:

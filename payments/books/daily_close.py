@@ -87,7 +87,7 @@ def _charges() -> "QuerySet[WithAnnotations[Attempt, ChargedAt]]":
     """Every charge that moved money, also one given back since. One that the gateway undid before we heard of it moved
     none, and has no refund of ours."""
     undone_unheard = Q(state=AttemptState.VOIDED, given_back=0)
-    charged = Attempt.objects.filter(~undone_unheard, state__in=CHARGED)
+    charged: QuerySet[Attempt] = Attempt.objects.filter(~undone_unheard, state__in=CHARGED)
     return charged.annotate(charged_at=Coalesce("decided_at", "concluded_at"))
 
 

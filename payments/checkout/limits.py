@@ -30,7 +30,7 @@ ACCOUNTS_OF_A_CARD = 3
 
 
 def current_pause() -> Pause | None:
-    return Pause.objects.filter(ended_at=None).first()
+    return Pause.objects.current().first()
 
 
 announced_pause = remembered(current_pause)
@@ -58,7 +58,7 @@ def _counts() -> "QuerySet[User, tuple[bool, int | None, bool]]":
     forms = _opened(given("account"), given("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
     today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=given("a_day_ago"))
     declined = today.filter(Q(order__user=given("account")) | Q(client_address=given("address")))
-    paused = Pause.objects.filter(ended_at=None)
+    paused = Pause.objects.current()
     return User.objects.filter(pk=given("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
 
 

@@ -18,7 +18,8 @@ from dues import ledger
 from members.models import User
 from members.numbers import assignments
 from payments.models import Attempt, Order, OrderLine
-from payments.states import LIVE_ATTEMPT_STATES, UNFINISHED_ORDER_STATES
+from payments.models.orders import OrderQuerySet
+from payments.states import LIVE_ATTEMPT_STATES
 from payments.trail import Trail, last_event
 
 
@@ -104,7 +105,7 @@ def _lock_and_read(lock: KeptQuery[Order], belongings: KeptQuery[Any], **key: in
     return orders[0], read[0]
 
 
-def _locking() -> QuerySet[Order]:
+def _locking() -> OrderQuerySet:
     return Order.objects.select_for_update(of=("self",)).select_related("user")
 
 
@@ -115,7 +116,7 @@ def _order() -> "QuerySet[Order]":
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return _locking().filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+    return _locking().unfinished().filter(user=given("account"))
 
 
 @kept_query

@@ -17,7 +17,6 @@ from members.models import Member, Succession, User
 from members.numbers import assignments
 from payments.exceptions import NotYourNumber, OnlySemefa
 from payments.models import Order
-from payments.states import UNFINISHED_ORDER_STATES
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -79,7 +78,7 @@ def _account_lock() -> "QuerySet[User, tuple[int]]":
 
 @kept_query
 def _accounts() -> "QuerySet[Any]":
-    unfinished = Order.objects.filter(user=OuterRef("pk"), state__in=UNFINISHED_ORDER_STATES)
+    unfinished = Order.objects.unfinished().filter(user=OuterRef("pk"))
     return assignments.with_whom(User.objects.filter(pk=given("account")).annotate(has_unfinished=Exists(unfinished)))
 
 

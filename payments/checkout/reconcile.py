@@ -15,7 +15,7 @@ from payments.checkout import charge, give_up
 from payments.gateway import Niubiz, from_settings
 from payments.models import Attempt, Letter, Order, Refund
 from payments.refunds import refunds
-from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from payments.states import AttemptState, RefundState
 
 Item = TypeVar("Item")
 
@@ -51,22 +51,20 @@ def ask(attempt_id: int, *, actor: str = RECONCILIATION, gateway: Niubiz | None 
 
 def ask_again_if_due(attempt_id: int) -> None:
     """One scheduled question; nothing when it was answered or asked meanwhile."""
-    due = Attempt.objects.filter(
-        pk=attempt_id, state__in=UNKNOWN_ATTEMPT_STATES, next_question_at__lte=timezone.now()
-    ).exists()
+    due = Attempt.objects.unknown().filter(pk=attempt_id, next_question_at__lte=timezone.now()).exists()
     if due:
         ask(attempt_id)
 
 
 def ask_all_due() -> int:
     """Every attempt whose next question is due, oldest first. Returns how many were asked."""
-    due = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES, next_question_at__lte=timezone.now())
+    due = Attempt.objects.unknown().filter(next_question_at__lte=timezone.now())
     return _each(ask, due.order_by("next_question_at").values_list("pk", flat=True))
 
 
 def expire_lapsed() -> int:
     """Every order whose half hour is over and whose charge is not in doubt. Returns how many were expired."""
-    lapsed = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lte=timezone.now())
+    lapsed = Order.objects.unfinished().filter(expires_at__lte=timezone.now())
     return _each(give_up.expire, lapsed.values_list("pk", flat=True))
 
 

@@ -20,7 +20,7 @@ from payments.checkout.give_up import expire, give_up
 from payments.checkout.locks import lock_unfinished
 from payments.checkout.offer import Choice
 from payments.models import Order, OrderLine
-from payments.states import UNFINISHED_ORDER_STATES, OrderState
+from payments.states import OrderState
 from payments.trail import Trail
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return Order.objects.filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+    return Order.objects.unfinished().filter(user=given("account"))
 
 
 def unfinished_order(user: User) -> Order | None:

@@ -1,6 +1,7 @@
 """One try to charge a card for an order."""
 
 from decimal import Decimal
+from typing import Self
 
 import pgtrigger
 from django.db import models
@@ -11,6 +12,14 @@ from django.utils import timezone
 from base.postgres.triggers import legal_transitions, never_deleted
 from payments.models.orders import Order
 from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE_ATTEMPT_STATES)
+
+    def unknown(self) -> Self:
+        return self.filter(state__in=UNKNOWN_ATTEMPT_STATES)
 
 
 class Attempt(models.Model):
@@ -53,6 +62,8 @@ class Attempt(models.Model):
     trace_number = models.CharField("número de traza", max_length=20, blank=True)
     transaction_date = models.CharField("fecha según la pasarela", max_length=12, blank=True)
     decided_at = models.DateTimeField("decidido por la pasarela", null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = "intento de pago"

@@ -8,7 +8,7 @@ afterwards and chained by hash to the step before. Only `payments/checkout/` mov
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
@@ -40,6 +40,11 @@ class TaxDocument(models.TextChoices):
     FACTURA = "01", "Factura"
 
 
+class OrderQuerySet(models.QuerySet["Order"]):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=UNFINISHED_ORDER_STATES)
+
+
 class Order(models.Model):
     ref = models.UUIDField("referencia", default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name="cuenta")
@@ -59,6 +64,8 @@ class Order(models.Model):
     created_at = models.DateTimeField("creado", default=timezone.now)
     expires_at = models.DateTimeField("vence")
     paid_at = models.DateTimeField("pagado", null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = "pedido"

@@ -1,5 +1,7 @@
 """Money on its way back: refunds, their dues, and the proposals that wait for a second person."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.core.validators import MinLengthValidator
@@ -11,6 +13,11 @@ from base.postgres.triggers import legal_transitions, never_deleted
 from payments.models.attempts import Attempt
 from payments.models.orders import OrderLine
 from payments.states import LIVE_REFUND_STATES, REFUND_TRANSITIONS, RefundState
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE_REFUND_STATES)
 
 
 class Refund(models.Model):
@@ -31,6 +38,8 @@ class Refund(models.Model):
     concluded_at = models.DateTimeField("concluida", null=True, blank=True)
     gateway_reference = models.CharField("referencia de la pasarela", max_length=40, blank=True)
     code = models.CharField("código de la pasarela", max_length=10, blank=True)
+
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         verbose_name = "devolución"
@@ -72,6 +81,11 @@ class RefundLine(models.Model):
         return f"{self.line} en {self.refund}"
 
 
+class RefundProposalQuerySet(models.QuerySet["RefundProposal"]):
+    def pending(self) -> Self:
+        return self.filter(decided_at=None)
+
+
 class RefundProposal(models.Model):
     """One person of the treasury wants money to go back; nothing moves until a second person agrees.
 
@@ -100,6 +114,8 @@ class RefundProposal(models.Model):
     refund = models.OneToOneField(
         Refund, models.PROTECT, null=True, blank=True, related_name="proposal", verbose_name="devolución"
     )
+
+    objects = RefundProposalQuerySet.as_manager()
 
     class Meta:
         verbose_name = "propuesta de devolución"

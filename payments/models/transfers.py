@@ -1,5 +1,7 @@
 """A payment credited to the wrong physician, and its way to the right one. Nothing of the payment itself changes."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.core.validators import MinLengthValidator
@@ -11,6 +13,14 @@ from base.postgres.triggers import never_deleted
 from dues.models import Settlement
 from members.models import Member
 from payments.models.orders import Order, OrderLine
+
+
+class TransferQuerySet(models.QuerySet["Transfer"]):
+    def pending(self) -> Self:
+        return self.filter(decided_at=None)
+
+    def done(self) -> Self:
+        return self.filter(decided_at__isnull=False, rejection="")
 
 
 class Transfer(models.Model):
@@ -34,6 +44,8 @@ class Transfer(models.Model):
     )
     decided_at = models.DateTimeField("decidido", null=True, blank=True)
     rejection = models.CharField("motivo del rechazo", max_length=150, blank=True)
+
+    objects = TransferQuerySet.as_manager()
 
     class Meta:
         db_table = "payments_move"

@@ -1,5 +1,7 @@
 """Money that the gateway says it took and that no order of ours explains: found after a restore, kept for staff."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.core.validators import MinLengthValidator
@@ -9,6 +11,11 @@ from django.utils import timezone
 
 from base.postgres.triggers import never_deleted
 from payments.models.attempts import Attempt
+
+
+class UnmatchedChargeQuerySet(models.QuerySet["UnmatchedCharge"]):
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
 
 
 class UnmatchedCharge(models.Model):
@@ -48,6 +55,8 @@ class UnmatchedCharge(models.Model):
         verbose_name="resuelto por",
         db_index=False,
     )
+
+    objects = UnmatchedChargeQuerySet.as_manager()
 
     class Meta:
         db_table = "payments_unclaimedcharge"
