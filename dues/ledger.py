@@ -31,7 +31,7 @@ from django.utils import timezone
 
 from base.postgres import kept_writes
 from base.postgres.constraints import broken_constraint
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
@@ -54,7 +54,7 @@ class Totals:
 
 @kept_query
 def open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
-    return open_dues(given("member"))
+    return open_dues(parameter("member"))
 
 
 def every_open_due(member: Member) -> "list[WithAnnotations[Due, HeldBy]]":
@@ -124,9 +124,9 @@ def lock_among_open(
 @kept_query
 def _dues_to_lock() -> "QuerySet[Due, tuple[int]]":
     is_chosen = Func(
-        F("pk"), given("ids"), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+        F("pk"), parameter("ids"), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
     )
-    dues = Due.objects.select_for_update().filter(is_chosen, member=given("member"), kind=given("kind"))
+    dues = Due.objects.select_for_update().filter(is_chosen, member=parameter("member"), kind=parameter("kind"))
     return dues.order_by("pk").values_list("pk")
 
 

@@ -1,4 +1,4 @@
-"""The member's journey, one view a page (docs: user guide, design). Each finds, asks one function, answers."""
+"""The member's pages. Each view finds its rows, calls one domain function and renders the answer."""
 
 from collections.abc import Callable
 from datetime import date
@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import ledger, oldest_first, successions
 from dues.charging import ahead as charging_ahead
 from dues.exceptions import LedgerRule
@@ -42,27 +42,27 @@ from payments.states import AttemptState, OrderState
 
 View = Callable[..., HttpResponseBase]
 
-# The signature proves that the address came from our own page; the amount and the dues come from the database.
+# The signature proves that the address is ours; amount and dues come from the database.
 RETURN_SIGNER = signing.Signer(salt="payments.return_path")
-# What the gateway's script loads from its own host; it opens its form in a frame of that host.
+# The gateway's script loads these from its own host and opens its form in a frame of that host.
 GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
-# In the address of the page of choosing: the kinds whose coming months are shown.
+# Query parameter of the page of dues: the kinds whose coming months are shown.
 AHEAD = "adelantar"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 
 
 def for_paying_member(view: View) -> View:
-    """Gives the view the account's member; without one, or while its report is open, sends to the greeting."""
+    """Passes the account's member to the view. Redirects to the greeting without a member or during an open report."""
 
     @wraps(view)
     @login_required
     def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        whom = sessions.whom(request, request.user)
-        if whom.member is None:
+        payer = sessions.whom(request, request.user)
+        if payer.member is None:
             return redirect("greeting")
-        request.heir = whom.succession
-        return view(request, whom.member, *args, **kwargs)
+        request.heir = payer.succession
+        return view(request, payer.member, *args, **kwargs)
 
     return guarded
 
@@ -70,7 +70,9 @@ def for_paying_member(view: View) -> View:
 @kept_query
 def _orders_with_outcome() -> "QuerySet[Any]":
     orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
-    orders = orders.filter(user=given("account"), ref=given("ref")).annotate(moved_to=transfers.transferred_to())
+    orders = orders.filter(user=parameter("account"), ref=parameter("ref")).annotate(
+        moved_to=transfers.transferred_to()
+    )
     orders = orders.annotate(lines_told=OrderLine.told_of(OuterRef("pk")))
     orders = orders.select_related("member__regional_council", "telling")
     return orders.order_by("-telling__settles_order", "-telling__pk")[:1]
@@ -90,34 +92,34 @@ def own_order_and_standing(request: AccountRequest, ref: UUID) -> tuple[Order, A
     orders, rules = read_both(
         _orders_with_outcome, _standing, account=request.user.pk, ref=ref, on=timezone.localdate()
     )
-    found, attempt = _own(request, orders)
-    return found, attempt, standing_read(found.member, rules)
+    order, attempt = _own(request, orders)
+    return order, attempt, standing_read(order.member, rules)
 
 
 @kept_query
 def _standing() -> "QuerySet[Any]":
-    member = Subquery(Order.objects.filter(user=given("account"), ref=given("ref")).values("member"))
-    return rule_and_overdue(member, on=given("on"))
+    member = Subquery(Order.objects.filter(user=parameter("account"), ref=parameter("ref")).values("member"))
+    return rule_and_overdue(member, on=parameter("on"))
 
 
 def _own(request: AccountRequest, orders: "list[Any]") -> tuple[Order, Attempt | None]:
     if not orders:
         raise Http404
-    [found] = orders
-    found.user = request.user
-    found.lines_by_month = [OrderLine.read(**line) for line in found.lines_told]
-    return found, getattr(found, "telling", None)
+    [order] = orders
+    order.user = request.user
+    order.lines_by_month = [OrderLine.read(**line) for line in order.lines_told]
+    return order, getattr(order, "telling", None)
 
 
 @login_required
 @require_safe
 def greeting(request: AccountRequest) -> HttpResponse:
-    whom = sessions.whom(request, request.user)
+    payer = sessions.whom(request, request.user)
     ctx = {
-        "member": whom.claimed,
-        "succession": whom.succession,
-        "report": whom.report,
-        "claim": None if whom.claimed else registrations.latest_claim(request.user),
+        "member": payer.claimed,
+        "succession": payer.succession,
+        "report": payer.report,
+        "claim": None if payer.claimed else registrations.latest_claim(request.user),
         "unfinished": start.unfinished_order(request.user),
         "pause": limits.announced_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
@@ -164,10 +166,10 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
 
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
     """The kinds whose coming months the page shows: asked for in the address, or chosen in the order being changed."""
-    asked = set(request.GET.getlist(AHEAD)) & set(Kind.values)
+    kinds = set(request.GET.getlist(AHEAD)) & set(Kind.values)
     if draft and any(line.period > oldest_first.window_end(today) for line in draft.lines_by_month):
-        asked.add(draft.kind)
-    return asked
+        kinds.add(draft.kind)
+    return kinds
 
 
 @for_paying_member
@@ -184,14 +186,14 @@ def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpRespons
 @login_required
 @require_safe
 def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found, attempt, standing = own_order_and_standing(request, ref)
-    if not found.unfinished or found.lapsed(timezone.now()) or (attempt and attempt.unknown):
+    order, attempt, standing = own_order_and_standing(request, ref)
+    if not order.unfinished or order.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
     ctx = {
-        "order": found,
-        "lines": found.lines_by_month,
+        "order": order,
+        "lines": order.lines_by_month,
         "standing": standing,
-        "after": standing and standing.after_paying([line.period for line in found.lines_by_month], kind=found.kind),
+        "after": standing and standing.after_paying([line.period for line in order.lines_by_month], kind=order.kind),
         "freshness": freshness(),
     }
     return render(request, "payments/summary.html", ctx)
@@ -202,18 +204,18 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
 def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
     """PAGA AQUÍ. The session is opened here and its key goes to this one browser, in a cookie that only the card page
     gets and that dies with the form: so Back and reload show a page, and the database never sees the key."""
-    found, _ = own_order(request, ref)
+    order, _ = own_order(request, ref)
     try:
         _, session = card_form.open_form(
-            found, user=request.user, payer=_payer(request, found, member), gateway=from_settings()
+            order, user=request.user, payer=_payer(request, order, member), gateway=from_settings()
         )
     except (PaymentsPaused, TooManyAttempts) as rule:
-        refused = {"order": found, "rule": rule, "pause": limits.current_pause()}
+        refused = {"order": order, "rule": rule, "pause": limits.current_pause()}
         return render(request, "payments/not_now.html", refused, status=429)
     except CheckoutRule:
         return redirect("order", ref=ref)
     except GatewayUnavailable:
-        return render(request, "payments/gateway_unavailable.html", {"order": found}, status=503)
+        return render(request, "payments/gateway_unavailable.html", {"order": order}, status=503)
     response = redirect("card", ref=ref)
     response.set_signed_cookie(
         FORM_COOKIE,
@@ -232,18 +234,18 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
 @require_safe
 def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
     """The page that opens the gateway's form; without an open form it leads to where the order stands."""
-    found, attempt = own_order(request, ref)
+    order, attempt = own_order(request, ref)
     key = request.get_signed_cookie(FORM_COOKIE, None, salt=str(ref), max_age=settings.NIUBIZ_FORM_MINUTES * 60)
-    if not key or attempt is None or attempt.state != AttemptState.FORM_OPEN or found.lapsed(timezone.now()):
+    if not key or attempt is None or attempt.state != AttemptState.FORM_OPEN or order.lapsed(timezone.now()):
         return redirect("order", ref=ref)
     gateway = environment_from_settings()
     ctx = {
-        "order": found,
+        "order": order,
         "attempt": attempt,
         "session_key": key,
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
-        "return_path": return_path(found, attempt),
+        "return_path": return_path(order, attempt),
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
 
@@ -254,14 +256,14 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
     return page_that_lets_the_gateway_in(request)
 
 
-def _payer(request: HttpRequest, found: Order, member: Member) -> Payer:
+def _payer(request: HttpRequest, order: Order, member: Member) -> Payer:
     return Payer(
-        email=found.email,
+        email=order.email,
         client_ip=get_adapter(request).get_client_ip(request),
         document_type=member.get_document_type_display(),
         document_number=member.document_number,
         customer_id=f"CMP{member.cmp_number}",
-        days_registered=(timezone.now() - found.user.date_joined).days,
+        days_registered=(timezone.now() - order.user.date_joined).days,
     )
 
 
@@ -298,30 +300,30 @@ def _read_return(signed: str) -> tuple[int, int, UUID]:
 @require_safe
 def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
     """One page an outcome; its first sentence says whether money was taken."""
-    found, attempt, standing = own_order_and_standing(request, ref)
-    if found.lapsed(timezone.now()) and give_up.expire(found.pk):
-        found, attempt = own_order(request, ref)
+    order, attempt, standing = own_order_and_standing(request, ref)
+    if order.lapsed(timezone.now()) and give_up.expire(order.pk):
+        order, attempt = own_order(request, ref)
     ctx = {
-        "order": found,
+        "order": order,
         "attempt": attempt,
-        "lines": found.lines_by_month,
+        "lines": order.lines_by_month,
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
-        "standing": standing if found.state == OrderState.PAID else None,
+        "standing": standing if order.state == OrderState.PAID else None,
     }
-    return render(request, outcome_template(found, attempt), ctx)
+    return render(request, outcome_template(order, attempt), ctx)
 
 
-def outcome_template(found: Order, attempt: Attempt | None) -> str:
-    if found.paid_at:
+def outcome_template(order: Order, attempt: Attempt | None) -> str:
+    if order.paid_at:
         return "payments/paid.html"
     if attempt and attempt.unknown:
         return "payments/verifying.html"
     if attempt and attempt.paid_too_much:
         return "payments/double_payment.html"
-    if found.state == OrderState.EXPIRED:
+    if order.state == OrderState.EXPIRED:
         return "payments/expired.html"
-    if found.state == OrderState.CANCELLED:
+    if order.state == OrderState.CANCELLED:
         return "payments/cancelled.html"
     if attempt and attempt.state in (AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.VOIDED):
         return "payments/declined.html"
@@ -332,8 +334,8 @@ def outcome_template(found: Order, attempt: Attempt | None) -> str:
 @require_GET
 def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
     """The gateway's form ran out of time and sent the browser here."""
-    found, attempt = own_order(request, ref)
-    if found.unfinished and not (attempt and attempt.unknown):
+    order, attempt = own_order(request, ref)
+    if order.unfinished and not (attempt and attempt.unknown):
         messages.warning(
             request, "El tiempo para escribir la tarjeta terminó. No se cobró nada; puede intentarlo otra vez."
         )
@@ -343,9 +345,9 @@ def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found, _ = own_order(request, ref)
+    order, _ = own_order(request, ref)
     try:
-        give_up.cancel(found.pk, actor=trail.actor(found.user))
+        give_up.cancel(order.pk, actor=trail.actor(order.user))
         messages.success(request, "El pedido se canceló. No se cobró nada y sus cuotas siguen pendientes.")
     except PaymentInDoubt as rule:
         messages.warning(request, rule.sentence)

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from members.models import Assignment, AssignmentReport, Member, Succession, User
 from members.models.numbers import AssignmentReportQuerySet
 from members.numbers import successions
@@ -104,7 +104,7 @@ def whom_of(account: User) -> PaysFor:
 
 @kept_query
 def _accounts() -> "QuerySet[Any]":
-    return with_whom(User.objects.filter(pk=given("account")))
+    return with_whom(User.objects.filter(pk=parameter("account")))
 
 
 def pays_for(user: User) -> PaysFor:

@@ -10,7 +10,7 @@ from typing import NoReturn
 from django.db.models import Count, Exists, Expression, Max, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from base.remembered import remembered
 from members.models import User
 from payments import letters
@@ -55,11 +55,13 @@ def check(user: User, client_address: str) -> None:
 @kept_query
 def _counts() -> "QuerySet[User, tuple[bool, int | None, bool]]":
     """Whether payments are paused, how many forms the account opened, whether it or its address had a card declined."""
-    forms = _opened(given("account"), given("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
-    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=given("a_day_ago"))
-    declined = today.filter(Q(order__user=given("account")) | Q(client_address=given("address")))
+    forms = (
+        _opened(parameter("account"), parameter("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
+    )
+    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=parameter("a_day_ago"))
+    declined = today.filter(Q(order__user=parameter("account")) | Q(client_address=parameter("address")))
     paused = Pause.objects.current()
-    return User.objects.filter(pk=given("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
+    return User.objects.filter(pk=parameter("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
 
 
 def _opened(account: int | Expression, since: datetime | Expression) -> QuerySet[Attempt]:

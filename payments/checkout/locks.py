@@ -13,7 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
-from base.postgres.kept_queries import KeptQuery, given, kept_query, read_both
+from base.postgres.kept_queries import KeptQuery, kept_query, parameter, read_both
 from dues import ledger
 from members.models import User
 from members.numbers import assignments
@@ -111,23 +111,23 @@ def _locking() -> OrderQuerySet:
 
 @kept_query
 def _order() -> "QuerySet[Order]":
-    return _locking().filter(pk=given("order"))
+    return _locking().filter(pk=parameter("order"))
 
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return _locking().unfinished().filter(user=given("account"))
+    return _locking().unfinished().filter(user=parameter("account"))
 
 
 @kept_query
 def _order_of() -> "QuerySet[Order]":
-    return _locking().filter(attempts=given("attempt"))
+    return _locking().filter(attempts=parameter("attempt"))
 
 
 @kept_query
 def _attempt() -> "QuerySet[Any]":
     payer_may_pay = assignments.is_payer(OuterRef("order__user"), OuterRef("order__member"))
-    attempts = _with_belongings(Attempt.objects.filter(pk=given("attempt")), "order")
+    attempts = _with_belongings(Attempt.objects.filter(pk=parameter("attempt")), "order")
     annotated: QuerySet[Any] = attempts.annotate(payer_may_pay=payer_may_pay)
     return annotated
 
@@ -135,7 +135,7 @@ def _attempt() -> "QuerySet[Any]":
 @kept_query
 def _order_and_live_attempt() -> "QuerySet[Any]":
     living = FilteredRelation("attempts", condition=Q(attempts__state__in=LIVE_ATTEMPT_STATES))
-    orders = _with_belongings(Order.objects.alias(living=living).filter(pk=given("order")), "pk")
+    orders = _with_belongings(Order.objects.alias(living=living).filter(pk=parameter("order")), "pk")
     return orders.select_related("living")
 
 

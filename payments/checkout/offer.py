@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import ledger, oldest_first, successions
 from dues.exceptions import DueHeld
 from dues.models import Due, Kind
@@ -73,13 +73,15 @@ def check(user: User, member: Member, kind: str) -> bool:
 
 @kept_query
 def _account_lock() -> "QuerySet[User, tuple[int]]":
-    return User.objects.select_for_update(no_key=True).filter(pk=given("account")).values_list("pk")
+    return User.objects.select_for_update(no_key=True).filter(pk=parameter("account")).values_list("pk")
 
 
 @kept_query
 def _accounts() -> "QuerySet[Any]":
     unfinished = Order.objects.unfinished().filter(user=OuterRef("pk"))
-    return assignments.with_whom(User.objects.filter(pk=given("account")).annotate(has_unfinished=Exists(unfinished)))
+    return assignments.with_whom(
+        User.objects.filter(pk=parameter("account")).annotate(has_unfinished=Exists(unfinished))
+    )
 
 
 def choosable(

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from base.postgres import kept_writes
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import ledger
 from dues.models import Due
 from members import actors
@@ -82,7 +82,7 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return Order.objects.unfinished().filter(user=given("account"))
+    return Order.objects.unfinished().filter(user=parameter("account"))
 
 
 def unfinished_order(user: User) -> Order | None:

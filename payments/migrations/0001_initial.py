@@ -1179,7 +1179,7 @@ class Migration(migrations.Migration):
                             "member",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="payments_elsewhere",
+                                related_name="offline_payments",
                                 to="members.member",
                                 verbose_name="colegiado",
                             ),
@@ -1536,7 +1536,7 @@ class Migration(migrations.Migration):
                                 blank=True,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="settlement_lines",
+                                related_name="payout_lines",
                                 to="payments.attempt",
                                 verbose_name="intento",
                             ),
@@ -1547,7 +1547,7 @@ class Migration(migrations.Migration):
                                 blank=True,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="settlement_lines",
+                                related_name="payout_lines",
                                 to="payments.refund",
                                 verbose_name="devolución",
                             ),
@@ -1747,7 +1747,7 @@ class Migration(migrations.Migration):
                             "order",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="moves",
+                                related_name="transfers",
                                 to="payments.order",
                                 verbose_name="pedido",
                             ),
@@ -1756,7 +1756,7 @@ class Migration(migrations.Migration):
                             "member",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="moves",
+                                related_name="transfers",
                                 to="members.member",
                                 verbose_name="a quien corresponde",
                             ),
@@ -1876,8 +1876,9 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
-                            "move",
+                            "transfer",
                             models.ForeignKey(
+                                db_column="move_id",
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lines",
                                 to="payments.transfer",
@@ -1888,7 +1889,7 @@ class Migration(migrations.Migration):
                             "line",
                             models.OneToOneField(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="moved",
+                                related_name="transferred",
                                 to="payments.orderline",
                                 verbose_name="cuota del pedido",
                             ),
@@ -1897,7 +1898,7 @@ class Migration(migrations.Migration):
                             "settlement",
                             models.OneToOneField(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="move_line",
+                                related_name="transfer_line",
                                 to="dues.settlement",
                                 verbose_name="pago de cuota",
                             ),
@@ -1951,7 +1952,7 @@ class Migration(migrations.Migration):
                                 db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="unclaimed_charges",
+                                related_name="unmatched_charges",
                                 to="payments.attempt",
                                 verbose_name="intento",
                             ),

@@ -21,7 +21,7 @@ class OfflinePayment(models.Model):
     Its dues carry the channel, so that it never looks like a card payment.
     """
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="payments_elsewhere", verbose_name="colegiado")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="offline_payments", verbose_name="colegiado")
     channel = models.CharField("canal", max_length=10, choices=[(c.value, c.label) for c in OFFLINE_CHANNELS])
     reference = models.CharField("número de operación", max_length=40)
     paid_on = models.DateField("fecha del pago")

@@ -19,7 +19,7 @@ from django.db.models.functions import Cast, JSONObject, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from base.postgres.triggers import legal_transitions, never_deleted
 from dues.models import Due, Kind
 from members.models import DocumentType, Member
@@ -219,4 +219,4 @@ class OrderLine(models.Model):
 
 @kept_query
 def _lines_by_month() -> "models.QuerySet[OrderLine]":
-    return OrderLine.objects.filter(order=given("order")).order_by("period")
+    return OrderLine.objects.filter(order=parameter("order")).order_by("period")

@@ -105,10 +105,10 @@ class PayoutLine(models.Model):
     happened_at = models.DateTimeField("fecha y hora")
     result = models.CharField("resultado", max_length=13, choices=Result, default=Result.UNKNOWN)
     attempt = models.ForeignKey(
-        Attempt, models.PROTECT, null=True, blank=True, related_name="settlement_lines", verbose_name="intento"
+        Attempt, models.PROTECT, null=True, blank=True, related_name="payout_lines", verbose_name="intento"
     )
     refund = models.ForeignKey(
-        Refund, models.PROTECT, null=True, blank=True, related_name="settlement_lines", verbose_name="devolución"
+        Refund, models.PROTECT, null=True, blank=True, related_name="payout_lines", verbose_name="devolución"
     )
 
     class Meta:

@@ -26,8 +26,8 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 class Transfer(models.Model):
     """One person of the treasury says whose dues an order should have paid; a second person decides."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="moves", verbose_name="pedido")
-    member = models.ForeignKey(Member, models.PROTECT, related_name="moves", verbose_name="a quien corresponde")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="transfers", verbose_name="pedido")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="transfers", verbose_name="a quien corresponde")
     reason = models.CharField("motivo", max_length=150, validators=[MinLengthValidator(5)])
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="propuesto por", db_index=False
@@ -87,10 +87,12 @@ class Transfer(models.Model):
 class TransferLine(models.Model):
     """What one line of the order pays since: the due of the right physician that `settlement` settled."""
 
-    move = models.ForeignKey(Transfer, models.PROTECT, related_name="lines", verbose_name="pase")
-    line = models.OneToOneField(OrderLine, models.PROTECT, related_name="moved", verbose_name="cuota del pedido")
+    transfer = models.ForeignKey(
+        Transfer, models.PROTECT, related_name="lines", verbose_name="pase", db_column="move_id"
+    )
+    line = models.OneToOneField(OrderLine, models.PROTECT, related_name="transferred", verbose_name="cuota del pedido")
     settlement = models.OneToOneField(
-        Settlement, models.PROTECT, related_name="move_line", verbose_name="pago de cuota"
+        Settlement, models.PROTECT, related_name="transfer_line", verbose_name="pago de cuota"
     )
 
     class Meta:

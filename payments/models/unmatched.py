@@ -28,7 +28,7 @@ class UnmatchedCharge(models.Model):
     environment = models.CharField("entorno", max_length=12)
     merchant_id = models.CharField("código de comercio", max_length=12)
     attempt = models.ForeignKey(
-        Attempt, models.PROTECT, null=True, related_name="unclaimed_charges", verbose_name="intento", db_index=False
+        Attempt, models.PROTECT, null=True, related_name="unmatched_charges", verbose_name="intento", db_index=False
     )
     # What the gateway left out is not made up.
     amount = models.DecimalField("monto", max_digits=11, decimal_places=2, null=True)
