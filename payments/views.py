@@ -79,16 +79,16 @@ def _orders_with_outcome() -> "QuerySet[Any]":
 
 
 def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None]:
-    """The account's own order with the attempt that tells its outcome: the one that paid it, else the latest. Another's
-    order is not there at all.
+    """Returns the account's order with the attempt that decides its outcome: the paying one, or the latest.
 
-    Both come from one statement: read one after the other, a charge concluded in between would seem never made.
+    Raises Http404 for another account's order. One query reads both, because a charge concluded between two queries
+    would seem never made.
     """
     return _own(request, _orders_with_outcome.all(account=request.user.pk, ref=ref))
 
 
 def own_order_and_standing(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None, Standing | None]:
-    """As `own_order`, with the standing of the order's member today, in one round trip."""
+    """Returns `own_order` and the standing today of the order's member, in one round trip."""
     orders, rules = read_both(
         _orders_with_outcome, _standing, account=request.user.pk, ref=ref, on=timezone.localdate()
     )
@@ -165,7 +165,7 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
 
 
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
-    """The kinds whose coming months the page shows: asked for in the address, or chosen in the order being changed."""
+    """Returns the kinds whose coming months the page shows: named in the address, or in the order being changed."""
     kinds = set(request.GET.getlist(AHEAD)) & set(Kind.values)
     if draft and any(line.period > oldest_first.window_end(today) for line in draft.lines_by_month):
         kinds.add(draft.kind)
@@ -175,7 +175,7 @@ def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> s
 @for_paying_member
 @require_POST
 def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpResponse:
-    """Makes the coming months of one kind payable, at today's tariff, and shows them."""
+    """Charges the coming months of one kind at today's tariff and shows them."""
     if kind not in successions.kinds_of(request.heir):
         raise Http404
     if not charging_ahead.months_ahead(member, kind, timezone.localdate()):
@@ -202,8 +202,11 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
 @for_paying_member
 @require_POST
 def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
-    """PAGA AQUÍ. The session is opened here and its key goes to this one browser, in a cookie that only the card page
-    gets and that dies with the form: so Back and reload show a page, and the database never sees the key."""
+    """PAGA AQUÍ: opens the gateway's session and sends its key to this browser alone.
+
+    The key is in a cookie for the card page that expires with the form. Back and reload work, and the database never
+    sees the key.
+    """
     order, _ = own_order(request, ref)
     try:
         _, session = card_form.open_form(
@@ -233,7 +236,7 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
 @login_required
 @require_safe
 def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
-    """The page that opens the gateway's form; without an open form it leads to where the order stands."""
+    """Opens the gateway's form; without an open form, redirects to the order."""
     order, attempt = own_order(request, ref)
     key = request.get_signed_cookie(FORM_COOKIE, None, salt=str(ref), max_age=settings.NIUBIZ_FORM_MINUTES * 60)
     if not key or attempt is None or attempt.state != AttemptState.FORM_OPEN or order.lapsed(timezone.now()):
@@ -271,20 +274,20 @@ def _payer(request: HttpRequest, order: Order, member: Member) -> Payer:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def come_back(request: HttpRequest, signed: str) -> HttpResponse:
-    """Where the gateway's form posts the card's token. Charges once, then redirects; a reload only reads."""
+    """Receives the card's token from the gateway's form. Charges once, then redirects; a reload only reads."""
     attempt_id, owner_id, ref = _read_return(signed)
     if request.user.is_authenticated and request.user.pk != owner_id:
         return render(request, "payments/other_account.html", status=403)
     if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
         charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
     if not request.user.is_authenticated:
-        # The session ended while the card was typed; the payment is not lost, but its details are not a stranger's.
+        # The session ended while the card was typed. The payment counts, but a stranger must not see its details.
         return render(request, "payments/session_ended.html", {"attempt": Attempt.objects.get(pk=attempt_id)})
     return redirect("order", ref=ref)
 
 
 def return_path(order: Order, attempt: Attempt) -> str:
-    """Where the gateway's form is to bring the browser back: the address says whose attempt of which order it is."""
+    """Returns the signed path to which the gateway's form posts: attempt, account and order."""
     return reverse("payment_return", args=[RETURN_SIGNER.sign_object([attempt.pk, order.user_id, str(order.ref)])])
 
 
@@ -299,7 +302,7 @@ def _read_return(signed: str) -> tuple[int, int, UUID]:
 @login_required
 @require_safe
 def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
-    """One page an outcome; its first sentence says whether money was taken."""
+    """Renders one page per outcome; its first sentence says whether money was taken."""
     order, attempt, standing = own_order_and_standing(request, ref)
     if order.lapsed(timezone.now()) and give_up.expire(order.pk):
         order, attempt = own_order(request, ref)
@@ -333,7 +336,7 @@ def outcome_template(order: Order, attempt: Attempt | None) -> str:
 @login_required
 @require_GET
 def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
-    """The gateway's form ran out of time and sent the browser here."""
+    """The gateway's form timed out and sent the browser here."""
     order, attempt = own_order(request, ref)
     if order.unfinished and not (attempt and attempt.unknown):
         messages.warning(
@@ -352,14 +355,14 @@ def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
     except PaymentInDoubt as rule:
         messages.warning(request, rule.sentence)
     except CheckoutRule:
-        pass  # already finished: its page says how
+        pass  # already finished: its page explains
     return redirect("order", ref=ref)
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_reminders(request: HttpRequest, signed: str) -> HttpResponse:
-    """A mail program's one click posts here without any form of ours; the signed address is its proof (RFC 8058)."""
+    """A mail program's one click posts here without our form; the signed address is its proof (RFC 8058)."""
     try:
         if request.method == "POST":
             reminders.stop(signed)
