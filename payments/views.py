@@ -69,13 +69,13 @@ def for_paying_member(view: View) -> View:
 
 @kept_query
 def _orders_with_outcome() -> "QuerySet[Any]":
-    orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
+    orders: QuerySet[Any] = Order.objects.alias(deciding=FilteredRelation("attempts"))
     orders = orders.filter(user=parameter("account"), ref=parameter("ref")).annotate(
         moved_to=transfers.transferred_to()
     )
-    orders = orders.annotate(lines_told=OrderLine.told_of(OuterRef("pk")))
-    orders = orders.select_related("member__regional_council", "telling")
-    return orders.order_by("-telling__settles_order", "-telling__pk")[:1]
+    orders = orders.annotate(lines_json=OrderLine.as_json(OuterRef("pk")))
+    orders = orders.select_related("member__regional_council", "deciding")
+    return orders.order_by("-deciding__settles_order", "-deciding__pk")[:1]
 
 
 def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None]:
@@ -107,8 +107,8 @@ def _own(request: AccountRequest, orders: "list[Any]") -> tuple[Order, Attempt |
         raise Http404
     [order] = orders
     order.user = request.user
-    order.lines_by_month = [OrderLine.read(**line) for line in order.lines_told]
-    return order, getattr(order, "telling", None)
+    order.lines_by_month = [OrderLine.from_json(**line) for line in order.lines_json]
+    return order, getattr(order, "deciding", None)
 
 
 @login_required

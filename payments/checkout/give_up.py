@@ -16,7 +16,7 @@ NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exonerad
 
 
 def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiado") -> Order:
-    """Give up an unfinished order. Raises PaymentInDoubt, IllegalTransition."""
+    """Cancels an unfinished order. Raises PaymentInDoubt or IllegalTransition."""
     with transaction.atomic():
         locked = lock_order(order_id)
         give_up(locked, OrderState.CANCELLED, actor=actor, cause=cause)
@@ -37,7 +37,7 @@ def expire(order_id: int, *, actor: str = actors.CLOCK) -> bool:
 
 
 def give_up(locked: LockedOrder, to: OrderState, *, actor: str, cause: str) -> None:
-    """End a locked order, in the caller's transaction. Raises PaymentInDoubt, IllegalTransition."""
+    """Ends a locked order, in the caller's transaction. Raises PaymentInDoubt or IllegalTransition."""
     if locked.live and locked.live.unknown:
         raise PaymentInDoubt
     _end(locked.trail, locked.live, to, actor, cause)

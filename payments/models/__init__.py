@@ -1,6 +1,8 @@
-"""The tables of the payments app: what members do (`orders`), what staff write at the desk
-(`desk`, `moves`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the
-closed days (`closing`)."""
+"""The tables of payments.
+
+Members' orders and attempts, refunds, transfers, offline payments, the gateway's payouts and unmatched charges, daily
+closes, letters and reminders.
+"""
 
 from payments.models.alerts import Alert
 from payments.models.attempts import Attempt

@@ -14,7 +14,7 @@ class PauseQuerySet(models.QuerySet["Pause"]):
 
 
 class Pause(models.Model):
-    """While one is open nobody starts to pay; what has started goes on, and everything else works."""
+    """While a pause is open, nobody starts to pay. Started payments continue, and all else works."""
 
     notice = models.CharField("aviso para los colegiados", max_length=300)
     started_at = models.DateTimeField("desde", default=timezone.now)

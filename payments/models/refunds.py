@@ -1,4 +1,4 @@
-"""Money on its way back: refunds, their dues, and the proposals that wait for a second person."""
+"""Refunds, their lines, and the proposals that wait for a second person."""
 
 from typing import Self
 
@@ -21,7 +21,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 
 class Refund(models.Model):
-    """Money on its way back to a card: a void (the same day, whole) or a refund (later, whole or by due)."""
+    """Money returned to a card: a void (same day, whole) or a refund (later, whole or by due)."""
 
     class Method(models.TextChoices):
         VOID = "void", "Anulación"
@@ -61,12 +61,12 @@ class Refund(models.Model):
 
     @property
     def number(self) -> str:
-        """Our reference at the gateway, at most 20 characters; the same on every repetition."""
+        """Our reference at the gateway, at most 20 characters, equal on every repetition."""
         return f"{self.attempt.number}-{self.pk}"
 
 
 class RefundLine(models.Model):
-    """One line of an order that a refund gives back. `live` turns false when the gateway refused."""
+    """One order line that a refund returns. `live` turns false if the gateway refuses."""
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refund_lines")
@@ -87,9 +87,9 @@ class RefundProposalQuerySet(models.QuerySet["RefundProposal"]):
 
 
 class RefundProposal(models.Model):
-    """One person of the treasury wants money to go back; nothing moves until a second person agrees.
+    """A refund proposed by one person of the treasury; a second person must approve.
 
-    Without lines it means the whole charge, or what is left of it.
+    Without lines it covers the whole charge, or what is left of it.
     """
 
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="proposals", verbose_name="intento")

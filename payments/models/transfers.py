@@ -1,4 +1,4 @@
-"""A payment credited to the wrong physician, and its way to the right one. Nothing of the payment itself changes."""
+"""Transfers of payments that were credited to the wrong physician. The payment itself stays unchanged."""
 
 from typing import Self
 
@@ -24,7 +24,7 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 
 
 class Transfer(models.Model):
-    """One person of the treasury says whose dues an order should have paid; a second person decides."""
+    """A proposal of the treasury to transfer an order's payment to another physician; a second person decides."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="transfers", verbose_name="pedido")
     member = models.ForeignKey(Member, models.PROTECT, related_name="transfers", verbose_name="a quien corresponde")
@@ -85,7 +85,7 @@ class Transfer(models.Model):
 
 
 class TransferLine(models.Model):
-    """What one line of the order pays since: the due of the right physician that `settlement` settled."""
+    """The due of the right physician that one order line pays since the transfer, by `settlement`."""
 
     transfer = models.ForeignKey(
         Transfer, models.PROTECT, related_name="lines", verbose_name="pase", db_column="move_id"
