@@ -26,7 +26,7 @@ class Line:
     overdue: bool
     ahead: bool
     people: Sequence[DueLine]
-    corrections: Sequence[Repricing]
+    repricings: Sequence[Repricing]
 
     @property
     def exempt(self) -> bool:
@@ -106,7 +106,7 @@ def _line(due: Due, today: date) -> Line:
         overdue=due.due_date < today,
         ahead=due.period > oldest_first.window_end(today),
         people=due.people,
-        corrections=list(due.corrections.all()) if due.tariff_id else (),
+        repricings=list(due.repricings.all()) if due.tariff_id else (),
     )
 
 

@@ -141,7 +141,7 @@ class Due(models.Model):
 class Repricing(models.Model):
     """A corrected amount of an unpaid due, with the values before and after and the reason."""
 
-    due = models.ForeignKey(Due, models.PROTECT, related_name="corrections", verbose_name="cuota")
+    due = models.ForeignKey(Due, models.PROTECT, related_name="repricings", verbose_name="cuota")
     amount_before = models.DecimalField("monto anterior (S/)", max_digits=8, decimal_places=2)
     amount_after = models.DecimalField("monto nuevo (S/)", max_digits=8, decimal_places=2)
     basis_before = models.CharField("base legal anterior", max_length=120)
