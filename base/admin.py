@@ -1,4 +1,4 @@
-"""What the admin pages of every house share."""
+"""Base classes of the admin pages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -14,7 +14,7 @@ from base.postgres.plain_names import WithoutAccents, without_accents
 
 
 class ReadOnly:
-    """Looked at and searched; superusers included, nobody adds, changes or deletes."""
+    """An admin that shows and searches rows; nobody, not even a superuser, adds, changes or deletes them."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -27,16 +27,16 @@ class ReadOnly:
 
 
 class SearchedWithoutAccents:
-    """Names are found as people type them: «nuñez», «nunez» and «NÚÑEZ» are one.
+    """Searches names without regard to accents and capitals: «nuñez», «nunez» and «NÚÑEZ» are equal.
 
-    `folded_names` says from which column each folded name of `search_fields` is made. E-mails are plain letters anyway.
+    `folded_names` maps each folded name in `search_fields` to its column. E-mail addresses need no folding.
     """
 
     folded_names: Mapping[str, str] = {}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        made = {name: WithoutAccents(column) for name, column in self.folded_names.items()}
-        return super().get_queryset(request).alias(**made)  # type: ignore[misc,no-any-return]
+        folded = {name: WithoutAccents(column) for name, column in self.folded_names.items()}
+        return super().get_queryset(request).alias(**folded)  # type: ignore[misc,no-any-return]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -45,7 +45,7 @@ class SearchedWithoutAccents:
 
 
 class PickedFromTable(AutocompleteSelect):
-    """A person's search box; what was sent instead of a number is drawn as nothing chosen."""
+    """A search box for one row. Text sent instead of a number counts as no choice."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [each for each in value if str(each).isdecimal()], attr)
@@ -59,7 +59,7 @@ class PicksFromTables:
 
 
 class CappedPaginator(Paginator):
-    """Counts no further than staff would turn pages: a COUNT of a million rows costs more than the page itself."""
+    """Counts at most MOST rows: a COUNT of a million rows costs more than the page itself."""
 
     MOST = 10_000
 
@@ -70,9 +70,9 @@ class CappedPaginator(Paginator):
 
 
 def money_column(field: str, label: str) -> Callable[[Model], str]:
-    """A column of a table in the admin: `1,234.50`, sortable; a dash when there is no amount.
+    """Returns a sortable column for the admin's list: `1,234.50` soles, or a dash without an amount.
 
-    Django groups the digits of all numbers or of none, and a CMP number or a purchase number must stay whole.
+    USE_THOUSAND_SEPARATOR would also group the digits of CMP and purchase numbers.
     """
 
     @admin.display(description=f"{label} (S/)", ordering=field)
@@ -85,19 +85,19 @@ def money_column(field: str, label: str) -> Callable[[Model], str]:
 
 
 def money_field(field: str, label: str) -> Callable[[Model], str]:
-    """A sum on the page of one row, `S/ 1,234.50`; the admin must be told that it is read only."""
+    """Returns a field for the page of one row: `S/ 1,234.50`. List the field in `readonly_fields`."""
 
     @admin.display(description=label)
-    def shown(row: Model) -> str:
+    def column(row: Model) -> str:
         amount = getattr(row, field)
         return "—" if amount is None else f"S/ {amount:,.2f}"
 
-    shown.__name__ = field
-    return shown
+    column.__name__ = field
+    return column
 
 
 class ShowsSums(ReadOnly):
-    """Every sum on the page of a row with its thousands apart. Only for what nobody types: see ReadOnly."""
+    """Writes every sum on the page of a row with thousands separators. Only for read-only pages."""
 
     model: type[Model]
 

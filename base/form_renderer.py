@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-#: Django's widgets that are one <input> and nothing else; an option is one where its label stands beside it.
+#: Django's widgets that are a single <input>; an option is one if its label stands beside the input.
 SINGLE_INPUTS = frozenset(f"django/forms/widgets/{kind}.html" for kind in ("text", "email", "password", "checkbox"))
 OPTIONS = frozenset(f"django/forms/widgets/{kind}_option.html" for kind in ("radio", "checkbox"))
 
@@ -15,14 +15,14 @@ OPTIONS = frozenset(f"django/forms/widgets/{kind}_option.html" for kind in ("rad
 class PortalRenderer(TemplatesSetting):
     """Renders forms with the portal's partials: `{{ form }}`, `{{ form.email.as_field_group }}`, `{% field %}`.
 
-    The admin is untouched: it lays out its fields by itself.
+    The admin lays out its fields itself.
     """
 
     form_template_name = "partials/form.html"
     field_template_name = "partials/field.html"
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
-        # Three templates inside each other for one tag: a tenth of the page of choosing.
+        # Django nests three templates for one tag, which took a tenth of the time of the page of dues.
         widget = context.get("widget", {})
         if template_name in SINGLE_INPUTS or (template_name in OPTIONS and not widget["wrap_label"]):
             return _input(widget)
@@ -30,5 +30,5 @@ class PortalRenderer(TemplatesSetting):
 
 
 def _input(widget: Mapping[str, Any]) -> SafeString:
-    stated = {"type": widget["type"], "name": widget["name"], "value": widget["value"]}
-    return format_html("<input{}>", flatatt(stated | widget["attrs"]))
+    attributes = {"type": widget["type"], "name": widget["name"], "value": widget["value"]}
+    return format_html("<input{}>", flatatt(attributes | widget["attrs"]))

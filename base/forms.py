@@ -1,4 +1,4 @@
-"""Fields that the forms of every house share."""
+"""Form fields of every house."""
 
 import unicodedata
 from typing import Any
@@ -9,7 +9,7 @@ from base.peru import ruc
 
 
 class RucField(forms.CharField):
-    """A RUC as people type it; its value is the eleven digits."""
+    """A RUC as people type it; the value is its eleven digits."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", "RUC")
@@ -26,13 +26,13 @@ class RucField(forms.CharField):
 
 
 def nothing_hidden(text: str) -> None:
-    """Refuses characters that are there but cannot be seen, or that turn the others round; new lines may be."""
+    """Raises ValidationError for invisible characters and those that reverse the text. Line breaks are allowed."""
     if not " ".join(text.split()).isprintable():
         raise forms.ValidationError("Tiene caracteres que no se pueden mostrar; escríbalo otra vez.")
 
 
 class StatedField(forms.CharField):
-    """Text that a document will state: one line, with no character that is there but cannot be seen."""
+    """One line of text for a document, without invisible characters."""
 
     def to_python(self, value: Any) -> str:
         line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())

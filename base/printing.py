@@ -1,7 +1,7 @@
-"""HTML to PDF with WeasyPrint, one document at a time, from files of the portal alone.
+"""HTML to PDF with WeasyPrint, one document at a time, from local files only.
 
-Knows nothing of what is printed. Pango's font map is not made for several threads, and every font is read into it
-once: so one lock, one font configuration and one fetcher serve the whole process.
+Pango's font map is not thread-safe, and every font is loaded into it once. One lock, one font configuration and one
+fetcher therefore serve the whole process.
 """
 
 import atexit
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
 
 VARIANT = "pdf/ua-1"
-# Paper left below the last line of a roll, in CSS pixels: 4 mm.
+# Paper below the last line of a roll, in CSS pixels: 4 mm.
 ROLL_END = 15.0
 
-_one_at_a_time = threading.Lock()
-# Of the stylesheets in use.
+_render_lock = threading.Lock()
+# The folders of the stylesheets in use.
 _folders: set[Path] = set()
 
 
 class FetchRefused(ValueError):
-    """A document asked for something outside itself and outside the folder of its stylesheet."""
+    """The document refers to something outside itself and the folder of its stylesheet."""
 
 
 def pdf_of(html: str, *, stylesheet: Path, identifier: str) -> bytes:
-    """Returns these pages as an accessible PDF (PDF/UA-1). The same HTML and identifier give the same bytes.
+    """Returns the pages as an accessible PDF (PDF/UA-1). The same HTML and identifier give the same bytes.
 
-    Reads neither the network nor a file outside the folder of the stylesheet: an image comes as `data:`, a font lies
-    beside the stylesheet. An element with the id "end" ends its page, ROLL_END pixels below.
+    Only files in the stylesheet's folder are read: images must be `data:` URLs, and fonts lie beside the stylesheet. An
+    element with the id "end" ends its page, ROLL_END pixels below.
 
-    Raises weasyprint.urls.FatalURLFetchingError for anything else that the HTML asks for.
+    Raises weasyprint.urls.FatalURLFetchingError for any other URL in the HTML.
     """
     from weasyprint import HTML
 
-    with _one_at_a_time:
+    with _render_lock:
         fonts, fetcher = _shared()
         css = _stylesheet(stylesheet)
         page = HTML(string=html, base_url=stylesheet.parent.as_uri() + "/", url_fetcher=fetcher)
@@ -50,14 +50,13 @@ def pdf_of(html: str, *, stylesheet: Path, identifier: str) -> bytes:
 
 
 def _cut(document: "Document") -> None:
-    """Ends a roll's page at the element "end", where there is one: no stylesheet can ask for "as long as it takes"."""
+    """Ends the page of a roll at the element "end"; CSS cannot ask for a page as long as its content."""
     for page in document.pages:
         if "end" in page.anchors:
             page.height = page.anchors["end"][1] + ROLL_END
 
 
-# WeasyPrint is imported where it is used because it costs a second and 60 MB, which a process that prints nothing
-# need not pay.
+# WeasyPrint is imported inside functions: it costs a second and 60 MB, also in processes that print nothing.
 
 
 @cache
@@ -80,7 +79,7 @@ def _fetcher() -> "URLFetcher":
 
 
 def allowed(url: str) -> bool:
-    """Whether a document may read this: only what it carries itself, and files beside the stylesheets in use."""
+    """Tells whether a document may load this URL: `data:`, or a file beside a stylesheet in use."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         path = Path(unquote(parts.path)).resolve()
@@ -90,7 +89,7 @@ def allowed(url: str) -> bool:
 
 @cache
 def _stylesheet(path: Path) -> "CSS":
-    """Parsed once per process: a third of the time of a page."""
+    """Parsed once per process: parsing takes a third of the time of a page."""
     from weasyprint import CSS
 
     fonts, fetcher = _shared()
@@ -98,10 +97,10 @@ def _stylesheet(path: Path) -> "CSS":
     return CSS(filename=path, font_config=fonts, url_fetcher=fetcher)
 
 
-def _let_go() -> None:
+def _release_fonts() -> None:
     _stylesheet.cache_clear()
     _shared.cache_clear()
 
 
-# While Python is still whole: WeasyPrint's clean-up of its fonts fails at the very end.
-atexit.register(_let_go)
+# atexit runs while Python is still intact; WeasyPrint's own clean-up of fonts fails later.
+atexit.register(_release_fonts)

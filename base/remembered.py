@@ -1,6 +1,6 @@
-"""What the college decides a few times a year: asked for every few seconds instead of for every page.
+"""Caches settings that the college changes a few times a year.
 
-For what a page tells, never for what money waits on: that is asked anew where it is decided.
+For pages only. Code that decides about money reads the setting itself.
 """
 
 from collections.abc import Callable
@@ -11,18 +11,17 @@ from django.core.cache import caches
 
 SECONDS = 10
 
-Asked = ParamSpec("Asked")
+Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
 
 
-def remembered(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-    """Decorates a function whose answer is the same for everybody. Each process gives the same one for SECONDS: a page
-    may say what was so that long ago."""
-    name = f"{ask.__module__}.{ask.__qualname__}"
+def remembered(compute: Callable[Args, Answer]) -> Callable[Args, Answer]:
+    """Decorates a function whose answer is the same for everybody; each process caches it for SECONDS."""
+    name = f"{compute.__module__}.{compute.__qualname__}"
 
-    @wraps(ask)
-    def answer(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+    @wraps(compute)
+    def answer(*args: Args.args, **kwargs: Args.kwargs) -> Answer:
         key = ":".join([name, *map(str, args), *map(str, kwargs.values())])
-        return cast(Answer, caches["process"].get_or_set(key, partial(ask, *args, **kwargs), SECONDS))
+        return cast(Answer, caches["process"].get_or_set(key, partial(compute, *args, **kwargs), SECONDS))
 
     return answer

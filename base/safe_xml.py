@@ -1,4 +1,4 @@
-"""Reading XML that others wrote: no entities, no document types, nothing fetched, nothing huge."""
+"""Parses XML from outside: no entities, no document types, no network, no huge files."""
 
 from lxml import etree
 from lxml.etree import _Element
@@ -7,14 +7,14 @@ LARGEST = 5_000_000
 
 
 class UnsafeXml(ValueError):
-    """Not XML, or XML with what a message between two programs never needs."""
+    """Not XML, or XML with parts that a message between two programs never needs."""
 
 
 def parse(content: bytes) -> _Element:
-    """The root element. Raises UnsafeXml for what is not well-formed, too long or has a document type."""
+    """Returns the root element. Raises UnsafeXml if the content is not well-formed, too long or has a document type."""
     if len(content) > LARGEST:
         raise UnsafeXml(f"{len(content)} bytes of XML")
-    # A parser keeps state, so each reading has its own; entities stay unread and a DTD is never loaded.
+    # Each call has its own parser because a parser keeps state. Entities stay unresolved and no DTD is loaded.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)

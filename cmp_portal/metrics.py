@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from cmp_portal import latency
 from payments.models import Attempt, Order
-from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState
+from payments.states import AttemptState
 from staff import watch
 
 
@@ -46,7 +46,7 @@ def _takings() -> Metric:
 
 
 def _unknown() -> Metric:
-    unknown = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES).count()
+    unknown = Attempt.objects.unknown().count()
     return GaugeMetricFamily("portal_attempts_unknown", "Charges whose outcome is not known", value=unknown)
 
 

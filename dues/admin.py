@@ -176,7 +176,7 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
     @admin.display(description="Libera")
     def what_it_frees(self, exemption: Exemption) -> str:
         freed = exemption.dues.aggregate(months=Count("pk"), owed=Sum("amount"))
-        credited = exemption.surpluses.filter(resolved_at=None).count()
+        credited = exemption.surpluses.open().count()
         return (
             f"Cuotas que volverían a deberse: {freed['months']}, por S/ {freed['owed'] or 0:,.2f}. "
             f"Saldos a favor que quedarían sin efecto: {credited}."

@@ -42,8 +42,8 @@ OF_MEMBERS = "due.member_id = ANY(%s)"
 OF_STAGED = "due.member_id IN (SELECT id FROM members_member WHERE cmp_number IN (SELECT cmp FROM {staged}))"
 OF_DUES = "due.id = ANY(%s)"
 # The settlement by the very payment that left a surplus.
-SAME_MONEY = Settlement.objects.filter(
-    due=OuterRef("due"), channel=OuterRef("channel"), reference=OuterRef("reference"), reversed_at=None
+SAME_MONEY = Settlement.objects.standing().filter(
+    due=OuterRef("due"), channel=OuterRef("channel"), reference=OuterRef("reference")
 )
 
 
@@ -59,7 +59,7 @@ def grant(
     granted_date: date,
     author: User,
 ) -> Exemption:
-    """Record an act and free its months, first and last included."""
+    """Records an act and frees its months, first and last included."""
     with transaction.atomic():
         exemption = Exemption.objects.create(
             member=member,
@@ -77,9 +77,9 @@ def grant(
 
 
 def revoke(exemption: Exemption, *, author: str, reason: str) -> int:
-    """Undo an act entered by mistake: how many months are owed again. The act stays on record, with who and why.
+    """Revokes an act entered by mistake and returns how many months are owed again. The act stays on record.
 
-    The surplus it left is withdrawn, for its payment pays the month after all. Raises ActRevoked, CreditGivenBack.
+    Its surpluses are withdrawn, because their payments settle the months again. Raises ActRevoked or CreditGivenBack.
     """
     with transaction.atomic():
         act = Exemption.objects.select_for_update().get(pk=exemption.pk)
@@ -89,7 +89,7 @@ def revoke(exemption: Exemption, *, author: str, reason: str) -> int:
             raise CreditGivenBack
         now = timezone.now()
         Exemption.objects.filter(pk=act.pk).update(revoked_at=now, revoked_by=author, revocation_reason=reason)
-        act.surpluses.filter(resolved_at=None).update(
+        act.surpluses.open().update(
             resolved_at=now, resolved_by=author, resolution=f"El acto se revocó: {reason}"[:200], withdrawn=True
         )
         freed = list(Due.objects.select_for_update().filter(exemption=act).order_by("pk").values_list("pk", flat=True))
@@ -99,31 +99,32 @@ def revoke(exemption: Exemption, *, author: str, reason: str) -> int:
 
 
 def given_back(exemption: Exemption) -> QuerySet[Surplus]:
-    """The surpluses of an act that the member has had, while their payments still settle the months."""
+    """Returns the resolved surpluses of an act whose payments still settle the months."""
     return exemption.surpluses.filter(~Q(resolved_at=None), Exists(SAME_MONEY))
 
 
 def was_given_back(reference: str, due_ids: Collection[int]) -> bool:
-    """Whether the member has had, as a surplus, what this card payment still settles of these dues.
+    """Tells whether money that this card payment settles of these dues was already returned as a surplus.
 
-    Locks the surpluses until the caller's transaction ends, if it has one: none is resolved while its money goes
-    another way.
+    Locks the surpluses until the caller's transaction ends, so that none is resolved meanwhile.
     """
-    theirs = Surplus.objects.filter(Exists(SAME_MONEY), due__in=due_ids, channel=Channel.CARD, reference=reference)
+    surpluses = Surplus.objects.filter(Exists(SAME_MONEY), due__in=due_ids, channel=Channel.CARD, reference=reference)
     with transaction.atomic():
-        return any(found.resolved_at for found in theirs.filter(withdrawn=False).order_by("pk").select_for_update())
+        return any(
+            surplus.resolved_at for surplus in surpluses.filter(withdrawn=False).order_by("pk").select_for_update()
+        )
 
 
 def apply_to_staged(staged: str) -> int:
-    """Let every act free the dues of the members that a staged file names; how many dues became exempt."""
+    """Applies the acts of all members in a staged file; returns how many dues became exempt."""
     return _apply(OF_STAGED.format(staged=staged))
 
 
 def payments_reversed(settlements: Collection[Settlement], *, author: str) -> None:
-    """Of what these payments had settled, acts free what they cover, and no surplus is left of money that went back."""
+    """Applies acts to the dues of reversed payments, and resolves the surpluses of the same money."""
     reversed_ones = {(s.due_id, s.channel, s.reference) for s in settlements}
     due_ids = [due_id for due_id, _, _ in reversed_ones]
-    open_ones = Surplus.objects.filter(due__in=due_ids, resolved_at=None)
+    open_ones = Surplus.objects.open().filter(due__in=due_ids)
     ids = [s.pk for s in open_ones if (s.due_id, s.channel, s.reference) in reversed_ones]
     if ids:
         Surplus.resolve_all(ids, author=author, how=f"El pago se revirtió el {timezone.localdate():%d/%m/%Y}")

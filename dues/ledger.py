@@ -1,7 +1,7 @@
 """The only code that holds, frees, settles and reverses dues.
 
-All amounts are soles with two decimals. Everything that changes rows runs in the caller's transaction, so that an
-order and its dues move together or not at all.
+Amounts are soles with two decimals. All changes run in the caller's transaction, so that an order and its dues change
+together or not at all.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -31,10 +31,11 @@ from django.utils import timezone
 
 from base.postgres import kept_writes
 from base.postgres.constraints import broken_constraint
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
 from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
+from dues.models.settled import SettlementQuerySet
 from members.models import Member
 
 if TYPE_CHECKING:
@@ -53,41 +54,42 @@ class Totals:
 
 @kept_query
 def open_dues_of() -> "QuerySet[WithAnnotations[Due, HeldBy]]":
-    return open_dues(given("member"))
+    return open_dues(parameter("member"))
 
 
 def every_open_due(member: Member) -> "list[WithAnnotations[Due, HeldBy]]":
-    """As `open_dues`, read now."""
+    """Returns `open_dues` of the member as a list."""
     return open_dues_of.all(member=member.pk)
 
 
 def open_dues(
     member: "Member | Expression | Subquery", *, kind: str | None = None
 ) -> "QuerySet[WithAnnotations[Due, HeldBy]]":
-    """Dues neither settled nor exempt, oldest first, each with `held_by`: the order that is paying it, or None."""
-    settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
-    dues = Due.objects.filter(~Exists(settled), member=member, exemption=None)
+    """Returns the open dues, oldest first, each with `held_by`: the order that is paying it, or None."""
+    dues: QuerySet[Due] = Due.objects.open().filter(member=member)
     if kind:
         dues = dues.filter(kind=kind)
     return dues.annotate(held_by=Subquery(Hold.objects.filter(due=OuterRef("pk")).values("holder"))).order_by("period")
 
 
 def explain(dues: Iterable[Due]) -> None:
-    """Fetch what `due.people` and `due.corrections` tell, in at most two queries for all."""
+    """Prefetches `due.people` and `due.repricings` with at most two queries."""
     charged = [due for due in dues if due.tariff_id]
-    prefetch_related_objects(charged, Prefetch("lines", DueLine.objects.order_by("pk")), "corrections")
+    prefetch_related_objects(charged, Prefetch("lines", DueLine.objects.order_by("pk")), "repricings")
 
 
 def totals_before(dues: Iterable[Due], first_payable: date) -> dict[str, Totals]:
-    """What of a member's open dues lies beyond the look-back window, of each kind's label that has any: shown apart,
-    never payable online (user guide step 3)."""
+    """Returns, by label of kind, the totals of open dues before the payable window (user guide, step 3).
+
+    The page shows them apart; they cannot be paid online.
+    """
     older = sorted((due for due in dues if due.period < first_payable), key=attrgetter("kind"))
     amounts = {kind: [due.amount for due in some] for kind, some in groupby(older, key=attrgetter("kind"))}
     return {Kind(kind).label: Totals(len(some), sum(some, Decimal("0.00"))) for kind, some in amounts.items()}
 
 
 def lock(due_ids: Sequence[int]) -> list[Due]:
-    """These open dues as they are now, unchanged until the transaction ends: a page may show an amount of yesterday.
+    """Locks these open dues and returns their current amounts; the page the member saw may be out of date.
 
     Raises DueNotOpen.
     """
@@ -98,7 +100,7 @@ def lock(due_ids: Sequence[int]) -> list[Due]:
 
 
 def lock_to_hold(due_ids: Sequence[int]) -> list[Due]:
-    """As `lock`, for `hold_locked`: it finds out whether one of them is settled (only_an_open_due_is_held)."""
+    """Locks dues for `hold_locked`, whose trigger refuses settled ones (only_an_open_due_is_held)."""
     locked = list(Due.objects.select_for_update().filter(pk__in=due_ids, exemption=None).order_by("pk"))
     if len(locked) != len(set(due_ids)):
         raise DueNotOpen
@@ -108,10 +110,10 @@ def lock_to_hold(due_ids: Sequence[int]) -> list[Due]:
 def lock_among_open(
     member: Member, kind: str, due_ids: Collection[int]
 ) -> "tuple[list[WithAnnotations[Due, HeldBy]], list[WithAnnotations[Due, HeldBy]]]":
-    """Lock these open dues of one member and kind until the transaction ends. Returns them, and every open due of that
-    member and kind, both oldest first and as they are once the locks are held.
+    """Locks these open dues of one member and kind until the transaction ends.
 
-    Raises DueNotOpen when one of them is settled, exempt, or no due of that member and kind.
+    Returns them and every open due of that member and kind, oldest first, as read under the locks. Raises DueNotOpen
+    if one is settled, exempt, or of another member or kind.
     """
     _, every = read_both(_dues_to_lock, open_dues_of, member=member.pk, kind=kind, ids=list(due_ids))
     of_kind = [due for due in every if due.kind == kind]
@@ -124,67 +126,64 @@ def lock_among_open(
 @kept_query
 def _dues_to_lock() -> "QuerySet[Due, tuple[int]]":
     is_chosen = Func(
-        F("pk"), given("ids"), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+        F("pk"), parameter("ids"), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
     )
-    dues = Due.objects.select_for_update().filter(is_chosen, member=given("member"), kind=given("kind"))
+    dues = Due.objects.select_for_update().filter(is_chosen, member=parameter("member"), kind=parameter("kind"))
     return dues.order_by("pk").values_list("pk")
 
 
 def hold_locked(dues: Sequence[Due], *, holder: UUID) -> None:
-    """Reserve dues, locked by this transaction, for one order: no second tab, device or account pays them meanwhile.
+    """Reserves locked dues for one order, so that no second tab, device or account pays them.
 
-    Raises DueNotOpen or DueHeld, and then the caller's transaction has to be rolled back.
+    Raises DueNotOpen or DueHeld; the caller must then roll back its transaction.
     """
     _insert([Hold(due=due, holder=holder) for due in dues])
 
 
 def release(holder: UUID) -> None:
-    """Free every due that this order holds. Safe to repeat."""
+    """Frees every due that this order holds. Safe to repeat."""
     kept_writes.delete(Hold, holder=holder)
 
 
 def settled_among(due_ids: Iterable[int]) -> bool:
-    return Settlement.objects.filter(due__in=due_ids, reversed_at=None).exists()
+    return Settlement.objects.standing().filter(due__in=due_ids).exists()
 
 
 def payable_by(holder: "UUID | Expression | F") -> QuerySet[Hold]:
-    """This order's holds of dues that are still open."""
-    settled = Settlement.objects.filter(due=OuterRef("due"), reversed_at=None)
+    """Returns the order's holds of dues that are still open."""
+    settled = Settlement.objects.standing().filter(due=OuterRef("due"))
     return Hold.objects.filter(~Exists(settled), holder=holder, due__exemption=None)
 
 
 def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, reference: str, paid_at: datetime) -> None:
-    """Record that these dues (id, soles) were paid. The one verb by which money pays a due.
+    """Settles these dues (id, soles). All money that pays a due passes here.
 
-    Raises AlreadySettled when any of them is settled; then the caller's transaction has to be rolled back.
+    Raises AlreadySettled if any of them is settled; the caller must then roll back its transaction.
     """
     _insert(
         [
             Settlement(due_id=due_id, amount=amount, channel=channel, reference=reference, paid_at=paid_at)
-            # In one order, as imports do, so that two of them never wait for each other.
+            # In a fixed order, as in imports, to rule out deadlocks.
             for due_id, amount in sorted(payments)
         ]
     )
 
 
 def reverse(settlement: Settlement, *, author: str, reason: str) -> None:
-    """Undo a settlement without touching what it said; its due is open again, or exempt if an act covers it.
-
-    Raises AlreadyReversed.
-    """
+    """Reverses a settlement; its due is open again, or exempt if an act covers it. Raises AlreadyReversed."""
     if not _reverse(Settlement.objects.filter(pk=settlement.pk), author=author, reason=reason):
         raise AlreadyReversed
 
 
 def reverse_paid_by(reference: str, due_ids: Collection[int], *, author: str, reason: str) -> None:
-    """Undo what one payment settled of these dues; they are open again. Safe to repeat."""
+    """Reverses what one card payment settled of these dues. Safe to repeat."""
     paid = Settlement.objects.filter(reference=reference, channel=Channel.CARD, due__in=due_ids)
     _reverse(paid, author=author, reason=reason)
 
 
-def _reverse(chosen: QuerySet[Settlement], *, author: str, reason: str) -> int:
+def _reverse(chosen: SettlementQuerySet, *, author: str, reason: str) -> int:
     with transaction.atomic():
-        live = list(chosen.filter(reversed_at=None).order_by("due").select_for_update())
+        live = list(chosen.standing().order_by("due").select_for_update())
         Settlement.objects.filter(pk__in=[settlement.pk for settlement in live]).update(
             reversed_at=timezone.now(), reversed_by=author, reversal_reason=reason
         )
@@ -201,21 +200,20 @@ RULE_OF_CONSTRAINT: dict[str, type[LedgerRule]] = {
 
 @contextmanager
 def pipelined() -> Iterator[None]:
-    """As `rows.pipelined`; raises what `settle` and `hold_locked` raise when the block ends."""
+    """Like `kept_writes.pipelined`; at the end of the block raises what `settle` and `hold_locked` raise."""
     with _explained(), kept_writes.pipelined():
         yield
 
 
 def _insert(written: Sequence[Hold] | Sequence[Settlement]) -> None:
-    """Insert all or none. The caller's transaction is over when they are refused: a savepoint would cost each payment
-    two round trips for what hardly ever happens."""
+    """Inserts all rows or none. A refusal ends the caller's transaction: a savepoint would cost two round trips."""
     with _explained():
         kept_writes.insert(written)
 
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """The database decides, the exception explains."""
+    """Turns a broken constraint into the exception that explains it."""
     try:
         yield
     except IntegrityError as error:

@@ -26,7 +26,7 @@ class Line:
     overdue: bool
     ahead: bool
     people: Sequence[DueLine]
-    corrections: Sequence[Repricing]
+    repricings: Sequence[Repricing]
 
     @property
     def exempt(self) -> bool:
@@ -72,7 +72,7 @@ def of(member: Member, today: date, kinds: Collection[Kind] = tuple(Kind)) -> St
     """The statement of one member's dues of these kinds as of `today` in Lima, in six queries however long the
     history."""
     lines = [line for line in (_line(due, today) for due in _dues(member, kinds)) if line.shown]
-    surpluses = member.surpluses.filter(resolved_at=None, due__kind__in=kinds).select_related("due")
+    surpluses = member.surpluses.open().filter(due__kind__in=kinds).select_related("due")
     return Statement(
         years=[Year(number, list(group)) for number, group in groupby(lines, key=lambda line: line.due.period.year)],
         payable={kind.label: _totals(x for x in lines if x.payable and x.due.kind == kind) for kind in kinds},
@@ -88,7 +88,7 @@ def _too_old(lines: Iterable[Line]) -> dict[str, Totals]:
 
 
 def _dues(member: Member, kinds: Collection[Kind]) -> Iterable[Due]:
-    live = Prefetch("settlements", Settlement.objects.filter(reversed_at=None))
+    live = Prefetch("settlements", Settlement.objects.standing())
     found = (
         Due.objects.filter(member=member, kind__in=kinds).select_related("exemption").prefetch_related(live, "holds")
     )
@@ -106,7 +106,7 @@ def _line(due: Due, today: date) -> Line:
         overdue=due.due_date < today,
         ahead=due.period > oldest_first.window_end(today),
         people=due.people,
-        corrections=list(due.corrections.all()) if due.tariff_id else (),
+        repricings=list(due.repricings.all()) if due.tariff_id else (),
     )
 
 

@@ -14,7 +14,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Expression, QuerySet, Subquery
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from base.remembered import remembered
 from dues import ledger
 from dues.models import Due, Kind, StandingRule
@@ -69,7 +69,7 @@ class CouncilStanding:
 
 @kept_query
 def _rule() -> "QuerySet[StandingRule]":
-    return _rules(given("on"))[:1]
+    return _rules(parameter("on"))[:1]
 
 
 @remembered
@@ -90,7 +90,7 @@ def rule_and_overdue(member: Expression | Subquery, *, on: Expression) -> "Query
 
 @kept_query
 def _rule_and_overdue() -> "QuerySet[Any]":
-    return rule_and_overdue(given("member"), on=given("on"))
+    return rule_and_overdue(parameter("member"), on=parameter("on"))
 
 
 def standing_of(member: Member, *, on: date) -> Standing | None:

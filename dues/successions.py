@@ -1,6 +1,6 @@
-"""What a succession (members/numbers/successions.py) does to dues: SEMEFA goes on under its new holder, the college's fee stops.
+"""The effect of a succession on dues: SEMEFA continues under its new holder, and the college's fee stops.
 
-Nothing that was charged, paid or printed before changes.
+What was charged, paid or printed before stays. See members/numbers/successions.py.
 """
 
 from datetime import date

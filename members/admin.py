@@ -99,7 +99,7 @@ class FirstAssignmentForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        live = Assignment.objects.filter(ended_at=None)
+        live = Assignment.objects.current()
         if live.filter(user=cleaned.get("user")).exists():
             self.add_error("user", "Esta cuenta ya tiene un CMP asignado.")
         if live.filter(member=cleaned.get("member")).exists():
@@ -224,7 +224,7 @@ class DecisionForm(forms.ModelForm):
 
     def clean_member(self) -> Member | None:
         member: Member | None = self.cleaned_data["member"]
-        taken = Assignment.objects.filter(member=member, ended_at=None).exclude(user=self.instance.user).first()
+        taken = Assignment.objects.current().filter(member=member).exclude(user=self.instance.user).first()
         if member and taken:
             raise forms.ValidationError(f"Ese CMP ya lo paga {taken.user.email}: termine primero esa asignación.")
         return member

@@ -1,9 +1,8 @@
-"""Payments as staff see them: everything to read, nothing to edit. What asks or gives back is an action of its own."""
+"""The admin pages of payments, which only show rows. Refunds and questions to the gateway are actions in staff/."""
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,11 +13,12 @@ from base.forms import StatedField
 from members.models import User
 from payments.books import recovery
 from payments.models import Attempt, Letter, Order, Pause, PayoutLayout, ReminderStep, UnmatchedCharge
+from payments.models.pauses import PauseQuerySet
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnly, admin.ModelAdmin):
-    """The orders, also those that nobody tried to pay; the page of one is the treasury's."""
+    """Lists the orders, also those never tried to pay. The page of one order is in staff/treasury."""
 
     list_display = [
         "id",
@@ -46,7 +46,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly, admin.ModelAdmin):
-    """The admin's own addresses of payments lead to the treasury's list and page (staff/treasury)."""
+    """Redirects the admin's URLs of attempts to the treasury's list and page."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return redirect("staff_payments")
@@ -68,7 +68,7 @@ class PauseForm(ModelForm):
 
 @admin.register(Pause)
 class PauseAdmin(admin.ModelAdmin):
-    """Adding one pauses payments at once; the action ends it."""
+    """Adding a pause stops payments at once; the action ends it."""
 
     form = PauseForm
     fields = ["notice"]
@@ -87,8 +87,8 @@ class PauseAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
     @admin.action(description="Reanudar los pagos", permissions=["add"])
-    def resume_payments(self, request: HttpRequest, chosen: QuerySet[Pause]) -> None:
-        chosen.filter(ended_at=None).update(ended_at=timezone.now())
+    def resume_payments(self, request: HttpRequest, pauses: PauseQuerySet) -> None:
+        pauses.current().update(ended_at=timezone.now())
         messages.success(request, "Los pagos en línea están activos.")
 
 
@@ -103,7 +103,7 @@ class LetterAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(PayoutLayout)
 class PayoutLayoutAdmin(admin.ModelAdmin):
-    """The names of the columns in the gateway's report; there is one layout."""
+    """The column names of the gateway's report; there is one layout."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -119,7 +119,7 @@ class ReminderStepAdmin(admin.ModelAdmin):
 
 @admin.register(UnmatchedCharge)
 class UnmatchedChargeAdmin(admin.ModelAdmin):
-    """Money of which only the gateway knows: read, find out whose it is, and write down once what was done."""
+    """Charges without an order: staff find out whose money it is and record once what they did."""
 
     list_display = [
         "purchase_number",

@@ -1,4 +1,4 @@
-"""Broken rules of the checkout. Each class's docstring is the rule; `sentence` is what the member reads."""
+"""The broken rules of payments. Each docstring states the rule; `sentence` is what the person reads."""
 
 from datetime import datetime, timedelta
 
@@ -6,13 +6,13 @@ from django.utils import timezone
 
 
 class CheckoutRule(Exception):
-    """A rule of the checkout was broken. No money moved because of this request."""
+    """Base of the rules. No money moved because of this request."""
 
     sentence = "No se pudo continuar. No se cobró nada."
 
 
 class IllegalTransition(CheckoutRule):
-    """States move only along the table in payments/states.py."""
+    """States change only along the tables in payments/states.py."""
 
     sentence = "Esta operación ya no es posible en el estado actual del pedido. No se cobró nada."
 
@@ -24,19 +24,19 @@ class OrderNotPayable(CheckoutRule):
 
 
 class NotYourNumber(CheckoutRule):
-    """An order is made for the member whom the account pays for at that moment."""
+    """An order is placed for the member whom the account pays for at that moment."""
 
     sentence = "El número CMP de su cuenta acaba de cambiar. Revíselo en Pago Online; no se cobró nada."
 
 
 class OnlySemefa(CheckoutRule):
-    """Who took over the SEMEFA of a physician who died pays that, and not the physician's dues to the college."""
+    """An account that took over the SEMEFA of a dead physician pays only that."""
 
     sentence = "Esta cuenta paga solo la Cuota SEMEFA. No se cobró nada."
 
 
 class PaymentInDoubt(CheckoutRule):
-    """While a charge is being verified, nothing else of its order moves."""
+    """While a charge is being verified, its order does not change."""
 
     sentence = "Estamos verificando su pago; no vuelva a pagar."
 
@@ -48,29 +48,29 @@ class PaymentsPaused(CheckoutRule):
 
 
 class TooManyAttempts(CheckoutRule):
-    """Declined cards are limited for each account, address and card, so that nobody tries out stolen ones here.
+    """Declined cards are limited for each account, address and card, so that nobody tries out stolen cards here.
 
-    `until` is when the next one may be tried, at the latest.
+    `until` is the latest moment at which the next attempt becomes possible.
     """
 
     reason = "Hubo demasiados intentos denegados."
 
     def __init__(self, until: datetime) -> None:
         super().__init__(until)
-        # The minute that is named has to be one in which it works.
+        # Rounds up, so that the attempt succeeds in the minute named.
         named = timezone.localtime(until + timedelta(minutes=1))
         day = "" if named.date() == timezone.localdate() else f" del {named:%d/%m}"
         self.sentence = f"{self.reason} No se cobró nada; podrá intentarlo otra vez desde las {named:%H:%M}{day}."
 
 
 class TooManyForms(TooManyAttempts):
-    """Each opening of the card form is a session at the gateway: an account opens so many in an hour."""
+    """Opening the card form creates a session at the gateway, so an account may open a limited number each hour."""
 
     reason = "Abrió el formulario de la tarjeta demasiadas veces."
 
 
 class RefundNotPossible(CheckoutRule):
-    """Only an approved charge is given back, each line once, one refund at a time, and never more than was charged."""
+    """Only an approved charge is refunded: each line once, one refund at a time, never more than was charged."""
 
     sentence = "Esta devolución no es posible: revise lo que ya se devolvió."
     constraints = frozenset(
@@ -79,7 +79,7 @@ class RefundNotPossible(CheckoutRule):
 
 
 class AlreadyCredited(CheckoutRule):
-    """Money that the member has had as a surplus does not go back to the card as well."""
+    """Money already returned as a surplus does not go back to the card as well."""
 
     sentence = (
         "Una de esas cuotas se exoneró después de pagada y su saldo a favor ya se devolvió o abonó. "
@@ -88,17 +88,17 @@ class AlreadyCredited(CheckoutRule):
 
 
 class ProposalRule(CheckoutRule):
-    """What the desk refuses of a refund's proposal. No money moved."""
+    """The treasury refuses a proposal. No money moved."""
 
 
 class AlreadyProposed(ProposalRule):
-    """One proposal at a time waits for a second person."""
+    """A charge has one open proposal at a time."""
 
     sentence = "Este cobro ya tiene una devolución propuesta que espera a una segunda persona."
 
 
 class SecondPersonNeeded(ProposalRule):
-    """Nobody approves the refund that he or she proposed."""
+    """Nobody approves their own refund proposal."""
 
     sentence = "Usted propuso esta devolución; debe aprobarla otra persona. No se devolvió nada."
 
@@ -110,19 +110,19 @@ class AlreadyDecided(ProposalRule):
 
 
 class OwnTransfer(ProposalRule):
-    """Nobody approves the move that he or she proposed."""
+    """Nobody approves their own transfer proposal."""
 
     sentence = "Usted propuso este pase; debe aprobarlo otra persona. No cambió nada."
 
 
 class AlreadyTransferred(ProposalRule):
-    """A payment goes to another physician once, and one proposal waits at a time."""
+    """A payment is transferred once, and has one open proposal at a time."""
 
     sentence = "Este pago ya se pasó a otro colegiado, o hay un pase que espera decisión. No cambió nada."
 
 
 class TransferNotPossible(ProposalRule):
-    """A payment is moved whole: charged, not given back, to open dues of the same kind and amounts."""
+    """A payment is transferred whole: charged, not refunded, to open dues of the same kind and amounts."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -130,24 +130,24 @@ class TransferNotPossible(ProposalRule):
 
 
 class OwnReversal(CheckoutRule):
-    """Nobody takes back alone the payment that he or she wrote down: cash could leave the till without a witness."""
+    """Nobody reverses alone an offline payment that they recorded: cash could disappear without a witness."""
 
     sentence = "Usted registró este pago; debe revertirlo otra persona. No cambió nada."
 
 
 class OperationRecorded(CheckoutRule):
-    """A bank's operation pays once."""
+    """A bank operation pays once."""
 
     sentence = "Esa operación de ese canal ya está registrada. No se registró nada."
 
 
 class DifferencesUnexplained(CheckoutRule):
-    """A report with differences is signed with a note that explains them."""
+    """A payout report with differences is signed with a note that explains them."""
 
     sentence = "Hay diferencias: escriba qué se hizo con ellas antes de dar la conformidad."
 
 
 class DayNotClosable(CheckoutRule):
-    """Days are closed one after the other, and only when they are over."""
+    """Days are closed in order, and only once they are over."""
 
     sentence = "Ese día no se puede cerrar: los días se cierran uno tras otro, cuando terminan."

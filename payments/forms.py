@@ -18,10 +18,10 @@ OTHER_BUYER = ("buyer_document_type", "buyer_document_number", "buyer_name")
 
 
 class ChoiceForm(forms.Form):
-    """User guide steps 3 and 4: kind of due, document, dues, e-mail and terms; for a factura RUC, name and address too,
-    and for a boleta made out to somebody else that person's document and name.
+    """The choice of kind, document, dues, e-mail and terms (user guide, steps 3 and 4).
 
-    The dues of both kinds stand on the page, so that it works without JavaScript; only the chosen kind's count.
+    A factura also needs RUC, name and address; a boleta for another person, that person's document and name. The page
+    shows the dues of both kinds, to work without JavaScript; only those of the selected kind count.
     """
 
     kind = forms.ChoiceField(label="¿Qué va a pagar?", choices=Kind, widget=forms.RadioSelect)
@@ -86,9 +86,9 @@ class ChoiceForm(forms.Form):
         self.fields["email"].widget.attrs.update(autocomplete="email")
 
     def rows(self, kind: str) -> list[dict[str, Any]]:
-        """The dues of one kind as the page lists them: oldest first, each with its tick and what is wrong with it.
+        """Returns the rows of one kind as the page lists them: oldest first, with tick and error.
 
-        Written out already: a page of 72 dues took half its time to look up and format each.
+        The attributes are rendered here: with 72 dues, the template took half of the page's time to do it.
         """
         ticked = {str(pk) for pk in self["dues"].value() or ()}
         return [self._row(due, ticked=str(due.pk) in ticked) for due in self.payable.values() if due.kind == kind]
@@ -98,7 +98,7 @@ class ChoiceForm(forms.Form):
         box = {
             "id": f"due-{due.pk}",
             "data-amount": due.amount,
-            "data-overdue": due.due_date < today,  # counted by js/choose.js for the standing
+            "data-overdue": due.due_date < today,  # js/choose.js counts these for the standing
             "checked": ticked,
             "aria-describedby": f"due-{due.pk}-error" if error else None,
         }
@@ -133,15 +133,15 @@ class ChoiceForm(forms.Form):
 
     def _check_selection(self, cleaned: dict[str, Any]) -> None:
         of_kind = [due for due in self.payable.values() if due.kind == cleaned["kind"]]
-        chosen = [due for due in of_kind if due.pk in cleaned["dues"]]
+        selected = [due for due in of_kind if due.pk in cleaned["dues"]]
         try:
-            oldest_first.check([due.period for due in of_kind], [due.period for due in chosen])
+            oldest_first.check([due.period for due in of_kind], [due.period for due in selected])
         except oldest_first.SelectionRule as rule:
             self.refuse_selection(cleaned["kind"], rule)
-        cleaned["chosen"] = chosen
+        cleaned["selected"] = selected
 
     def refuse_selection(self, kind: str, rule: oldest_first.SelectionRule) -> None:
-        """Show a broken rule of the selection, beside the due that was skipped too."""
+        """Shows a broken selection rule, also beside the due that was skipped."""
         if isinstance(rule, oldest_first.OlderDueSkipped):
             oldest = [due for due in self.payable.values() if due.kind == kind and due.period == rule.skipped[0]]
             self.skipped = {due.pk: rule.sentence for due in oldest}
@@ -174,18 +174,20 @@ class ChoiceForm(forms.Form):
             self.add_error("buyer_document_number", problem)
 
     def choice(self) -> Choice:
-        """What was chosen, with the buyer the document will name."""
+        """Returns the choice with the buyer for the document. Call it on a valid form."""
         cleaned = self.cleaned_data
         return Choice(
             kind=cleaned["kind"],
             document=cleaned["document"],
-            dues=cleaned["chosen"],
+            dues=cleaned["selected"],
             email=cleaned["email"],
             **self._buyer(cleaned),
         )
 
     def _buyer(self, cleaned: dict[str, Any]) -> dict[str, str]:
-        """The RUC on a factura; on a boleta the other person, else whose account this is."""
+        """Returns the buyer's fields: the company of a factura, the other person of a boleta, or the
+        account's buyer.
+        """
         if cleaned["document"] == TaxDocument.FACTURA:
             return {
                 "buyer_document_type": DocumentType.RUC.value,
@@ -203,8 +205,9 @@ class ChoiceForm(forms.Form):
 
 
 def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]) -> dict[str, Any]:
-    """What the page starts with: the order being changed, or the oldest due of the first kind that has any; of the
-    kind to be paid ahead if there is one."""
+    """Returns the initial values: those of the order being changed, or the oldest due, of a kind in `ahead` if
+    possible.
+    """
     if draft is None:
         oldest = min(payable, key=lambda due: (due.kind not in ahead, due.kind, due.period), default=None)
         kind = oldest.kind if oldest else Kind.COLEGIADO
@@ -223,7 +226,7 @@ def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]
 
 
 def _initial_buyer(draft: Order) -> dict[str, Any]:
-    """The third person whom the order's boleta names, if it is one."""
+    """Returns the fields of the other person named by the order's boleta, if any."""
     if not draft.names_another_person:
         return {}
     return {"other_buyer": True} | {name: getattr(draft, name) for name in OTHER_BUYER}

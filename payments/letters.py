@@ -1,7 +1,7 @@
-"""One function a letter. Each is written in the transaction of the change it tells of, and sent by the worker.
+"""Mail about payments. Each letter is written in the transaction of the change it reports, and sent by the worker.
 
-A letter has a key, so the same news is written once however often it is concluded. It is marked as sent right after
-the mail server took it: only a crash in between can send it twice, then under the same Message-ID.
+A letter's key is unique, so the same news is written once. It is marked as sent right after the mail server accepts it.
+A crash in between sends it again under the same Message-ID.
 """
 
 from urllib.parse import urljoin, urlsplit
@@ -15,50 +15,50 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from members.models import User
 from payments.models import Attempt, Letter, OrderLine, Refund, Transfer
 
 
 def outcome_known(attempt: Attempt) -> None:
-    """A charge that was in doubt has its outcome; the member may have closed the page long ago.
+    """Tells the member the outcome of a charge that was in doubt.
 
-    Once for each outcome: an approval that follows *absent* takes back what the first letter said.
+    Written once for each outcome: an approval after *absent* corrects the first letter.
     """
     _write(f"outcome:{attempt.pk}:{attempt.state}", attempt, "outcome_known", f"Resultado de su pago {attempt.number}")
 
 
 def double_payment(attempt: Attempt) -> None:
-    """The money came, but the dues were paid already: to the member and to staff."""
+    """Tells the member and staff that money arrived for dues that were already paid."""
     _write(f"double:{attempt.pk}", attempt, "double_payment", f"Recibimos un pago de más ({attempt.number})")
     review(attempt)
 
 
 @kept_query
 def _exempt_lines() -> "QuerySet[OrderLine, tuple[int]]":
-    return OrderLine.objects.filter(order=given("order"), due__exemption__isnull=False).values_list("pk")
+    return OrderLine.objects.filter(order=parameter("order"), due__exemption__isnull=False).values_list("pk")
 
 
 def exempt_dues_paid(attempt: Attempt) -> None:
-    """To staff, when the college freed a due while its charge was under way; whether to give back is their decision."""
+    """Tells staff that the college exempted a due while its charge was under way. They decide about a refund."""
     if _exempt_lines.all(order=attempt.order_id):
         review(attempt, about="Se cobró una cuota que fue exonerada mientras se pagaba")
 
 
-def given_back(refund: Refund) -> None:
-    """The gateway took the void or refund."""
+def refunded(refund: Refund) -> None:
+    """Tells the member that the gateway accepted the void or refund."""
     subject = f"Devolución de su pago {refund.attempt.number}"
     _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund)
 
 
-def moved(move: Transfer, attempt: Attempt) -> None:
-    """A payment went from one physician to another: to the accounts of both, each about its own dues."""
-    for member, template in ((move.order.member, "moved_away"), (move.member, "moved_here")):
+def transferred(transfer: Transfer, attempt: Attempt) -> None:
+    """Tells the accounts of both physicians about a transfer, each about its own dues."""
+    for member, template in ((transfer.order.member, "moved_away"), (transfer.member, "moved_here")):
         for user in User.objects.filter(assignments__member=member, assignments__ended_at=None):
             url = urljoin(settings.PORTAL_URL, reverse("statement"))
-            context = {"move": move, "attempt": attempt, "member": member, "url": url}
+            context = {"transfer": transfer, "attempt": attempt, "member": member, "url": url}
             _put(
-                f"move:{move.pk}:{user.pk}",
+                f"move:{transfer.pk}:{user.pk}",
                 to=user.email,
                 subject=f"Corrección del pago {attempt.number}",
                 body=render_to_string(f"payments/mail/{template}.txt", context),
@@ -67,14 +67,14 @@ def moved(move: Transfer, attempt: Attempt) -> None:
 
 
 def review(attempt: Attempt, *, about: str = "") -> None:
-    """Something only staff can decide; told once for each reason."""
+    """Asks staff to decide about an attempt; written once for each reason."""
     reason = about or attempt.staff_reason
     subject = f"Para revisión: intento {attempt.number}"
     _write(f"review:{attempt.pk}:{reason}"[:80], attempt, "review", subject, to=settings.TREASURY_EMAIL, reason=reason)
 
 
 def to_treasury(key: str, *, subject: str, body: str) -> Letter | None:
-    """A letter about no single payment; None when that key was written before."""
+    """Writes a letter about no single payment. Returns None if that key exists."""
     return _put(key[:80], to=settings.TREASURY_EMAIL, subject=subject, body=body)
 
 
@@ -97,7 +97,7 @@ def _put(key: str, *, to: str, subject: str, body: str, attempt: Attempt | None 
 
 
 def post(letter_id: int) -> bool:
-    """Send one letter unless it went already; False then, or while another worker has it."""
+    """Sends one letter. Returns False if it was already sent or another worker is sending it."""
     with transaction.atomic():
         letter = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter_id, sent_at=None).first()
         if letter is None:

@@ -1,7 +1,7 @@
-"""Put a wrong CMP number right, or hand a SEMEFA on, without losing sight of an order that was made before.
+"""Changes the CMP number of an account, or hands a SEMEFA to a successor.
 
-The webmaster corrects the assignment; the account's open orders are cancelled and their dues freed in the same
-transaction. An order whose charge is in doubt blocks the correction: its money must first be somebody's.
+The account's unfinished orders are cancelled in the same transaction, which frees their dues. A charge in doubt blocks
+the change, because its payer must be settled first.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,10 @@ from payments import trail
 from payments.checkout import give_up
 from payments.exceptions import CheckoutRule, IllegalTransition, PaymentInDoubt
 from payments.models import Order
-from payments.states import UNFINISHED_ORDER_STATES
 
 
 class DoubtBlocksChange(CheckoutRule):
-    """While a charge is being verified its account keeps its number."""
+    """While a charge is being verified, its account keeps its number."""
 
     sentence = (
         "Un pago de esta cuenta está en verificación: todavía no se sabe si se cobró. Espere el resultado y corrija "
@@ -32,7 +31,7 @@ class DoubtBlocksChange(CheckoutRule):
 
 
 class NothingToChange(CheckoutRule):
-    """A correction changes a number; a swap takes two accounts that have one."""
+    """A change needs another number; a swap needs two accounts with a number."""
 
     sentence = "Con eso no cambiaría nada: revise el número CMP y la cuenta."
 
@@ -47,16 +46,16 @@ class ChangedMeanwhile(CheckoutRule):
 
 
 def numbers(users: Sequence[User]) -> str:
-    """Which CMP numbers these accounts pay for now, in this order; what a page shows and its form brings back."""
+    """Returns the CMP numbers of these accounts, in order, as one text. Forms carry it back to detect changes."""
     members = [assignments.current_member(user) for user in users]
     return ",".join(str(member.cmp_number) if member else "-" for member in members)
 
 
 def change(user: User, *, to: Member | None, author: User, reason: str, seen: str | None = None) -> None:
-    """Let the account pay for another member, or for none, from now on; what it paid stays where it was.
+    """Lets the account pay for another member, or for none, from now on. Its past payments stay.
 
-    `seen` is what `numbers` said when the author decided. Raises CorrectedMeanwhile when that is no longer so,
-    NothingToCorrect, DoubtBlocksCorrection or members.numbers.assignments.NumberTaken; then nothing changed.
+    `seen` is the value of `numbers` on the author's page. Raises ChangedMeanwhile if it differs now, NothingToChange,
+    DoubtBlocksChange, or members.numbers.assignments.NumberTaken; then nothing changes.
     """
     with transaction.atomic():
         [account] = _lock([user])
@@ -69,14 +68,14 @@ def change(user: User, *, to: Member | None, author: User, reason: str, seen: st
             registrations.close(account, author=author, answer=reason)
 
 
-def swap(one: User, other: User, *, author: User, reason: str, seen: str | None = None) -> None:
-    """Give each of two accounts the other's number, in one step: at no time has a number two accounts or none.
+def swap(first: User, second: User, *, author: User, reason: str, seen: str | None = None) -> None:
+    """Exchanges the numbers of two accounts in one step.
 
-    `seen` as for `correct`, of one and other. Raises CorrectedMeanwhile, NothingToCorrect, DoubtBlocksCorrection.
+    `seen` is as for `change`. Raises ChangedMeanwhile, NothingToChange or DoubtBlocksChange; then nothing changes.
     """
     with transaction.atomic():
-        accounts = _lock([one, other])
-        _refuse_changed([one, other], seen)
+        accounts = _lock([first, second])
+        _refuse_changed([first, second], seen)
         members = [assignments.current_member(account) for account in accounts]
         if len(accounts) != 2 or None in members:
             raise NothingToChange
@@ -84,39 +83,39 @@ def swap(one: User, other: User, *, author: User, reason: str, seen: str | None 
         assignments.reassign(accounts, members[::-1], author=author, reason=reason)
 
 
-def succeed(user: User, member: Member, claimed: Claimed, dependant: CoveredPerson | None, *, author: User) -> None:
-    """Let a dependant's account pay the SEMEFA of a member who died, from now on and in the dependant's name.
+def succeed(user: User, member: Member, successor: Claimed, dependant: CoveredPerson | None, *, author: User) -> None:
+    """Lets a dependant's account pay the SEMEFA of a dead member from now on, in the dependant's name.
 
-    The account that paid for the member until now pays for nobody. Receipts and payments of before stay as they are.
-    Raises members.numbers.successions.SuccessionRule, DoubtBlocksCorrection, and members.numbers.assignments.NumberTaken when another
-    account got the number at this moment; then nothing changed.
+    The account that paid for the member no longer pays for anybody. Past receipts and payments stay. Raises
+    members.numbers.successions.SuccessionRule, DoubtBlocksChange, or members.numbers.assignments.NumberTaken; then
+    nothing changes.
     """
     with transaction.atomic():
         former = list(User.objects.filter(assignments__member=member, assignments__ended_at=None).exclude(pk=user.pk))
         accounts = _lock([user, *former])
         if assignments.current_member(user) not in (None, member):
             raise succession.HasOwnNumber
-        if succession.is_recorded(user, member, claimed):
+        if succession.is_recorded(user, member, successor):
             raise succession.AlreadyRecorded
         _cancel_orders(accounts, author)
-        numbers = [*(None for _ in former), member]
+        members = [*(None for _ in former), member]
         assignments.reassign(
-            [*former, user], numbers, author=author, reason=f"Sucesión de SEMEFA: {claimed.reason}"[:500]
+            [*former, user], members, author=author, reason=f"Sucesión de SEMEFA: {successor.reason}"[:500]
         )
-        record = succession.record(user, member, claimed, author=author)
+        record = succession.record(user, member, successor, author=author)
         successions.take_over(record, dependant, author=author, today=timezone.localdate())
-        registrations.close(user, author=author, answer=claimed.reason)
+        registrations.close(user, author=author, answer=successor.reason)
 
 
 def in_the_way(user: User) -> list[Order]:
-    """The account's open orders, which a correction cancels or, when a charge of one is in doubt, cannot."""
-    return list(Order.objects.filter(user=user, state__in=UNFINISHED_ORDER_STATES))
+    """Returns the account's unfinished orders. A change cancels them, unless a charge is in doubt."""
+    return list(Order.objects.unfinished().filter(user=user))
 
 
 def _lock(users: Sequence[User]) -> list[User]:
-    """In one order, so that two corrections never wait for each other."""
-    chosen = [user.pk for user in users]
-    return list(User.objects.select_for_update().filter(pk__in=chosen).order_by("pk"))
+    """Locks the accounts in a fixed order, so that two changes never deadlock."""
+    ids = [user.pk for user in users]
+    return list(User.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
 
 
 def _refuse_changed(locked: Sequence[User], seen: str | None) -> None:
@@ -131,5 +130,5 @@ def _cancel_orders(users: Sequence[User], author: User) -> None:
                 give_up.cancel(order.pk, actor=trail.actor(author), cause="el webmaster corrigió el CMP")
             except PaymentInDoubt as doubt:
                 raise DoubtBlocksChange from doubt
-            except IllegalTransition:  # paid, expired or cancelled meanwhile: nothing of it is open any more
+            except IllegalTransition:  # paid, expired or cancelled meanwhile
                 continue

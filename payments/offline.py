@@ -1,4 +1,4 @@
-"""Payments that did not pass through the portal (bank, payroll, counter), written down with their evidence."""
+"""Payments made outside the portal (bank, payroll, counter), recorded with their evidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from payments.models import OfflinePayment
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """What the evidence says: `paid_on` in Lima; the voucher is a scan of up to 2 MB, or nothing."""
+    """The evidence of a payment: `paid_on` is a day in Lima; `voucher` is a scan of up to 2 MB, or None."""
 
     channel: str
     reference: str
@@ -33,11 +33,11 @@ class Paper:
 
 
 def record(*, member: Member, due_ids: Sequence[int], paper: Paper, author: User) -> OfflinePayment:
-    """Pay these open dues of the member by a payment made elsewhere. All are paid or none.
+    """Settles these open dues of the member with an offline payment: all of them or none.
 
-    Raises OperationRecorded when the channel's operation was recorded before, by hand or by a file of the bank,
-    dues.exceptions.DueNotOpen when one of the dues is no longer owed or is another member's. A due that somebody is
-    paying by card at this moment is paid here, and the card is not charged.
+    Raises OperationRecorded if the channel's operation was recorded before, by hand or by a bank file. Raises
+    dues.exceptions.DueNotOpen if a due is not open or is another member's. A due in an unfinished card payment is
+    settled here, and the card is not charged.
     """
     try:
         with transaction.atomic():
@@ -75,16 +75,16 @@ def _record(member: Member, due_ids: Sequence[int], paper: Paper, author: User) 
 
 
 def _is_loaded(member: Member, paper: Paper) -> bool:
-    """Whether a file of the bank brought this operation of the member before; a payroll's is of many members."""
-    paid = Settlement.objects.filter(due__member=member, channel=paper.channel, reversed_at=None)
+    """Tells whether an imported file has this operation of the member; a payroll's operation covers many members."""
+    paid = Settlement.objects.standing().filter(due__member=member, channel=paper.channel)
     same = paid.annotate(operation=Operation("reference")).filter(operation=Operation(Value(paper.reference)))
     return same.exists()
 
 
 def reverse(payment_id: int, *, author: User, reason: str) -> OfflinePayment:
-    """A second person takes back a payment that was recorded by mistake; its dues are owed again.
+    """Reverses a payment recorded by mistake; its dues are open again. Needs a second person.
 
-    Raises AlreadyReversed, and OwnReversal when it is the author's own.
+    Raises AlreadyReversed, and OwnReversal if `author` recorded the payment.
     """
     with transaction.atomic():
         payment = OfflinePayment.objects.select_for_update().get(pk=payment_id)
@@ -100,6 +100,6 @@ def reverse(payment_id: int, *, author: User, reason: str) -> OfflinePayment:
 
 
 def settlements(payment: OfflinePayment) -> list[Settlement]:
-    """The dues it pays, those already reversed left out, oldest first."""
-    paid = Settlement.objects.filter(reference=payment.settlement_reference, reversed_at=None)
+    """Returns the standing settlements of the payment, oldest month first."""
+    paid = Settlement.objects.standing().filter(reference=payment.settlement_reference)
     return list(paid.select_related("due").order_by("due__period"))

@@ -1,8 +1,8 @@
-"""Remind members of open dues, before and after they fall due, by the steps that the treasury set.
+"""Reminds members of open dues, before and after the due date, on the days that the treasury configured.
 
-Who is reminded is asked anew each day: whoever paid, was exempted, died, left, reported a wrong CMP or asked not to be
-written to is not among them; who took over the SEMEFA of a physician who died is reminded of that. One letter a day
-names all dues of an account, and its key keeps a second run from writing another.
+The recipients are computed each day. Excluded are members who paid, are exempt, died, left, reported a wrong CMP or
+opted out; a successor is reminded of the SEMEFA. One letter a day names all dues of an account, and its key prevents a
+second.
 """
 
 from collections.abc import Collection, Iterator
@@ -20,7 +20,7 @@ from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
-from dues.models import Due, Kind, Settlement
+from dues.models import Due, Kind
 from members.models import Assignment, AssignmentReport, Member, MemberStatus, Succession, User
 from payments.models import Letter, ReminderOptOut, ReminderStep
 
@@ -31,14 +31,14 @@ PREFIX = "reminder:"
 
 @dataclass(frozen=True)
 class Reminder:
-    """What one account is to be told on a day: its open dues whose step is that day, oldest first."""
+    """The open dues of an account to be reminded of on a day, oldest first."""
 
     user: User
     dues: tuple[Due, ...]
 
     @property
     def late_holder(self) -> Member | None:
-        """The physician who died and whose SEMEFA this account took over."""
+        """Returns the dead physician whose SEMEFA this account took over, or None."""
         member = self.dues[0].member
         return member if member.status == MemberStatus.DECEASED else None
 
@@ -48,12 +48,11 @@ class Reminder:
 
 
 def due_on(day: date) -> Iterator[Reminder]:
-    """Everybody to be reminded on that day in Lima. Reads only, in one query and one more for each BATCH of members."""
+    """Yields the reminders of a day in Lima. Runs one query, and one more for each BATCH of members."""
     due_dates = [day - timedelta(days=step) for step in ReminderStep.objects.values_list("days", flat=True)]
-    settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
-    succeeded = Succession.objects.filter(member=OuterRef("member"), ended_at=None)
+    succeeded = Succession.objects.current().filter(member=OuterRef("member"))
     reminded = Q(member__status=MemberStatus.ACTIVE) | Q(Exists(succeeded), kind=Kind.SEMEFA)
-    open_dues = Due.objects.filter(reminded, ~Exists(settled), due_date__in=due_dates, exemption=None)
+    open_dues = Due.objects.open().filter(reminded, due_date__in=due_dates)
     dues = open_dues.select_related("member").order_by("member_id", "period", "kind")
     by_member = groupby(dues.iterator(chunk_size=2000), key=lambda due: due.member_id)
     owed = ((member_id, tuple(dues_of_member)) for member_id, dues_of_member in by_member)
@@ -63,25 +62,25 @@ def due_on(day: date) -> Iterator[Reminder]:
 
 
 def _accounts_of(member_ids: Collection[int]) -> dict[int, User]:
-    """The accounts that pay for these members, by member, and may be written to; asked in one query.
+    """Returns the accounts that pay for these members and may be written to, by member id, with one query.
 
-    An account that says that the CMP is not its own is not among them.
+    Accounts with an open report of a wrong CMP are excluded.
     """
     refused = ReminderOptOut.objects.filter(user=OuterRef("user"))
-    frozen = AssignmentReport.objects.filter(user=OuterRef("user"), closed_at=None)
-    paying = Assignment.objects.filter(~Exists(refused), ~Exists(frozen), member__in=member_ids, ended_at=None)
+    frozen = AssignmentReport.objects.open().filter(user=OuterRef("user"))
+    paying = Assignment.objects.current().filter(~Exists(refused), ~Exists(frozen), member__in=member_ids)
     live = paying.filter(user__is_active=True).select_related("user")
     return {assignment.member_id: assignment.user for assignment in live}
 
 
 def write(day: date) -> int:
-    """Write the day's letters and let the worker send them; how many are new. Safe to repeat."""
-    found, written = due_on(day), 0
-    while batch := list(islice(found, BATCH)):
+    """Writes the letters of a day, queues them and returns the number of new ones. Safe to repeat."""
+    pending, written = due_on(day), 0
+    while batch := list(islice(pending, BATCH)):
         letters = [_letter(reminder, day) for reminder in batch]
-        known = set(Letter.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))
-        new = Letter.objects.bulk_create(letter for letter in letters if letter.key not in known)
-        # Behind whatever else there is to send: a receipt does not wait for a thousand reminders.
+        existing = set(Letter.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))
+        new = Letter.objects.bulk_create(letter for letter in letters if letter.key not in existing)
+        # Low priority: a receipt must not wait for a thousand reminders.
         later = jobs.configure_task("payments.post", priority=-10)
         arguments: list[dict[str, JSONValue]] = [{"letter_id": letter.pk} for letter in new]
         if new:
@@ -106,7 +105,7 @@ def _letter(reminder: Reminder, day: date) -> Letter:
         to=reminder.user.email,
         subject="Cuotas por pagar",
         body=text_of(reminder),
-        # By which mail programs offer to stop them.
+        # Mail programs offer to unsubscribe by these headers.
         headers={
             "List-Unsubscribe": f"<{stop_url(reminder.user.pk)}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -118,7 +117,7 @@ def _letter(reminder: Reminder, day: date) -> Letter:
 
 
 def page_of(user_id: int) -> str:
-    """The path where this account stops its reminders or asks for them again; the address is its proof."""
+    """Returns the path of the opt-out page; its signature proves the account."""
     return reverse("stop_reminders", args=[SIGNER.sign(str(user_id))])
 
 
@@ -127,19 +126,19 @@ def stop_url(user_id: int) -> str:
 
 
 def stopped(signed: str) -> bool:
-    """Raises signing.BadSignature, as the next two do, for an address that is not ours."""
+    """Tells whether the account opted out. Like `stop` and `resume`, raises signing.BadSignature for a forged path."""
     return ReminderOptOut.objects.filter(user=_account(signed)).exists()
 
 
 def stop(signed: str) -> None:
-    """No more reminders to this account."""
+    """Opts the account out of reminders."""
     user_id = _account(signed)
     if User.objects.filter(pk=user_id).exists():
         ReminderOptOut.objects.get_or_create(user_id=user_id)
 
 
 def resume(signed: str) -> None:
-    """Reminders again, from the next step on."""
+    """Opts the account in again."""
     ReminderOptOut.objects.filter(user=_account(signed)).delete()
 
 

@@ -1,6 +1,6 @@
-"""The states of orders, attempts and refunds, and the one table of legal moves.
+"""The states of orders, attempts and refunds, and their legal transitions.
 
-The same table stands as triggers in the database (payments/models/orders.py gives it to both).
+The models install the same tables as database triggers.
 """
 
 from django.db import models
@@ -9,47 +9,47 @@ from base.states import Transitions
 
 
 class OrderState(models.TextChoices):
-    # Chosen and held; the member is reading the summary.
+    # The dues are chosen and held; the member reads the summary.
     DRAFT = "draft", "Por confirmar"
-    # PAGA AQUÍ was pressed at least once; no approval yet.
+    # PAGA AQUÍ was pressed at least once; there is no approval yet.
     AWAITING_PAYMENT = "awaiting_payment", "Esperando el pago"
-    # The gateway approved, and the dues are settled.
+    # The gateway approved the charge, and the dues are settled.
     PAID = "paid", "Pagado"
     PARTLY_REFUNDED = "partly_refunded", "Devuelto en parte"
     REFUNDED = "refunded", "Devuelto"
-    # Nobody paid in time; the dues were freed.
+    # Nobody paid in time; the dues are free.
     EXPIRED = "expired", "Vencido"
-    # The member or a newer choice replaced it, or its dues were paid elsewhere; the dues were freed.
+    # Cancelled by the member, replaced by a newer order, or paid by other means; the dues are free.
     CANCELLED = "cancelled", "Cancelado"
 
 
 class AttemptState(models.TextChoices):
-    # It has its own purchase number: the first step of its trail, made in one transaction with the next.
+    # It has a purchase number. CREATED and the next state are written in one transaction.
     CREATED = "created", "Creado"
-    # The gateway's card form is in the member's browser.
+    # The member's browser shows the gateway's card form.
     FORM_OPEN = "form_open", "Formulario abierto"
     # The authorisation is being sent: from here on money may move.
     AUTHORISING = "authorising", "Autorizando"
     APPROVED = "approved", "Aprobado"
     DECLINED = "declined", "Denegado"
-    # The answer was lost or unreadable: the gateway is asked again until it tells.
+    # The answer was lost or unreadable; the gateway is asked until it answers.
     IN_DOUBT = "in_doubt", "En verificación"
-    # The gateway knows no such purchase, long after its session and token died.
+    # The gateway does not know the purchase, long after its session and token expired.
     ABSENT = "absent", "No realizado"
-    # Never sent to be authorised, and now never will be.
+    # Never sent to be authorised, and no longer possible.
     ABANDONED = "abandoned", "Abandonado"
     VOIDED = "voided", "Anulado"
     REFUNDED = "refunded", "Devuelto"
 
 
 class RefundState(models.TextChoices):
-    # Decided and counted against the charge; the gateway knows nothing yet.
+    # Decided and counted against the charge; the gateway does not know it yet.
     REQUESTED = "requested", "Por enviar"
     # The request is being sent: from here on money may move back.
     SENDING = "sending", "Enviando"
     DONE = "done", "Devuelto"
     REFUSED = "refused", "Rechazado por la pasarela"
-    # The answer was lost: a void is asked about and repeated, a refund waits for staff.
+    # The answer was lost: a void is queried and repeated, a refund waits for staff.
     IN_DOUBT = "in_doubt", "En verificación"
 
 
@@ -58,7 +58,7 @@ ORDER_TRANSITIONS: Transitions = {
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.PAID: frozenset({OrderState.PARTLY_REFUNDED, OrderState.REFUNDED}),
     OrderState.PARTLY_REFUNDED: frozenset({OrderState.REFUNDED}),
-    # A late approval for dues that nobody else paid or holds still pays them.
+    # A late approval still pays dues that nobody else paid or holds.
     OrderState.EXPIRED: frozenset({OrderState.PAID}),
     OrderState.CANCELLED: frozenset({OrderState.PAID}),
     OrderState.REFUNDED: frozenset(),
@@ -71,7 +71,7 @@ ATTEMPT_TRANSITIONS: Transitions = {
     AttemptState.IN_DOUBT: frozenset(
         {AttemptState.APPROVED, AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.VOIDED}
     ),
-    # Absence is the gateway's word of that moment; money that shows up later is never dropped.
+    # ABSENT was true when the gateway answered; money that appears later is never dropped.
     AttemptState.ABSENT: frozenset({AttemptState.APPROVED}),
     AttemptState.APPROVED: frozenset({AttemptState.VOIDED, AttemptState.REFUNDED}),
     AttemptState.DECLINED: frozenset(),
@@ -88,7 +88,7 @@ REFUND_TRANSITIONS: Transitions = {
     RefundState.REFUSED: frozenset(),
 }
 
-# An order with an attempt in one of these may not start another.
+# An order with an attempt in one of these states may not start another.
 LIVE_ATTEMPT_STATES = (
     AttemptState.CREATED,
     AttemptState.FORM_OPEN,

@@ -33,8 +33,8 @@ def post(letter_id: int) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="payments.sweep", queue="payments", queueing_lock="payments.sweep")
-def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
-    """Whatever a lost job or a crash left behind, once a minute."""
+def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the time
+    """Finishes what a lost job or a crash left behind, once a minute."""
     reconcile.sweep()
 
 

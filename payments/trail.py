@@ -1,8 +1,8 @@
-"""The trail of an order: who or what moved it, when, why, and what the gateway said.
+"""The trail of an order: who changed it, when, why, and what the gateway answered.
 
-Events are numbered within their order and each carries the hash of the one before, so that a changed, removed or
-inserted row shows. The database refuses to change them; the chain shows who went round the database, since it is keyed
-with TRAIL_KEY, which the database does not hold.
+Events are numbered within their order. Each carries the hash of the previous one, so a changed, removed or inserted row
+shows. Triggers refuse changes. The chain is keyed with TRAIL_KEY, which the database does not hold: it reveals
+anybody who bypasses the database's rules.
 """
 
 import hashlib
@@ -26,14 +26,14 @@ __all__ = ["CLOCK", "GATEWAY", "BrokenChain", "actor", "record", "verify"]
 
 logger = logging.getLogger(__name__)
 
-# Some ten thousand events, about 30 MB.
+# About ten thousand events, 30 MB.
 ORDERS_AT_ONCE = 1000
 
 
 class Trail:
-    """The events of an order whose row the caller holds locked; numbers and chains the next ones.
+    """Numbers and chains the next events of an order whose row the caller has locked.
 
-    `last` is the number and the hash of the order's last event, (0, "") before the first.
+    `last` is the number and hash of the order's last event, (0, "") before the first.
     """
 
     def __init__(self, order: Order, last: tuple[int, str]) -> None:
@@ -50,7 +50,7 @@ class Trail:
         to_state: str = "",
         details: dict[str, Any] | None = None,
     ) -> Event:
-        """Append one event."""
+        """Appends one event."""
         sequence, previous_hash = self._last
         event = Event(
             order=self.order,
@@ -73,8 +73,10 @@ class Trail:
 
 
 def trail_of(order: Order) -> Trail:
-    """The trail of an order, its last event read now. The caller holds the order's row lock, so that two steps never
-    get the same number."""
+    """Returns the trail of an order and reads its last event.
+
+    The caller must have locked the order's row, so that no two steps get the same number.
+    """
     last = Event.objects.filter(order=order).order_by("-sequence").values_list("sequence", "hash").first()
     return Trail(order, last or (0, ""))
 
@@ -89,33 +91,35 @@ def record(
     to_state: str = "",
     details: dict[str, Any] | None = None,
 ) -> Event:
-    """Append one event to the trail of an order whose row the caller holds locked."""
+    """Appends one event to the trail of an order whose row the caller has locked."""
     return trail_of(order).record(
         actor=actor, cause=cause, attempt=attempt, from_state=from_state, to_state=to_state, details=details
     )
 
 
 def last_event(order: str) -> Subquery:
-    """An order's last event as {"n": number, "hash": hash}, to annotate rows with; `order` names the field."""
+    """Annotates rows with their order's last event, {"n": number, "hash": hash}; `order` is the field with
+    the order.
+    """
     events = Event.objects.filter(order=OuterRef(order)).order_by("-sequence")
     return Subquery(events.values(last=JSONObject(n="sequence", hash="hash"))[:1])
 
 
 def _loggable(cause: str) -> str:
-    """A reason that a person typed stays in the trail: a log may be read by more people."""
+    """Cuts off a person's typed reason: more people read logs than the trail."""
     return cause.partition(":")[0]
 
 
 class BrokenChain(Exception):
-    """An event does not say what its hash says, or does not follow the one before."""
+    """An event does not match its hash, or does not follow the previous event."""
 
 
 def verify(*, progress: Callable[[int], None] | None = None) -> int:
-    """Check the chain of every order, oldest first; return how many events were checked.
+    """Checks the chain of every order, oldest first, and returns the number of events.
 
-    Raises BrokenChain naming the first row that was changed, removed or inserted, that does not start where the one
-    before ended, or whose order, attempt or refund stands elsewhere than its last event says. Holds the events of
-    ORDERS_AT_ONCE orders in memory; `progress` is told the events checked so far after each such batch.
+    Raises BrokenChain for the first changed, removed or inserted row, for a gap between two states, and for an order,
+    attempt or refund whose state differs from its last event. Keeps ORDERS_AT_ONCE orders in memory; calls `progress`
+    with the count after each batch.
     """
     checked, last = 0, 0
     while orders := dict(Order.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "state")[:ORDERS_AT_ONCE]):
@@ -126,25 +130,25 @@ def verify(*, progress: Callable[[int], None] | None = None) -> int:
     return checked
 
 
-# What moved: an order, one of its attempts, or one of its refunds by number.
-Moved = tuple[int, int | None, str]
+# An order, one of its attempts, or one of its refunds by number.
+Subject = tuple[int, int | None, str]
 
 
 def _verify_orders(orders: dict[int, str]) -> int:
-    states: dict[Moved, str] = {}
-    before: Event | None = None
+    states: dict[Subject, str] = {}
+    previous: Event | None = None
     checked = 0
     for event in Event.objects.filter(order__in=orders).order_by("order_id", "sequence"):
-        _follows(event, before if before and before.order_id == event.order_id else None)
+        _follows(event, previous if previous and previous.order_id == event.order_id else None)
         _continues(event, states)
-        before = event
+        previous = event
         checked += 1
     _compare_with_rows(orders, states)
     return checked
 
 
-def _follows(event: Event, before: Event | None) -> None:
-    sequence, previous_hash = (before.sequence, before.hash) if before else (0, "")
+def _follows(event: Event, previous: Event | None) -> None:
+    sequence, previous_hash = (previous.sequence, previous.hash) if previous else (0, "")
     if event.sequence != sequence + 1:
         raise BrokenChain(f"Evento {event.pk} (pedido {event.order_id}): falta el paso {sequence + 1}.")
     if event.previous_hash != previous_hash:
@@ -153,38 +157,38 @@ def _follows(event: Event, before: Event | None) -> None:
         raise BrokenChain(f"Evento {event.pk} (pedido {event.order_id}, paso {event.sequence}): fue modificado.")
 
 
-def _continues(event: Event, states: dict[Moved, str]) -> None:
-    """Each move starts where the last one of the same row ended."""
+def _continues(event: Event, states: dict[Subject, str]) -> None:
+    """Each transition starts at the state in which the previous one of the same row ended."""
     if not event.to_state:
         return
-    moved = (event.order_id, event.attempt_id, event.details.get("refund", ""))
-    stood = states.get(moved, "")
-    if event.from_state != stood:
+    subject = (event.order_id, event.attempt_id, event.details.get("refund", ""))
+    state = states.get(subject, "")
+    if event.from_state != state:
         raise BrokenChain(
             f"Evento {event.pk} (pedido {event.order_id}, paso {event.sequence}): "
-            f"parte de «{event.from_state}», y estaba en «{stood}»."
+            f"parte de «{event.from_state}», y estaba en «{state}»."
         )
-    states[moved] = event.to_state
+    states[subject] = event.to_state
 
 
-def _compare_with_rows(orders: dict[int, str], states: dict[Moved, str]) -> None:
-    """The last event of each row states where it stands: a chain cut at its end, or a row moved by hand, shows."""
-    rows: dict[Moved, tuple[str, str]] = {(pk, None, ""): (f"Pedido {pk}", state) for pk, state in orders.items()}
+def _compare_with_rows(orders: dict[int, str], states: dict[Subject, str]) -> None:
+    """Compares each row with its last event: a chain cut at its end, or a row changed by hand, shows."""
+    rows: dict[Subject, tuple[str, str]] = {(pk, None, ""): (f"Pedido {pk}", state) for pk, state in orders.items()}
     for attempt in Attempt.objects.filter(order__in=orders).only("order_id", "state"):
         name = f"Intento {attempt.pk} (pedido {attempt.order_id})"
         rows[attempt.order_id, attempt.pk, ""] = name, attempt.state
     for refund in Refund.objects.filter(attempt__order__in=orders).select_related("attempt"):
         name = f"Devolución {refund.number} (pedido {refund.attempt.order_id})"
         rows[refund.attempt.order_id, refund.attempt_id, refund.number] = name, refund.state
-    for moved in sorted(rows, key=lambda moved: (moved[0], moved[1] or 0, moved[2])):
-        name, state = rows[moved]
-        if (told := states.get(moved)) != state:
-            raise BrokenChain(f"{name}: está {state}, y su último evento dice {told}.")
+    for subject in sorted(rows, key=lambda subject: (subject[0], subject[1] or 0, subject[2])):
+        name, state = rows[subject]
+        if (recorded := states.get(subject)) != state:
+            raise BrokenChain(f"{name}: está {state}, y su último evento dice {recorded}.")
 
 
 def fingerprint(event: Event) -> str:
-    """HMAC-SHA256, keyed with TRAIL_KEY, over everything the event states, the previous hash included."""
-    stated = [
+    """Returns the HMAC-SHA256, keyed with TRAIL_KEY, of all fields of the event and the previous hash."""
+    contents = [
         event.order_id,
         event.attempt_id,
         event.sequence,
@@ -196,10 +200,10 @@ def fingerprint(event: Event) -> str:
         event.details,
         event.previous_hash,
     ]
-    text = json.dumps(stated, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(contents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hmac.new(settings.TRAIL_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _instant(at: datetime) -> int:
-    """Microseconds since 1970: the same number before and after the database stored it."""
+    """Returns microseconds since 1970, equal before and after the database stored the time."""
     return int(at.timestamp()) * 1_000_000 + at.microsecond

@@ -1,8 +1,8 @@
-"""A payment credited to the wrong physician goes to the right one: dues of one reopen, those of the other are paid.
+"""Transfers a payment to the right physician: the dues of one reopen, those of the other are settled.
 
-Never an edit: settlements are reversed and new ones posted under the same purchase number, in one transaction and by
-two people. Each line of the order goes to a due of the same kind and amount, oldest to oldest, so that no sol is left
-over and a later refund knows which due to reopen.
+Nothing is edited: settlements are reversed and new ones posted under the same purchase number, in one transaction, by
+two people. Each line goes to a due of the same kind and amount, oldest to oldest, so no sol is left over and a later
+refund finds its due.
 """
 
 from collections.abc import Collection, Sequence
@@ -36,7 +36,7 @@ OBSTACLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """How a physician stands today and would stand after the move; None where no rule says."""
+    """The standing of a physician today and after the transfer; None if no rule applies."""
 
     member: Member
     before: Standing | None
@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What a move would do: pairs of what reopens and what is paid instead; `amount` soles in all."""
+    """The effect of a transfer: each line with the due that it would settle; `amount` is the sum in soles."""
 
     pairs: list[tuple[OrderLine, Due]]
     amount: Decimal
@@ -54,13 +54,13 @@ class Preview:
 
 
 def transferred_to() -> Subquery:
-    """To annotate orders with: the CMP number that the payment went to, None while it stays where it was credited."""
-    done = Transfer.objects.filter(order=OuterRef("pk"), decided_at__isnull=False, rejection="")
+    """Annotates orders with the CMP number to which the payment was transferred, or None."""
+    done = Transfer.objects.done().filter(order=OuterRef("pk"))
     return Subquery(done.values("member__cmp_number")[:1])
 
 
 def preview(order: Order, to: Member) -> Preview:
-    """What approving would do now. Raises MoveNotPossible, whose sentence says what stands in the way."""
+    """Returns the effect of approving now. Raises TransferNotPossible with the obstacle as its sentence."""
     pairs = _pairs(order, to, _lines(order))
     return Preview(
         pairs=pairs,
@@ -71,82 +71,82 @@ def preview(order: Order, to: Member) -> Preview:
 
 
 def propose(order_id: int, *, to: Member, author: User, reason: str) -> Transfer:
-    """Say whose dues an order should have paid. Nothing moves yet.
+    """Proposes whose dues an order should have paid. Nothing changes yet.
 
-    Raises MoveNotPossible as `preview` does, AlreadyMoved while another proposal waits or after a move.
+    Raises TransferNotPossible as `preview` does, and AlreadyTransferred after a transfer or during another proposal.
     """
     try:
         with transaction.atomic():
             order = _lock(order_id)
-            found = preview(order, to)
-            move = Transfer.objects.create(order=order, member=to, reason=reason, author=author)
-            _record(move, author, f"pase propuesto: {reason}", amount=found.amount)
-            return move
+            effect = preview(order, to)
+            transfer = Transfer.objects.create(order=order, member=to, reason=reason, author=author)
+            _record(transfer, author, f"pase propuesto: {reason}", amount=effect.amount)
+            return transfer
     except IntegrityError as error:
         if broken_constraint(error) == "an_order_is_moved_once":
             raise AlreadyTransferred from error
         raise
 
 
-def approve(move_id: int, *, by: User) -> Transfer:
-    """A second person agrees, and the dues change hands, all or none; both physicians are written to.
+def approve(transfer_id: int, *, by: User) -> Transfer:
+    """Approves a proposal: the dues are exchanged, all or none, and both physicians are written to.
 
-    Raises OwnMove, AlreadyDecided, and MoveNotPossible or dues.exceptions.DueNotOpen when something has changed since.
+    Raises OwnTransfer, AlreadyDecided, and TransferNotPossible or dues.exceptions.DueNotOpen if something changed.
     """
     with transaction.atomic():
-        move = _lock_move(move_id)
-        if move.author == by:
+        transfer = _lock_transfer(transfer_id)
+        if transfer.author == by:
             raise OwnTransfer
-        found = _held_preview(move)
-        _change_hands(move, found.pairs, by)
-        _decide(move, by)
-        _record(move, by, f"pago pasado al {move.member}: {move.reason}", amount=found.amount)
-        letters.moved(move, _charge(move.order))
-        return move
+        effect = _held_preview(transfer)
+        _change_hands(transfer, effect.pairs, by)
+        _decide(transfer, by)
+        _record(transfer, by, f"pago pasado al {transfer.member}: {transfer.reason}", amount=effect.amount)
+        letters.transferred(transfer, _charge(transfer.order))
+        return transfer
 
 
-def reject(move_id: int, *, by: User, reason: str) -> Transfer:
-    """Whoever may approve says no, or its author takes it back. Raises AlreadyDecided."""
+def reject(transfer_id: int, *, by: User, reason: str) -> Transfer:
+    """Rejects or withdraws a proposal. Raises AlreadyDecided."""
     with transaction.atomic():
-        move = _lock_move(move_id)
-        move.rejection = reason
-        _decide(move, by)
-        _record(move, by, f"pase rechazado: {reason}")
-        return move
+        transfer = _lock_transfer(transfer_id)
+        transfer.rejection = reason
+        _decide(transfer, by)
+        _record(transfer, by, f"pase rechazado: {reason}")
+        return transfer
 
 
 def dues_paid_by(lines: Collection[OrderLine]) -> list[int]:
-    """Returns the ids of the dues that these lines pay: their own, or the right physician's since they were moved."""
-    moved = dict(TransferLine.objects.filter(line__in=lines).values_list("line_id", "settlement__due_id"))
-    return [moved.get(line.pk, line.due_id) for line in lines]
+    """Returns the ids of the dues that these lines pay: their own, or the right physician's after a transfer."""
+    transferred = dict(TransferLine.objects.filter(line__in=lines).values_list("line_id", "settlement__due_id"))
+    return [transferred.get(line.pk, line.due_id) for line in lines]
 
 
-def _held_preview(move: Transfer) -> Preview:
-    """The preview once its dues are locked: read before, one may have been chosen, paid or corrected meanwhile."""
-    ledger.lock([due.pk for _, due in preview(move.order, move.member).pairs])
-    return preview(move.order, move.member)
+def _held_preview(transfer: Transfer) -> Preview:
+    """Locks the dues and returns the preview read afterwards: one may have been held, paid or repriced before."""
+    ledger.lock([due.pk for _, due in preview(transfer.order, transfer.member).pairs])
+    return preview(transfer.order, transfer.member)
 
 
-def _change_hands(move: Transfer, pairs: Sequence[tuple[OrderLine, Due]], by: User) -> None:
-    order, number = move.order, _charge(move.order).number
+def _change_hands(transfer: Transfer, pairs: Sequence[tuple[OrderLine, Due]], by: User) -> None:
+    order, number = transfer.order, _charge(transfer.order).number
     dues = [due for _, due in pairs]
     reopened = [line.due_id for line, _ in pairs]
-    reason = f"Pasado al CMP {move.member.cmp_number}: {move.reason}"
+    reason = f"Pasado al CMP {transfer.member.cmp_number}: {transfer.reason}"
     ledger.reverse_paid_by(number, reopened, author=trail.actor(by), reason=reason)
     paid_at = order.paid_at or timezone.now()
     ledger.settle([(due.pk, due.amount) for due in dues], channel=Channel.CARD, reference=number, paid_at=paid_at)
-    posted = Settlement.objects.filter(due__in=dues, reference=number, reversed_at=None)
+    posted = Settlement.objects.standing().filter(due__in=dues, reference=number)
     by_due = {settlement.due_id: settlement for settlement in posted}
     TransferLine.objects.bulk_create(
-        TransferLine(move=move, line=line, settlement=by_due[due.pk]) for line, due in pairs
+        TransferLine(transfer=transfer, line=line, settlement=by_due[due.pk]) for line, due in pairs
     )
 
 
-# --- What may be moved
+# --- What may be transferred
 
 
 def _lines(order: Order) -> list[OrderLine]:
-    """What the order still pays, oldest first."""
+    """Returns the lines that the order still pays, oldest first."""
     attempt = _charge(order)
     obstacle = remaining.obstacle(attempt, refunds=attempt.refunds.all(), proposals=attempt.proposals.all())
     if obstacle:
@@ -210,23 +210,27 @@ def _lock(order_id: int) -> Order:
     return lock_attempt(attempt)[0]
 
 
-def _lock_move(move_id: int) -> Transfer:
-    move = Transfer.objects.select_related("author", "member").get(pk=move_id)
-    order = _lock(move.order_id)
-    move.refresh_from_db(fields=["decided_at"])
-    if move.decided_at:
+def _lock_transfer(transfer_id: int) -> Transfer:
+    transfer = Transfer.objects.select_related("author", "member").get(pk=transfer_id)
+    order = _lock(transfer.order_id)
+    transfer.refresh_from_db(fields=["decided_at"])
+    if transfer.decided_at:
         raise AlreadyDecided
-    move.order = order
-    return move
+    transfer.order = order
+    return transfer
 
 
-def _decide(move: Transfer, by: User) -> None:
-    move.decided_by, move.decided_at = by, timezone.now()
-    move.save(update_fields=["decided_by", "decided_at", "rejection"])
+def _decide(transfer: Transfer, by: User) -> None:
+    transfer.decided_by, transfer.decided_at = by, timezone.now()
+    transfer.save(update_fields=["decided_by", "decided_at", "rejection"])
 
 
-def _record(move: Transfer, by: User, cause: str, *, amount: Decimal | None = None) -> None:
-    details: dict[str, object] = {"move": move.pk, "from": move.order.member.cmp_number, "to": move.member.cmp_number}
+def _record(transfer: Transfer, by: User, cause: str, *, amount: Decimal | None = None) -> None:
+    details: dict[str, object] = {
+        "move": transfer.pk,
+        "from": transfer.order.member.cmp_number,
+        "to": transfer.member.cmp_number,
+    }
     if amount is not None:
         details["amount"] = str(amount)
-    trail.record(move.order, attempt=_charge(move.order), actor=trail.actor(by), cause=cause, details=details)
+    trail.record(transfer.order, attempt=_charge(transfer.order), actor=trail.actor(by), cause=cause, details=details)

@@ -1,4 +1,4 @@
-"""The member's journey, one view a page (docs: user guide, design). Each finds, asks one function, answers."""
+"""The member's pages. Each view finds its rows, calls one domain function and renders the answer."""
 
 from collections.abc import Callable
 from datetime import date
@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import ledger, oldest_first, successions
 from dues.charging import ahead as charging_ahead
 from dues.exceptions import LedgerRule
@@ -42,82 +42,84 @@ from payments.states import AttemptState, OrderState
 
 View = Callable[..., HttpResponseBase]
 
-# The signature proves that the address came from our own page; the amount and the dues come from the database.
+# The signature proves that the address is ours; amount and dues come from the database.
 RETURN_SIGNER = signing.Signer(salt="payments.return_path")
-# What the gateway's script loads from its own host; it opens its form in a frame of that host.
+# The gateway's script loads these from its own host and opens its form in a frame of that host.
 GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
-# In the address of the page of choosing: the kinds whose coming months are shown.
+# Query parameter of the page of dues: the kinds whose coming months are shown.
 AHEAD = "adelantar"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 
 
 def for_paying_member(view: View) -> View:
-    """Gives the view the account's member; without one, or while its report is open, sends to the greeting."""
+    """Passes the account's member to the view. Redirects to the greeting without a member or during an open report."""
 
     @wraps(view)
     @login_required
     def guarded(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        whom = sessions.whom(request, request.user)
-        if whom.member is None:
+        payer = sessions.whom(request, request.user)
+        if payer.member is None:
             return redirect("greeting")
-        request.heir = whom.succession
-        return view(request, whom.member, *args, **kwargs)
+        request.heir = payer.succession
+        return view(request, payer.member, *args, **kwargs)
 
     return guarded
 
 
 @kept_query
 def _orders_with_outcome() -> "QuerySet[Any]":
-    orders: QuerySet[Any] = Order.objects.alias(telling=FilteredRelation("attempts"))
-    orders = orders.filter(user=given("account"), ref=given("ref")).annotate(moved_to=transfers.transferred_to())
-    orders = orders.annotate(lines_told=OrderLine.told_of(OuterRef("pk")))
-    orders = orders.select_related("member__regional_council", "telling")
-    return orders.order_by("-telling__settles_order", "-telling__pk")[:1]
+    orders: QuerySet[Any] = Order.objects.alias(deciding=FilteredRelation("attempts"))
+    orders = orders.filter(user=parameter("account"), ref=parameter("ref")).annotate(
+        moved_to=transfers.transferred_to()
+    )
+    orders = orders.annotate(lines_json=OrderLine.as_json(OuterRef("pk")))
+    orders = orders.select_related("member__regional_council", "deciding")
+    return orders.order_by("-deciding__settles_order", "-deciding__pk")[:1]
 
 
 def own_order(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None]:
-    """The account's own order with the attempt that tells its outcome: the one that paid it, else the latest. Another's
-    order is not there at all.
+    """Returns the account's order with the attempt that decides its outcome: the paying one, or the latest.
 
-    Both come from one statement: read one after the other, a charge concluded in between would seem never made.
+    Raises Http404 for another account's order. One query reads both, because a charge concluded between two queries
+    would seem never made.
     """
     return _own(request, _orders_with_outcome.all(account=request.user.pk, ref=ref))
 
 
 def own_order_and_standing(request: AccountRequest, ref: UUID) -> tuple[Order, Attempt | None, Standing | None]:
-    """As `own_order`, with the standing of the order's member today, in one round trip."""
+    """Returns `own_order` and the standing today of the order's member, in one round trip."""
     orders, rules = read_both(
         _orders_with_outcome, _standing, account=request.user.pk, ref=ref, on=timezone.localdate()
     )
-    found, attempt = _own(request, orders)
-    return found, attempt, standing_read(found.member, rules)
+    order, attempt = _own(request, orders)
+    return order, attempt, standing_read(order.member, rules)
 
 
 @kept_query
 def _standing() -> "QuerySet[Any]":
-    member = Subquery(Order.objects.filter(user=given("account"), ref=given("ref")).values("member"))
-    return rule_and_overdue(member, on=given("on"))
+    member = Subquery(Order.objects.filter(user=parameter("account"), ref=parameter("ref")).values("member"))
+    return rule_and_overdue(member, on=parameter("on"))
 
 
 def _own(request: AccountRequest, orders: "list[Any]") -> tuple[Order, Attempt | None]:
     if not orders:
         raise Http404
-    [found] = orders
-    found.user = request.user
-    found.lines_by_month = [OrderLine.read(**line) for line in found.lines_told]
-    return found, getattr(found, "telling", None)
+    [order] = orders
+    order.user = request.user
+    order.lines_by_month = [OrderLine.from_json(**line) for line in order.lines_json]
+    return order, getattr(order, "deciding", None)
 
 
 @login_required
 @require_safe
 def greeting(request: AccountRequest) -> HttpResponse:
-    whom = sessions.whom(request, request.user)
+    payer = sessions.whom(request, request.user)
     ctx = {
-        "member": whom.claimed,
-        "succession": whom.succession,
-        "report": whom.report,
-        "claim": None if whom.claimed else registrations.latest_claim(request.user),
+        "member": payer.claimed,
+        "succession": payer.succession,
+        "report": payer.report,
+        "claim": None if payer.claimed else registrations.latest_claim(request.user),
         "unfinished": start.unfinished_order(request.user),
         "pause": limits.announced_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
@@ -163,17 +165,17 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
 
 
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
-    """The kinds whose coming months the page shows: asked for in the address, or chosen in the order being changed."""
-    asked = set(request.GET.getlist(AHEAD)) & set(Kind.values)
+    """Returns the kinds whose coming months the page shows: named in the address, or in the order being changed."""
+    kinds = set(request.GET.getlist(AHEAD)) & set(Kind.values)
     if draft and any(line.period > oldest_first.window_end(today) for line in draft.lines_by_month):
-        asked.add(draft.kind)
-    return asked
+        kinds.add(draft.kind)
+    return kinds
 
 
 @for_paying_member
 @require_POST
 def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpResponse:
-    """Makes the coming months of one kind payable, at today's tariff, and shows them."""
+    """Charges the coming months of one kind at today's tariff and shows them."""
     if kind not in successions.kinds_of(request.heir):
         raise Http404
     if not charging_ahead.months_ahead(member, kind, timezone.localdate()):
@@ -184,14 +186,14 @@ def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpRespons
 @login_required
 @require_safe
 def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found, attempt, standing = own_order_and_standing(request, ref)
-    if not found.unfinished or found.lapsed(timezone.now()) or (attempt and attempt.unknown):
+    order, attempt, standing = own_order_and_standing(request, ref)
+    if not order.unfinished or order.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
     ctx = {
-        "order": found,
-        "lines": found.lines_by_month,
+        "order": order,
+        "lines": order.lines_by_month,
         "standing": standing,
-        "after": standing and standing.after_paying([line.period for line in found.lines_by_month], kind=found.kind),
+        "after": standing and standing.after_paying([line.period for line in order.lines_by_month], kind=order.kind),
         "freshness": freshness(),
     }
     return render(request, "payments/summary.html", ctx)
@@ -200,20 +202,23 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
 @for_paying_member
 @require_POST
 def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpResponse:
-    """PAGA AQUÍ. The session is opened here and its key goes to this one browser, in a cookie that only the card page
-    gets and that dies with the form: so Back and reload show a page, and the database never sees the key."""
-    found, _ = own_order(request, ref)
+    """PAGA AQUÍ: opens the gateway's session and sends its key to this browser alone.
+
+    The key is in a cookie for the card page that expires with the form. Back and reload work, and the database never
+    sees the key.
+    """
+    order, _ = own_order(request, ref)
     try:
         _, session = card_form.open_form(
-            found, user=request.user, payer=_payer(request, found, member), gateway=from_settings()
+            order, user=request.user, payer=_payer(request, order, member), gateway=from_settings()
         )
     except (PaymentsPaused, TooManyAttempts) as rule:
-        refused = {"order": found, "rule": rule, "pause": limits.current_pause()}
+        refused = {"order": order, "rule": rule, "pause": limits.current_pause()}
         return render(request, "payments/not_now.html", refused, status=429)
     except CheckoutRule:
         return redirect("order", ref=ref)
     except GatewayUnavailable:
-        return render(request, "payments/gateway_unavailable.html", {"order": found}, status=503)
+        return render(request, "payments/gateway_unavailable.html", {"order": order}, status=503)
     response = redirect("card", ref=ref)
     response.set_signed_cookie(
         FORM_COOKIE,
@@ -231,19 +236,19 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
 @login_required
 @require_safe
 def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
-    """The page that opens the gateway's form; without an open form it leads to where the order stands."""
-    found, attempt = own_order(request, ref)
+    """Opens the gateway's form; without an open form, redirects to the order."""
+    order, attempt = own_order(request, ref)
     key = request.get_signed_cookie(FORM_COOKIE, None, salt=str(ref), max_age=settings.NIUBIZ_FORM_MINUTES * 60)
-    if not key or attempt is None or attempt.state != AttemptState.FORM_OPEN or found.lapsed(timezone.now()):
+    if not key or attempt is None or attempt.state != AttemptState.FORM_OPEN or order.lapsed(timezone.now()):
         return redirect("order", ref=ref)
     gateway = environment_from_settings()
     ctx = {
-        "order": found,
+        "order": order,
         "attempt": attempt,
         "session_key": key,
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
-        "return_path": return_path(found, attempt),
+        "return_path": return_path(order, attempt),
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
 
@@ -254,14 +259,14 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
     return page_that_lets_the_gateway_in(request)
 
 
-def _payer(request: HttpRequest, found: Order, member: Member) -> Payer:
+def _payer(request: HttpRequest, order: Order, member: Member) -> Payer:
     return Payer(
-        email=found.email,
+        email=order.email,
         client_ip=get_adapter(request).get_client_ip(request),
         document_type=member.get_document_type_display(),
         document_number=member.document_number,
         customer_id=f"CMP{member.cmp_number}",
-        days_registered=(timezone.now() - found.user.date_joined).days,
+        days_registered=(timezone.now() - order.user.date_joined).days,
     )
 
 
@@ -269,20 +274,20 @@ def _payer(request: HttpRequest, found: Order, member: Member) -> Payer:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def come_back(request: HttpRequest, signed: str) -> HttpResponse:
-    """Where the gateway's form posts the card's token. Charges once, then redirects; a reload only reads."""
+    """Receives the card's token from the gateway's form. Charges once, then redirects; a reload only reads."""
     attempt_id, owner_id, ref = _read_return(signed)
     if request.user.is_authenticated and request.user.pk != owner_id:
         return render(request, "payments/other_account.html", status=403)
     if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
         charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
     if not request.user.is_authenticated:
-        # The session ended while the card was typed; the payment is not lost, but its details are not a stranger's.
+        # The session ended while the card was typed. The payment counts, but a stranger must not see its details.
         return render(request, "payments/session_ended.html", {"attempt": Attempt.objects.get(pk=attempt_id)})
     return redirect("order", ref=ref)
 
 
 def return_path(order: Order, attempt: Attempt) -> str:
-    """Where the gateway's form is to bring the browser back: the address says whose attempt of which order it is."""
+    """Returns the signed path to which the gateway's form posts: attempt, account and order."""
     return reverse("payment_return", args=[RETURN_SIGNER.sign_object([attempt.pk, order.user_id, str(order.ref)])])
 
 
@@ -297,31 +302,31 @@ def _read_return(signed: str) -> tuple[int, int, UUID]:
 @login_required
 @require_safe
 def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
-    """One page an outcome; its first sentence says whether money was taken."""
-    found, attempt, standing = own_order_and_standing(request, ref)
-    if found.lapsed(timezone.now()) and give_up.expire(found.pk):
-        found, attempt = own_order(request, ref)
+    """Renders one page per outcome; its first sentence says whether money was taken."""
+    order, attempt, standing = own_order_and_standing(request, ref)
+    if order.lapsed(timezone.now()) and give_up.expire(order.pk):
+        order, attempt = own_order(request, ref)
     ctx = {
-        "order": found,
+        "order": order,
         "attempt": attempt,
-        "lines": found.lines_by_month,
+        "lines": order.lines_by_month,
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
-        "standing": standing if found.state == OrderState.PAID else None,
+        "standing": standing if order.state == OrderState.PAID else None,
     }
-    return render(request, outcome_template(found, attempt), ctx)
+    return render(request, outcome_template(order, attempt), ctx)
 
 
-def outcome_template(found: Order, attempt: Attempt | None) -> str:
-    if found.paid_at:
+def outcome_template(order: Order, attempt: Attempt | None) -> str:
+    if order.paid_at:
         return "payments/paid.html"
     if attempt and attempt.unknown:
         return "payments/verifying.html"
     if attempt and attempt.paid_too_much:
         return "payments/double_payment.html"
-    if found.state == OrderState.EXPIRED:
+    if order.state == OrderState.EXPIRED:
         return "payments/expired.html"
-    if found.state == OrderState.CANCELLED:
+    if order.state == OrderState.CANCELLED:
         return "payments/cancelled.html"
     if attempt and attempt.state in (AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.VOIDED):
         return "payments/declined.html"
@@ -331,9 +336,9 @@ def outcome_template(found: Order, attempt: Attempt | None) -> str:
 @login_required
 @require_GET
 def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
-    """The gateway's form ran out of time and sent the browser here."""
-    found, attempt = own_order(request, ref)
-    if found.unfinished and not (attempt and attempt.unknown):
+    """The gateway's form timed out and sent the browser here."""
+    order, attempt = own_order(request, ref)
+    if order.unfinished and not (attempt and attempt.unknown):
         messages.warning(
             request, "El tiempo para escribir la tarjeta terminó. No se cobró nada; puede intentarlo otra vez."
         )
@@ -343,21 +348,21 @@ def form_timed_out(request: AccountRequest, ref: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
-    found, _ = own_order(request, ref)
+    order, _ = own_order(request, ref)
     try:
-        give_up.cancel(found.pk, actor=trail.actor(found.user))
+        give_up.cancel(order.pk, actor=trail.actor(order.user))
         messages.success(request, "El pedido se canceló. No se cobró nada y sus cuotas siguen pendientes.")
     except PaymentInDoubt as rule:
         messages.warning(request, rule.sentence)
     except CheckoutRule:
-        pass  # already finished: its page says how
+        pass  # already finished: its page explains
     return redirect("order", ref=ref)
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_reminders(request: HttpRequest, signed: str) -> HttpResponse:
-    """A mail program's one click posts here without any form of ours; the signed address is its proof (RFC 8058)."""
+    """A mail program's one click posts here without our form; the signed address is its proof (RFC 8058)."""
     try:
         if request.method == "POST":
             reminders.stop(signed)

@@ -97,11 +97,11 @@ def of(user: User) -> "QuerySet[Any]":
 def still_counts(attestation: Attestation) -> bool:
     """Whether every payment that it names is still one."""
     named = [line["settlement"] for line in attestation.statement["lines"]]
-    return Settlement.objects.filter(pk__in=named, reversed_at=None).count() == len(named)
+    return Settlement.objects.standing().filter(pk__in=named).count() == len(named)
 
 
 def _live(member: Member, kinds: Sequence[Kind]) -> QuerySet[Settlement]:
-    return Settlement.objects.filter(due__member=member, due__kind__in=kinds, reversed_at=None)
+    return Settlement.objects.standing().filter(due__member=member, due__kind__in=kinds)
 
 
 def _paid_in(member: Member, first_day: date, last_day: date, kinds: Sequence[Kind]) -> QuerySet[Settlement]:

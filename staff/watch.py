@@ -18,7 +18,7 @@ from base.templatetags.portal import lima, soles
 from cmp_portal import readiness
 from payments.books import duplicates
 from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
-from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Receipt
 from receipts.tax_office.states import OPEN_STATES, FilingState
 
@@ -73,7 +73,7 @@ def _machine(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
 
 
 def _long_doubts(now: datetime) -> Iterator[Trouble]:
-    doubts = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES, authorising_since__lt=now - LONG_DOUBT)
+    doubts = Attempt.objects.unknown().filter(authorising_since__lt=now - LONG_DOUBT)
     for attempt in doubts.order_by("pk")[:MOST]:
         words = (
             f"Hace más de una hora que no se sabe si se cobró el intento {attempt.number} ({soles(attempt.amount)})."
@@ -83,7 +83,7 @@ def _long_doubts(now: datetime) -> Iterator[Trouble]:
 
 def _unmatched(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001 - every kind is asked alike
     """Approvals that are not of what was asked: money that belongs to no order of ours yet."""
-    for attempt in Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES).exclude(staff_reason="")[:MOST]:
+    for attempt in Attempt.objects.unknown().exclude(staff_reason="")[:MOST]:
         yield Trouble(
             f"unmatched:{attempt.pk}", f"Intento {attempt.number}: {attempt.staff_reason}.", _page(attempt.order_id)
         )
@@ -91,7 +91,7 @@ def _unmatched(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001 - every kind
 
 def _unclaimed(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     """Charges that the gateway knew after a restore, and no order explains."""
-    for charge in UnmatchedCharge.objects.filter(resolved_at=None).order_by("pk")[:MOST]:
+    for charge in UnmatchedCharge.objects.open().order_by("pk")[:MOST]:
         amount = soles(charge.amount) if charge.amount is not None else "monto desconocido"
         words = f"Cobro {charge.purchase_number} sin pedido ({amount}): averigüe de quién es y anote qué se hizo."
         place = reverse("admin:payments_unmatchedcharge_change", args=[charge.pk])
@@ -125,7 +125,7 @@ def _refunds_in_doubt(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
 
 
 def _stuck(now: datetime) -> Iterator[Trouble]:
-    lapsed = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lt=now - STUCK_AFTER)
+    lapsed = Order.objects.unfinished().filter(expires_at__lt=now - STUCK_AFTER)
     for order in lapsed.exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES).order_by("pk")[:MOST]:
         yield Trouble(
             f"stuck:{order.pk}", f"El pedido {order.pk} venció y sus cuotas siguen reservadas.", _page(order.pk)

@@ -1,4 +1,4 @@
-"""Files that people send: known by their bytes, not by their name, so that no page passes for a PDF."""
+"""Files that people upload. We look at the bytes, not at the file name, so that no web page passes for a PDF."""
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -15,7 +15,10 @@ BEGINNINGS = {b"%PDF-": AttachmentType.PDF, b"\xff\xd8\xff": AttachmentType.JPEG
 
 
 def take(file: "UploadedFile[bytes]") -> tuple[bytes, str]:
-    """The bytes of a PDF or JPG of at most 5 MB, and its type. Raises ValidationError with the sentence to show."""
+    """Returns the bytes and media type of a PDF or JPG of at most 5 MB.
+
+    Raises ValidationError with the sentence to show.
+    """
     if (file.size or 0) > MOST_BYTES:
         raise ValidationError("El archivo pesa más de 5 MB; envíe uno más liviano.")
     content = file.read()

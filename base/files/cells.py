@@ -1,4 +1,7 @@
-"""Reads the cells of a table as people type them: months, days, amounts, CMP numbers, councils. Raises ValueError with a sentence."""
+"""Reads the cells of a table as people type them: months, days, amounts, CMP numbers, councils.
+
+Every reader raises ValueError with a Spanish sentence.
+"""
 
 import re
 import unicodedata
@@ -17,7 +20,7 @@ LARGEST_AMOUNT = Decimal("999999.99")
 
 
 def plain(text: str) -> str:
-    """Lower case, without accents, `_` for spaces: how names of columns and choices are compared."""
+    """Returns the text in lower case, without accents, with `_` for spaces, to compare column names and choices."""
     decomposed = unicodedata.normalize("NFD", text.strip().lower())
     return "_".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
@@ -34,25 +37,25 @@ def cmp_number(cell: str) -> int:
 
 
 def text(longest: int) -> Callable[[str], str]:
-    def read(cell: str) -> str:
+    def read_cell(cell: str) -> str:
         if len(cell) > longest:
             raise ValueError(f"tiene {len(cell)} caracteres; el máximo es {longest}")
         if not cell.isprintable():
             raise ValueError("tiene caracteres que no se pueden mostrar")
         return cell
 
-    return read
+    return read_cell
 
 
 def one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
-    """A word of the file (compared without accents, capitals and spaces) for each value stored."""
+    """Returns a reader that maps each word in `choices` to its stored value; see `plain` for how words compare."""
 
-    def read(cell: str) -> str:
+    def read_cell(cell: str) -> str:
         if (value := choices.get(plain(cell))) is None:
             raise ValueError(f"«{cell}» no es ninguno de: {', '.join(choices)}")
         return value
 
-    return read
+    return read_cell
 
 
 def day(cell: str) -> date:
@@ -63,7 +66,7 @@ def day(cell: str) -> date:
 
 
 def moment(cell: str) -> datetime:
-    """`25/07/2020 22:07:13` or `25/07/2020`, which is noon of that day; both in Lima."""
+    """Reads `25/07/2020 22:07:13`, or `25/07/2020` as noon of that day, in Lima."""
     day_typed, _, hour_typed = cell.partition(" ")
     if not hour_typed:
         return noon(day(day_typed))
@@ -79,7 +82,7 @@ def _clock(typed: str) -> time:
 
 
 def month(cell: str) -> date:
-    """`07/2020` or `01/07/2020`: the first day of the month."""
+    """Reads `07/2020` or `01/07/2020`; returns the first day of the month."""
     if not (match := MONTH.fullmatch(cell)):
         raise ValueError(f"«{cell}» no es un mes mm/aaaa")
     return _date(cell, 1, int(match[1]), int(match[2]))
@@ -87,16 +90,16 @@ def month(cell: str) -> date:
 
 def _date(cell: str, day_: int, month_: int, year: int) -> date:
     try:
-        found = date(year, month_, day_)
+        day = date(year, month_, day_)
     except ValueError:
         raise ValueError(f"«{cell}» no existe en el calendario") from None
     if not 1940 <= year <= 2100:
         raise ValueError(f"el año {year} no puede ser")
-    return found
+    return day
 
 
 def amount(cell: str) -> Decimal:
-    """Soles: `1,234.50`, `1234.5`, `S/ 30`. More than nothing."""
+    """Reads soles above zero: `1,234.50`, `1234.5`, `S/ 30`."""
     if not (match := AMOUNT.fullmatch(cell)):
         raise ValueError(f"«{cell}» no es un monto como 1,234.50")
     soles = Decimal(match[1].replace(",", "") + (match[2] or "")).quantize(Decimal("0.01"))
@@ -106,7 +109,7 @@ def amount(cell: str) -> Decimal:
 
 
 def council(cell: str) -> int:
-    """A regional council's number: `III` or `3`."""
+    """Reads the number of a regional council: `III` or `3`."""
     number = int(cell) if cell.isascii() and cell.isdigit() else _from_roman(cell.upper())
     if not 1 <= number <= 39:
         raise ValueError(f"«{cell}» no es el número de un consejo regional")

@@ -1,13 +1,13 @@
-"""Files that browsers show and never run."""
+"""Responses that browsers download and never run."""
 
 from django.http import HttpResponse
 
-# What a person sent in must not run as a page of ours, whatever a browser makes of it.
+# An uploaded file must not run as a page of the portal, whatever type a browser takes it for.
 INERT = "default-src 'none'; sandbox"
 
 
 def inert_file(content: bytes, media_type: str, name: str) -> HttpResponse:
-    """A file that a person sent, to be kept and not to be run."""
+    """Returns an uploaded PDF or JPG as a download that no browser runs."""
     extension = "pdf" if media_type == "application/pdf" else "jpg"
     answer = HttpResponse(content, content_type=media_type)
     answer["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'

@@ -1,4 +1,4 @@
-"""The bad rows of a file, in a file of their own: to be corrected and loaded as it is."""
+"""Writes the bad rows of a file into a file that can be corrected and loaded."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -8,20 +8,20 @@ from base.files.tables import REJECTION, Problem, TableFile, lines
 
 
 def rejects(file: TableFile, problems: Sequence[Problem]) -> Iterator[list[str]]:
-    """The header and every line that a problem names, as they were written, with the reasons in a last column."""
+    """Yields the header and every line with a problem, as written, with the reasons in a last column."""
     reasons: dict[int, list[str]] = {}
     for problem in problems:
         reasons.setdefault(problem.line, []).append(
             f"{problem.column}: {problem.reason}" if problem.column else problem.reason
         )
-    found = lines(file)
-    _, header = next(found, (1, []))
-    known = [place for place, name in enumerate(header) if name.strip().lower() != REJECTION]
-    yield [*(header[place] for place in known), REJECTION]
-    for line, cells in found:
+    numbered_lines = lines(file)
+    _, header = next(numbered_lines, (1, []))
+    columns = [place for place, name in enumerate(header) if name.strip().lower() != REJECTION]
+    yield [*(header[place] for place in columns), REJECTION]
+    for line, cells in numbered_lines:
         if line in reasons:
-            kept = [cells[place] if place < len(cells) else "" for place in known]
-            yield [*kept, "; ".join(reasons[line])]
+            row = [cells[place] if place < len(cells) else "" for place in columns]
+            yield [*row, "; ".join(reasons[line])]
 
 
 class _Echo:
@@ -30,7 +30,7 @@ class _Echo:
 
 
 def as_csv(rows: Iterator[list[str]]) -> Iterator[str]:
-    """With the mark by which Excel knows UTF-8, and `;` as Excel writes it in Peru; nothing in it is a formula."""
+    """Yields the rows as CSV with a UTF-8 mark and `;`, as Excel writes it in Peru. Formulas are made harmless."""
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
     for row in rows:

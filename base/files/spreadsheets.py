@@ -1,4 +1,4 @@
-"""Rows as files that a spreadsheet opens: CSV as Excel in Peru writes it, or XLSX."""
+"""Writes rows as files for spreadsheets: CSV as Excel in Peru writes it, or XLSX."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +10,12 @@ from typing import Any
 from base.files import xlsx_writer
 from base.files.formulas import harmless
 
-# Excel's own limit, less the header.
+# Excel's limit, without the header.
 MOST_ROWS = 1_048_575
 
 
 class TooManyRows(Exception):
-    """A workbook has room for MOST_ROWS rows; a CSV file for any number."""
+    """A workbook has room for MOST_ROWS rows; a CSV file has no limit."""
 
 
 class _Echo:
@@ -24,7 +24,7 @@ class _Echo:
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Line by line, with the mark by which Excel knows UTF-8."""
+    """Yields the file line by line, beginning with the mark by which Excel recognises UTF-8."""
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff" + writer.writerow(header)
     for row in rows:
@@ -32,7 +32,7 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
 
 
 def write_workbook(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """One sheet, written row by row. Raises TooManyRows; then there is no file."""
+    """Writes one sheet, row by row. Raises TooManyRows and then leaves no file."""
     xlsx_writer.write(path, header, _that_fit(rows))
 
 

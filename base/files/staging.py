@@ -1,6 +1,6 @@
-"""A file on its way into the database: copied into a temporary table, checked as a whole, then merged by one statement.
+"""Loads a file into the database: copies it into a temporary table, checks the table, then merges it with one query.
 
-Nothing is written before every row is known to be good, and then all of it or nothing.
+Nothing is written until every row is checked; then all rows are written or none.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,17 +14,17 @@ from django.db import connection
 from base.files.tables import BadTable, Column, Problem, TableFile, rows
 
 BATCH = 5_000
-# From so many rows on, PostgreSQL is told to join them as a whole. Of a table that was empty a moment ago it believes
-# that it still is, and would read all of it for each row: 18,000 payments took half a minute instead of half a second.
+# From this many rows on, PostgreSQL may not use nested loops. The planner believes that a table filled a moment ago is
+# still empty: 18,000 payments took half a minute instead of half a second.
 MANY = 1_000
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Check:
-    """`sql` finds the wrong lines of the staged table: it selects the line and what `{}` in `reason` stands for.
+    """`sql` selects the wrong lines of the staged table, each with the value for `{}` in `reason`.
 
-    A `note` is no fault: the row is loaded, in the way that the reason says.
+    A `note` is not a fault: the row is loaded as the reason says.
     """
 
     column: str
@@ -35,7 +35,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Staged:
-    """How many good rows a file has, and what is to be said of some."""
+    """The number of good rows in a file, and the notes about them."""
 
     rows: int
     notes: Sequence[Problem] = ()
@@ -43,7 +43,7 @@ class Staged:
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of a file, by what became of them; `total` of its amounts in soles, None for a file without any."""
+    """The rows of a file by outcome; `total` is the sum of the amounts in soles, None if the file has none."""
 
     rows: int
     added: int
@@ -61,24 +61,24 @@ def stage(
     checks: Sequence[Check],
     rejected: list[Problem] | None = None,
 ) -> Staged:
-    """Copy the file into the temporary table `table` (line and then its columns) and check it.
+    """Copies the file into the temporary table `table` (`line` and the columns) and checks every row.
 
-    Raises BadTable with every problem of cells and checks, or of the header alone. With `rejected` the problems go
-    there instead and the good rows are left.
+    Raises BadTable with every problem found, or with those of the header alone. With `rejected`, appends the problems
+    to that list instead and deletes their rows.
     """
     problems: list[Problem] = []
     count = _copy(table, columns, rows(file, [_as_copied(column) for column in columns], problems), progress)
-    problems += [problem for check in checks if not check.note for problem in found(check)]
+    problems += [problem for check in checks if not check.note for problem in problems_of(check)]
     if problems and rejected is None:
         raise BadTable(problems)
     if problems and rejected is not None:
         rejected += problems
         count -= _leave_out(table, problems)
-    return Staged(count, [problem for check in checks if check.note for problem in found(check)])
+    return Staged(count, [problem for check in checks if check.note for problem in problems_of(check)])
 
 
 def merge(sql: str) -> tuple[int, int]:
-    """Run an INSERT … RETURNING (xmax = 0); how many rows were added and how many changed."""
+    """Runs an INSERT … RETURNING (xmax = 0) and returns how many rows it added and changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH merged AS ({sql}) SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) "  # noqa: S608
@@ -89,27 +89,27 @@ def merge(sql: str) -> tuple[int, int]:
 
 
 def affected(sql: str) -> int:
-    """Run a statement; how many rows it added or changed."""
+    """Runs a query and returns how many rows it added or changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return int(cursor.rowcount)
 
 
 def total_of(table: str) -> Decimal:
-    """The sum of a staged table's amounts (`monto`), in soles."""
+    """Returns the sum in soles of the column `monto` of a staged table."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT coalesce(sum(monto), 0)::numeric(14, 2) FROM {table}")  # noqa: S608
         return Decimal(cursor.fetchone()[0])
 
 
 def _as_copied(column: Column) -> Column:
-    """The same column, whose values are already as COPY takes them: made once for each different cell."""
+    """Returns the column with a reader whose values are in COPY's format; each different cell is converted once."""
     default = None if column.default is None else _copied(column.default)
     return replace(column, read=lambda cell: _copied(column.read(cell)), default=default)
 
 
 def _copied(value: Any) -> str:
-    """COPY's text format. Cells hold no line breaks nor tabs: reading makes spaces of them."""
+    """Returns the value in COPY's text format. Cells hold no line breaks or tabs: the reader turns them into spaces."""
     return str(value).replace("\\", "\\\\")
 
 
@@ -130,11 +130,11 @@ def _copy(table: str, columns: Sequence[Column], values: Iterator[tuple[Any, ...
     return count
 
 
-def found(check: Check) -> list[Problem]:
-    """What a check finds in its staged table, a problem for each line."""
+def problems_of(check: Check) -> list[Problem]:
+    """Runs a check and returns one problem for each line it selects."""
     with connection.cursor() as cursor:
         cursor.execute(check.sql)
-        return [Problem(line, check.column, check.reason.format(what)) for line, what in cursor.fetchall()]
+        return [Problem(line, check.column, check.reason.format(value)) for line, value in cursor.fetchall()]
 
 
 def _leave_out(table: str, problems: Sequence[Problem]) -> int:
@@ -144,7 +144,7 @@ def _leave_out(table: str, problems: Sequence[Problem]) -> int:
 
 
 def repeated(table: str, *key: str) -> Check:
-    """The check that no two lines of a file speak of the same thing."""
+    """Returns the check that no two lines of a file have the same key."""
     columns = ", ".join(key)
     return Check(
         key[-1],

@@ -1,8 +1,7 @@
-"""Reads a table file, as spreadsheets write them, into typed rows.
+"""Reads a table file, as spreadsheets write it, into typed rows.
 
-CSV (UTF-8 with or without a mark, or Windows-1252; `;` or `,` between cells) or the first sheet of an XLSX workbook; a
-header line whose names are matched without regard to capitals, accents and spaces. Every cell that cannot be read is
-reported with its line, column and reason.
+CSV (UTF-8 or Windows-1252; `;` or `,` between cells) or the first sheet of an XLSX workbook. Header names match without
+regard to capitals, accents and spaces. Every unreadable cell is reported with its line, column and reason.
 """
 
 import codecs
@@ -19,19 +18,19 @@ from typing import Any
 from base.files import xlsx_reader
 from base.files.cells import plain
 
-# Beyond this many the file is another file; reading on would only fill the screen.
+# A file with more problems is the wrong file; reading on would only fill the screen.
 MOST_PROBLEMS = 10_000
 MOST_UNKNOWN_COLUMNS = 50
-# Most cells of a file repeat (kinds, months, amounts, the CMP on each of its rows): so many of a column are remembered.
+# Most cells of a file repeat (kinds, months, amounts, CMP numbers), so we cache this many values of each column.
 REMEMBERED = 50_000
-# The column that a file of rejected rows has besides, so that it can be corrected and loaded as it is.
+# The extra column in a file of rejected rows, accepted so that the file can be corrected and loaded as it is.
 REJECTION = "rechazo"
 WORKBOOK = "xlsx"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at one place of a file. Line 1 is the header; column is empty when the whole line is meant."""
+    """One problem of a file. Line 1 is the header; `column` is empty when the whole line is wrong."""
 
     line: int
     column: str
@@ -43,7 +42,7 @@ class Problem:
 
 
 class BadTable(Exception):
-    """A file with any bad row changes nothing."""
+    """The file has bad rows, so loading it changes nothing."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(f"{len(problems)} problems")
@@ -52,9 +51,10 @@ class BadTable(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """`read` makes the value of a cell's text or raises ValueError with the reason; `sql_type` is where COPY puts it.
+    """`read` turns the text of a cell into a value, or raises ValueError with the reason. `sql_type` is the type for
+    COPY.
 
-    A column with a `default` may be missing, and its cells empty.
+    A column with a `default` may be missing, and its cells may be empty.
     """
 
     name: str
@@ -72,7 +72,10 @@ class TableFile:
 
 
 def examine(path: Path, *, name: str = "") -> TableFile:
-    """Which encoding the file has, and its fingerprint. Raises BadTable for a file that is no table, OSError."""
+    """Detects the encoding and computes the fingerprint of a file.
+
+    Raises BadTable if the file is not a table, and OSError.
+    """
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
@@ -103,9 +106,9 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
 
 
 def lines(file: TableFile) -> Iterator[tuple[int, Sequence[str]]]:
-    """The header and then every line that holds anything, each with its number and cells as they were written.
+    """Yields the number and cells of the header and of every line that is not empty, as written.
 
-    Raises BadTable when the file cannot be read on.
+    Raises BadTable when the file cannot be read further.
     """
     if file.encoding == WORKBOOK:
         try:
@@ -133,16 +136,17 @@ def _lines_of_text(file: TableFile) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def rows(file: TableFile, columns: Sequence[Column], problems: list[Problem]) -> Iterator[tuple[Any, ...]]:
-    """The good rows, each its line and then its values in the order of `columns`; the bad go to `problems`.
+    """Yields the good rows: the line number, then the values in the order of `columns`. Appends the others to
+    `problems`.
 
-    Raises BadTable when the header does not fit or the file cannot be read on.
+    Raises BadTable when the header does not fit or the file cannot be read further.
     """
-    found = lines(file)
+    numbered_lines = lines(file)
     try:
-        _, header = next(found, (1, []))
+        _, header = next(numbered_lines, (1, []))
         places = _places(header, columns)
         readers = [(column, places.get(column.name), _remembering(column)) for column in columns]
-        for line, cells in found:
+        for line, cells in numbered_lines:
             if row := _row(line, cells, len(places), readers, problems):
                 yield row
             elif len(problems) >= MOST_PROBLEMS:
@@ -153,12 +157,12 @@ def rows(file: TableFile, columns: Sequence[Column], problems: list[Problem]) ->
 
 def _places(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     names = [plain(name) for name in header]
-    known = {column.name for column in columns} | {REJECTION}
+    expected = {column.name for column in columns} | {REJECTION}
     missing = [column.name for column in columns if column.default is None and column.name not in names]
     problems = [Problem(1, name, "falta la columna") for name in missing]
-    unknown = (name for name in names if name not in known)
+    unknown = (name for name in names if name not in expected)
     problems += [Problem(1, name, "columna desconocida") for name in islice(unknown, MOST_UNKNOWN_COLUMNS)]
-    problems += [Problem(1, name, "columna repetida") for name in known if names.count(name) > 1]
+    problems += [Problem(1, name, "columna repetida") for name in expected if names.count(name) > 1]
     if problems:
         raise BadTable(problems)
     return {name: place for place, name in enumerate(names)}

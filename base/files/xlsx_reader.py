@@ -1,7 +1,7 @@
-"""Reads the first sheet of an XLSX workbook as lines of text, each cell as a person would have typed it.
+"""Reads the first sheet of an XLSX workbook as lines of text, each cell as a person would type it.
 
-A workbook is a ZIP of XML files: a small one can unpack to gigabytes. What it says it unpacks to is looked at first,
-and Python's zipfile never unpacks more than that.
+A workbook is a ZIP of XML files, and a small one can unpack to gigabytes. We check the declared sizes first; Python's
+zipfile never unpacks more than declared.
 """
 
 import warnings
@@ -13,16 +13,16 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-# Read row by row. About 400,000 rows of seven columns; more come as CSV, which has no limit.
+# The sheets are read row by row: this is about 400,000 rows of seven columns. CSV has no limit.
 MOST_UNPACKED = 150 << 20
-# Read as a whole into memory: texts, styles and the like.
+# Parts read into memory as a whole, such as texts and styles.
 MOST_OF_ONE_PART = 24 << 20
-# Excel's own limit; a row that calls itself the billionth would be preceded by a billion empty ones.
+# Excel's limit. A row that claims to be number one billion would follow a billion empty rows.
 MOST_ROWS = 1_048_576
 
 
 class Unreadable(Exception):
-    """The workbook cannot be read on after `line`."""
+    """The workbook cannot be read beyond `line`."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -31,7 +31,7 @@ class Unreadable(Exception):
 
 
 def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Every row of the first sheet by its number, as wide as the first one unless there is more in it.
+    """Yields the number and cells of every row of the first sheet, padded to the width of the first row.
 
     Raises Unreadable.
     """
@@ -46,7 +46,7 @@ def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
             yield line, cells + [""] * (width - len(cells))
     except Unreadable:
         raise
-    # Whatever the ZIP, XML and date readers below raise for a damaged file, of which nobody has the list.
+    # Nobody has the list of what the ZIP, XML and date readers raise for a damaged file.
     except Exception as error:
         raise Unreadable(line + 1, f"el libro de Excel está dañado: {error}") from error
 
@@ -60,13 +60,13 @@ def _refuse_bombs(path: Path) -> None:
 
 
 def _rows(path: Path) -> Iterator[Sequence[Any]]:
-    # Opened here, because an uploaded file has no name that ends in .xlsx.
+    # openpyxl refuses a path without the ending .xlsx, and uploaded files have none.
     with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles that a program left out
+        warnings.simplefilter("ignore")  # about styles that a program left out
         workbook = load_workbook(file, read_only=True, data_only=True)
         try:
             sheet = workbook.worksheets[0]
-            # Some programs write a wrong size of the sheet, which would cut it.
+            # Some programs declare a wrong sheet size, which would cut the sheet.
             sheet.reset_dimensions()
             yield from sheet.iter_rows(values_only=True)
         finally:
@@ -74,7 +74,7 @@ def _rows(path: Path) -> Iterator[Sequence[Any]]:
 
 
 def typed(value: object) -> str:
-    """The text of a cell: a date `25/07/2020`, a number without the noise of its last binary digits."""
+    """Returns the text of a cell: a date as `25/07/2020`, a number without binary noise in its last digits."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -87,7 +87,7 @@ def typed(value: object) -> str:
 
 
 def _moment(value: datetime) -> str:
-    """Excel counts days with a fraction, so that a second may come out a little short."""
+    """Excel counts days with a fraction, so a second may come out slightly short."""
     value = (value + timedelta(milliseconds=500)).replace(microsecond=0)
     midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
     return value.strftime("%d/%m/%Y" if midnight else "%d/%m/%Y %H:%M:%S")

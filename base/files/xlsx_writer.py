@@ -1,6 +1,6 @@
-"""Writes XLSX a row at a time: a workbook of one sheet, as few parts as Excel needs (ECMA-376, part 1, §18).
+"""Writes a workbook of one sheet row by row, with as few parts as Excel accepts (ECMA-376, part 1, §18).
 
-Own code, for its speed: of a hundred thousand rows of twenty cells openpyxl takes half a minute, and this a few seconds
+We wrote our own for speed: for a hundred thousand rows of twenty cells openpyxl takes half a minute, this a few seconds
 (docs/decisions/, "Workbooks row by row").
 """
 
@@ -13,12 +13,12 @@ from typing import IO, Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-#: Day zero of Excel's dates, which counts a 29 February 1900 that never was.
+#: Day zero of Excel's calendar, which contains a 29 February 1900.
 DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook knows no time zones
 DAY = timedelta(days=1)
-#: What XML cannot hold, even escaped.
+#: Characters that XML cannot hold, even escaped.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: The fastest: smaller files would cost more time than they save in sending.
+#: The fastest level: smaller files would cost more time than they save in sending.
 COMPRESSION = 1
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -27,7 +27,7 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
-# Cells name their style by its place among cellXfs.
+# A cell names its style by its position in cellXfs.
 _PLAIN, _HEADING, _MOMENT, _DAY, _MONEY = range(5)
 
 _PARTS = {
@@ -62,16 +62,15 @@ _PARTS = {
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """The header in bold, then the rows: texts, numbers, Decimals as money, dates, and moments without a time zone.
+    """Writes the header in bold, then the rows: texts, numbers, Decimals as money, dates and naive datetimes.
 
-    Empty texts and None are empty cells. Raises TypeError for any other value; whatever is raised, by `rows` too,
-    leaves no file.
+    Empty texts and None become empty cells. Raises TypeError for any other value; after any exception no file is left.
     """
     try:
         with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=COMPRESSION) as book:
             for name, content in _PARTS.items():
                 book.writestr(name, _XML + content)
-            # Its size is not known beforehand, and may be more than 4 GB.
+            # The size of the sheet is unknown in advance and may exceed 4 GB.
             with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
                 _write_sheet(sheet, header, rows)
     except BaseException:
@@ -94,7 +93,7 @@ def _row(number: int, letters: Sequence[str], cells: Sequence[str]) -> bytes:
 
 
 def column_letters(place: int) -> str:
-    """A, B … Z, AA, AB … for the columns from 0 on."""
+    """Returns the letters of a column counted from 0: A, B … Z, AA, AB …"""
     letters = ""
     while place >= 0:
         place, letter = divmod(place, 26)
@@ -126,7 +125,7 @@ def _text(value: str, style: int = _PLAIN) -> str:
 
 
 def _moment(value: datetime) -> str:
-    # Eight decimals of a day are a thousandth of a second.
+    # Eight decimals of a day are about a millisecond.
     return f' s="{_MOMENT}"><v>{(value - DAY_ZERO) / DAY:.8f}</v>'
 
 

@@ -1,4 +1,4 @@
-"""Amounts as words, the way a Peruvian receipt must state them (SUNAT's legend 1000)."""
+"""Amounts in words, as SUNAT's legend 1000 requires on a receipt."""
 
 import re
 from decimal import Decimal
@@ -9,9 +9,9 @@ CURRENCY_NAMES = {"PEN": "SOLES", "USD": "DÓLARES AMERICANOS"}
 
 
 def amount_in_words(amount: Decimal, currency: str = "PEN") -> str:
-    """`CIENTO VEINTE CON 50/100 SOLES`; the document writes SON: before it.
+    """Returns `CIENTO VEINTE CON 50/100 SOLES`; the document prints SON: before it.
 
-    Raises ValueError for a negative amount or one with parts of a céntimo.
+    Raises ValueError for a negative amount or a fraction of a céntimo.
     """
     if amount < 0 or amount != amount.quantize(Decimal("0.01")):
         raise ValueError(f"not an amount of a receipt: {amount}")

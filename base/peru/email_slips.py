@@ -1,11 +1,12 @@
-"""Common slips in e-mail addresses ("gmail.con"): suggested, never corrected by us.
+"""Common slips in e-mail addresses, such as "gmail.con". We suggest the right address and never correct it.
 
-The college's mails to such addresses bounce, and the receipt seems lost. Pure.
+Mail to such an address bounces, and the member believes that the receipt is lost.
 """
 
 from difflib import get_close_matches
 
-# What people in Peru write to: a slip is measured against these. Short names of institutions would catch each other's.
+# Common domains in Peru; slips are compared with these. Institutions' short names are missing because they resemble
+# each other.
 COMMON_DOMAINS = (
     "gmail.com",
     "hotmail.com",
@@ -16,7 +17,7 @@ COMMON_DOMAINS = (
     "msn.com",
     "cmp.org.pe",
 )
-# Right as they are, though one letter away from a common one.
+# Correct domains that differ from a common one by few letters.
 OTHER_DOMAINS = frozenset(
     (
         "aol.com",
@@ -52,7 +53,7 @@ OTHER_DOMAINS = frozenset(
         "ymail.com",
     )
 )
-# Endings that hardly anyone in Peru has (some are other countries'), and what was meant.
+# Wrong endings, which hardly any address in Peru has, with the right ones.
 WRONG_ENDINGS = {
     ".con": ".com",
     ".cmo": ".com",
@@ -78,21 +79,21 @@ WRONG_ENDINGS = {
     ".edu.ep": ".edu.pe",
     ".pee": ".pe",
 }
-# Addresses of services that have no Peruvian branch of that name.
+# Services that have no Peruvian domain of that name.
 NOT_IN_PERU = {
     "gmail.com.pe": "gmail.com",
     "gmail.pe": "gmail.com",
     "gmail.es": "gmail.com",
     "hotmail.com.pe": "hotmail.com",
 }
-# 0.84 takes one slip in "gmail" and two in "outlook"; a stranger's own domain stays below.
+# 0.84 accepts one slip in "gmail" and two in "outlook", and no unrelated domain.
 LIKENESS = 0.84
 
 
 def suggest(address: str) -> str | None:
-    """The address that was probably meant, or None when this one looks right.
+    """Returns the address that the person probably meant, or None when this one looks right.
 
-    Never suggests another for a domain that is known to be right.
+    Domains listed here as correct never get a suggestion.
     """
     mailbox, _, written = address.strip().rpartition("@")
     domain = written.lower()

@@ -1,4 +1,4 @@
-"""Days in Lima. The database keeps moments in UTC; people, closes and documents count days of Lima (UTC−5)."""
+"""Days in Lima (UTC−5). The database stores UTC; people, closes and documents count days in Lima."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -7,20 +7,20 @@ LIMA = ZoneInfo("America/Lima")
 
 
 def midnight(day: date) -> datetime:
-    """The moment at which the day begins."""
+    """Returns the moment at which the day begins."""
     return datetime.combine(day, time(), LIMA)
 
 
 def noon(day: date) -> datetime:
-    """Stands for a day whose hour nobody wrote down."""
+    """Returns noon, which stands for a day without a recorded hour."""
     return datetime.combine(day, time(12), LIMA)
 
 
 def day_of(moment: datetime) -> date:
-    """The day on which an aware moment falls."""
+    """Returns the day of an aware datetime."""
     return moment.astimezone(LIMA).date()
 
 
 def wall_clock(moment: datetime) -> datetime:
-    """What a clock on the wall shows, to the second, for files that know no time zone."""
+    """Returns the local time to the second without a time zone, for files that know none."""
     return moment.astimezone(LIMA).replace(tzinfo=None, microsecond=0)

@@ -1,4 +1,4 @@
-"""Months, as dues count them: each is the date of its first day."""
+"""Months, each as the date of its first day."""
 
 from datetime import date
 
@@ -9,21 +9,21 @@ NAMES = (
 
 
 def month_of(day: date) -> date:
-    """The first day of the month of `day`."""
+    """Returns the first day of the month of `day`."""
     return day.replace(day=1)
 
 
 def shift(period: date, months: int) -> date:
-    """The month so many months after `period`, or before it when negative."""
+    """Returns the month `months` after `period`; a negative number counts back."""
     years, month = divmod(period.year * 12 + period.month - 1 + months, 12)
     return date(years, month + 1, 1)
 
 
 def between(first: date, last: date) -> int:
-    """How many months from `first` to `last`; negative when `last` is the earlier."""
+    """Returns the number of months from `first` to `last`, negative if `last` is earlier."""
     return (last.year - first.year) * 12 + last.month - first.month
 
 
 def name(period: date) -> str:
-    """`marzo 2025`."""
+    """Returns `marzo 2025`."""
     return f"{NAMES[period.month - 1]} {period.year}"

@@ -1,4 +1,4 @@
-"""The RUC, a taxpayer's number: eleven digits, the last of them a check digit. Pure."""
+"""The RUC, a taxpayer's number: eleven digits, the last of them a check digit."""
 
 from stdnum.exceptions import ValidationError
 from stdnum.pe import ruc as stdnum_ruc
@@ -9,12 +9,15 @@ PREFIXES = ("10", "15", "16", "17", "20")
 
 
 def compact(typed: str) -> str:
-    """The digits of what was typed, without spaces, dots or hyphens."""
+    """Returns the text without spaces, dots and hyphens."""
     return typed.translate(str.maketrans("", "", " .-\u00a0"))
 
 
 def is_valid(number: str) -> bool:
-    """Whether `number` (digits only) may be a RUC. python-stdnum lacks prefix 16, so only its check digit is asked."""
+    """Tells whether `number` (digits only) is a valid RUC.
+
+    python-stdnum lacks prefix 16, so we use only its check digit.
+    """
     if len(number) != 11 or not isdigits(number) or not number.startswith(PREFIXES):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Every advisory lock of the portal: for turns that no row can stand for, such as the first close of all."""
+"""Every advisory lock of the portal. They guard work for which no row can be locked, such as the first daily close."""
 
 from enum import IntEnum, unique
 
@@ -7,7 +7,9 @@ from django.db import connection
 
 @unique
 class Turn(IntEnum):
-    """What is done by one transaction at a time. PostgreSQL knows a lock by its number alone, so all stand here."""
+    """Work that one transaction does at a time. PostgreSQL identifies a lock by its number alone, so all are listed
+    here.
+    """
 
     #: Charge a month's dues, or load dues.
     CHARGE_DUES = 4_031
@@ -22,9 +24,9 @@ class Turn(IntEnum):
 
 
 def wait_for(turn: Turn, *, key: str | None = None) -> None:
-    """Take this lock until the caller's transaction ends, waiting for the transaction that has it.
+    """Takes this lock until the caller's transaction ends; waits while another transaction holds it.
 
-    Turns with different keys do not wait for each other, nor for the turn without a key.
+    Locks with different keys are independent of each other and of the lock without a key.
     """
     with connection.cursor() as cursor:
         if key is None:

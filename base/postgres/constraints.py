@@ -1,9 +1,9 @@
-"""Which rule of the database an error broke."""
+"""The constraint that an IntegrityError broke."""
 
 from django.db import IntegrityError
 
 
 def broken_constraint(error: IntegrityError) -> str:
-    """The name of the constraint PostgreSQL says was broken; empty when it names none."""
+    """Returns the name of the broken constraint, or "" if PostgreSQL names none."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) or ""

@@ -1,4 +1,4 @@
-"""Create the tables of many models in one step of a migration."""
+"""A migration operation that creates many models."""
 
 from typing import Any
 
@@ -10,9 +10,8 @@ from django.db.migrations.state import ProjectState
 class CreateModels(SeparateDatabaseAndState):
     """Creates the tables of `models`, which may refer to each other in any order.
 
-    Each plain CreateModel renders the new model and all models that it leads to, which is nearly every model here:
-    three quarters of the time of `migrate`. This operation renders all of them once. The triggers in a model's options
-    are installed with its table.
+    Each plain CreateModel renders the new model and all related ones, nearly every model here: three quarters of the
+    time of `migrate`. This operation renders them once. The triggers in a model's options are installed with its table.
     """
 
     def __init__(self, models: list[CreateModel]) -> None:
@@ -23,7 +22,7 @@ class CreateModels(SeparateDatabaseAndState):
         return type(self).__name__, [self.models], {}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        # Django renders the models again when someone asks for them.
+        # Django renders the models again when they are next used.
         state.__dict__.pop("apps", None)
         super().state_forwards(app_label, state)
 

@@ -1,7 +1,7 @@
-"""Statements that Django writes once for each process, and that are sent with other values each time.
+"""Queries that Django compiles once for each process and sends with other values each time.
 
-To build a statement and write it as text takes Django longer than PostgreSQL takes to answer it, and PostgreSQL plans
-it anew each time; the pages of a payment send the same few (docs/decisions/0011-statements-written-once.md).
+Compiling a query takes Django longer than PostgreSQL takes to answer, and PostgreSQL plans it every time. The pages of
+a payment send the same few queries (docs/decisions/0011-statements-written-once.md).
 """
 
 import re
@@ -22,18 +22,18 @@ First = TypeVar("First")
 
 
 @dataclass(frozen=True)
-class _Given:
+class _Parameter:
     name: str
 
 
-def given(name: str) -> Value:
-    """Where a value goes that is named when the statement is sent: `filter(ref=given("ref"))`, `.first(ref=ref)`."""
-    return Value(_Given(name))
+def parameter(name: str) -> Value:
+    """Marks the place of a value that is passed with each call: `filter(ref=parameter("ref"))`, `.first(ref=ref)`."""
+    return Value(_Parameter(name))
 
 
 @dataclass(frozen=True)
 class _Written:
-    """The text, with constants in it, and the names of the values it is sent with."""
+    """The compiled text, with constants in it, and the names of its parameters."""
 
     queryset: "QuerySet[Any, Any]"
     compiler: SQLCompiler
@@ -63,18 +63,21 @@ class Sent(Generic[Row]):
 
 
 class KeptQuery(Generic[Row]):
-    """A queryset whose text is kept: `compiled` makes one of the function that builds it."""
+    """A queryset whose SQL is compiled once; made by the decorator `kept_query`."""
 
     def __init__(self, build: "Callable[[], QuerySet[Any, Row]]") -> None:
         self._build = build
 
     def all(self, **values: object) -> list[Row]:
-        """The rows, read now. Raises KeyError for a `given` name without a value, and TransactionManagementError for a
-        queryset that locks rows outside a transaction."""
+        """Runs the query and returns its rows.
+
+        Raises KeyError for a parameter without a value, and TransactionManagementError if the query locks rows outside
+        a transaction.
+        """
         return self.sent(**values).rows()
 
     def sent(self, **values: object) -> "Sent[Row]":
-        """As `all`, for a block under `connection.pipeline()`: the query is sent now, `rows()` waits for its answer."""
+        """Sends the query within a `connection.pipeline()` block; `rows()` then waits for the answer."""
         written, connection = self._written, connections[DEFAULT_DB_ALIAS]
         if written.queryset.query.select_for_update and connection.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
@@ -86,21 +89,21 @@ class KeptQuery(Generic[Row]):
         return next(iter(self.all(**values)), None)
 
     def get(self, **values: object) -> Row:
-        """The one row. Raises DoesNotExist of its model."""
-        found = self.first(**values)
-        if found is None:
+        """Returns the first row. Raises DoesNotExist of its model."""
+        row = self.first(**values)
+        if row is None:
             raise self._written.queryset.model.DoesNotExist
-        return found
+        return row
 
     @cached_property
     def _written(self) -> _Written:
         queryset, connection = self._build(), connections[DEFAULT_DB_ALIAS]
         compiler = queryset.query.get_compiler(connection=connection)
         text, params = compiler.as_sql()
-        names = tuple(param.name for param in params if isinstance(param, _Given))
-        # What is no given value is a constant, and stands in the text: a partial index is used where it says the same.
-        places = iter(["%s" if isinstance(param, _Given) else _literal(param, connection) for param in params])
-        text = re.sub("%[%s]", lambda found: next(places) if found[0] == "%s" else found[0], text)
+        names = tuple(param.name for param in params if isinstance(param, _Parameter))
+        # Constants stand in the text, so that PostgreSQL can use a partial index with the same condition.
+        places = iter(["%s" if isinstance(param, _Parameter) else _literal(param, connection) for param in params])
+        text = re.sub("%[%s]", lambda match: next(places) if match[0] == "%s" else match[0], text)
         converters = compiler.get_converters([selected for selected, _, _ in compiler.select])
         return _Written(queryset, compiler, converters, text, names)
 
@@ -112,14 +115,16 @@ def _literal(value: object, connection: Any) -> str:
 def kept_query(build: "Callable[[], QuerySet[Any, Row]]") -> KeptQuery[Row]:
     """Decorates a function that builds a queryset, of model rows or of `values_list`.
 
-    It is called once: what is not the same each time, the time of day too, must be `given`.
+    The function runs once per process. Every value that changes, the time too, must be a `parameter`.
     """
     return KeptQuery(build)
 
 
 def read_both(first: "KeptQuery[First]", second: KeptQuery[Row], **values: object) -> "tuple[list[First], list[Row]]":
-    """The rows of two queries in one round trip. If the first locks rows, PostgreSQL begins the second when it has the
-    locks, so that the second reads what stands then."""
+    """Returns the rows of two queries in one round trip.
+
+    If the first locks rows, PostgreSQL runs the second once it has the locks, so the second reads the locked state.
+    """
     with connections[DEFAULT_DB_ALIAS].pipeline():  # type: ignore[attr-defined]  # base/postgres/backend
         sent, also_sent = first.sent(**values), second.sent(**values)
         return sent.rows(), also_sent.rows()

@@ -1,4 +1,4 @@
-"""Insert, update and delete with queries whose text is kept, for what every payment writes (docs/decisions/0011)."""
+"""Inserts, updates and deletes with queries compiled once, for what every payment writes (docs/decisions/0011)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from django.db.models import AutoField, Field, Model
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 
-# Up to this many rows, each count has a query of its own: PostgreSQL reads text and JSON faster from values than from
+# Up to this many rows, each row count has its own query: PostgreSQL reads text and JSON faster from values than from
 # arrays.
 FEW = 3
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 Answer = Sequence[tuple[Any, ...]]
 Reader = Callable[[Answer], None]
 
-# The writes of a `pipelined` block whose answers are still to be read: a cursor and what reads its rows.
+# The writes of a `pipelined` block whose answers are unread: a cursor and the function that reads its rows.
 _unread: ContextVar[list[tuple[Any, Reader]] | None] = ContextVar("unread", default=None)
 
 
 def insert(rows: Sequence[Model]) -> None:
-    """Insert rows of one model with one query, and set the keys and defaults that the database chose.
+    """Inserts rows of one model with one query, and sets the keys and defaults that the database chose.
 
-    Raises IntegrityError, as `bulk_create` does; the caller's transaction then has to be rolled back.
+    Raises IntegrityError, as `bulk_create` does; the caller must then roll back its transaction.
     """
     if not rows:
         return
@@ -36,29 +36,29 @@ def insert(rows: Sequence[Model]) -> None:
     fields = [field for field in model._meta.concrete_fields if _is_ours(field, rows[0])]
     values = [[_value(field, row, add=True) for field in fields] for row in rows]
     few = len(rows) <= FEW
-    query, chosen = _insert_query(model, tuple(field.attname for field in fields), len(rows) if few else None)
+    query, returned = _insert_query(model, tuple(field.attname for field in fields), len(rows) if few else None)
     params = [*chain(*values)] if few else [list(column) for column in zip(*values, strict=True)]
-    _send(query, params, partial(_set_chosen, rows, chosen))
+    _send(query, params, partial(_set_chosen, rows, returned))
 
 
 def update(row: Model, *names: str) -> None:
-    """Save these fields of an existing row; without names, all of them. Raises DoesNotExist of the row's model."""
+    """Saves these fields of an existing row, or all of them without names. Raises DoesNotExist of the row's model."""
     query, fields = _update_query(type(row), names)
     _send(query, [*(_value(field, row, add=False) for field in fields), row.pk], partial(_refuse_missing, type(row)))
 
 
 def delete(model: type[Model], **condition: object) -> None:
-    """Delete every row in which this one field has this value; there may be none."""
+    """Deletes every row whose field has this value, if any."""
     ((name, value),) = condition.items()
     _send(_delete_query(model, name), [value], lambda _: None)
 
 
 @contextmanager
 def pipelined() -> Iterator[None]:
-    """Send the writes of this block without waiting for each answer: one round trip for all of them.
+    """Sends the writes of this block without waiting for each answer: one round trip for all.
 
-    They run one after another, as they would alone. When the block ends, keys are set and errors raised. A block
-    inside another ends with the outer one. Defer jobs after the block: procrastinate waits for its answer at once.
+    They run in order. At the end of the block keys are set and errors raised. A nested block ends with the outer one.
+    Defer jobs after the block: procrastinate waits for its answer at once.
     """
     if _unread.get() is not None:
         yield
@@ -68,27 +68,27 @@ def pipelined() -> Iterator[None]:
     try:
         with connections[DEFAULT_DB_ALIAS].pipeline():  # type: ignore[attr-defined]  # base/postgres/backend
             yield
-            for cursor, read in unread:
+            for cursor, read_answer in unread:
                 with cursor:
-                    read(cursor.fetchall())
+                    read_answer(cursor.fetchall())
     finally:
         _unread.reset(token)
 
 
-def _send(query: str, params: list[Any], read: Reader) -> None:
+def _send(query: str, params: list[Any], read_answer: Reader) -> None:
     cursor = connections[DEFAULT_DB_ALIAS].prepared_cursor()  # type: ignore[attr-defined]  # base/postgres/backend
     cursor.execute(query, params)
     unread = _unread.get()
     if unread is not None:
-        unread.append((cursor, read))
+        unread.append((cursor, read_answer))
         return
     with cursor:
-        read(cursor.fetchall())
+        read_answer(cursor.fetchall())
 
 
-def _set_chosen(rows: Sequence[Model], chosen: tuple[str, ...], answer: Answer) -> None:
+def _set_chosen(rows: Sequence[Model], names: tuple[str, ...], answer: Answer) -> None:
     for row, values in zip(rows, answer, strict=True):
-        for name, value in zip(chosen, values, strict=True):
+        for name, value in zip(names, values, strict=True):
             setattr(row, name, value)
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
@@ -103,23 +103,23 @@ def _refuse_missing(model: type[Model], answer: Answer) -> None:
 
 @cache
 def _insert_query(model: type[Model], names: tuple[str, ...], count: int | None) -> tuple[str, tuple[str, ...]]:
-    """The query for `count` rows, or for any number of them as one array per column; and the attributes it returns."""
+    """Returns the query for `count` rows, or with None for any number as arrays, and the attributes it returns."""
     fields = [field for field in model._meta.concrete_fields if field.attname in names]
-    chosen = [field for field in model._meta.concrete_fields if field.attname not in names] or [model._meta.pk]
+    returned = [field for field in model._meta.concrete_fields if field.attname not in names] or [model._meta.pk]
     row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(fields)))
     arrays = sql.SQL("SELECT * FROM unnest({})").format(sql.SQL(", ").join(map(_array, fields)))
     query = sql.SQL("INSERT INTO {} ({}) {} RETURNING {}").format(
         _table(model),
         sql.SQL(", ").join(map(_column, fields)),
         sql.SQL("VALUES {}").format(sql.SQL(", ").join([row] * count)) if count else arrays,
-        sql.SQL(", ").join(map(_column, chosen)),
+        sql.SQL(", ").join(map(_column, returned)),
     )
-    return query.as_string(), tuple(field.attname for field in chosen)
+    return query.as_string(), tuple(field.attname for field in returned)
 
 
 @cache
 def _update_query(model: type[Model], names: tuple[str, ...]) -> tuple[str, "list[AnyField]"]:
-    """The query, and the fields whose values it takes."""
+    """Returns the query and the fields whose values it takes."""
     fields = [field for field in model._meta.concrete_fields if not (field.primary_key or field.generated)]
     if names:
         fields = [field for field in fields if field.name in names]
@@ -150,7 +150,7 @@ def _array(field: "AnyField") -> sql.Composable:
 
 
 def _is_ours(field: "AnyField", row: Model) -> bool:
-    """Whether we set this column; the database numbers keys and fills in its own defaults."""
+    """Tells whether we set this column; the database fills generated columns, keys and its own defaults."""
     value = getattr(row, field.attname)
     numbered = isinstance(field, AutoField) and value is None
     return not (field.generated or numbered or isinstance(value, DatabaseDefault))

@@ -4,15 +4,15 @@ from typing import Any
 
 from django.db.models import Func, TextField
 
-# PostgreSQL's own unaccent is an extension that not every server has, and is not fit for an index.
-# The small letters too: a database whose locale is C leaves an accented one small.
+# PostgreSQL's unaccent is an extension that some servers lack, and an index cannot use it. Small letters are listed
+# too: with the locale C, upper() leaves accented ones as they are.
 _ACCENTED = "ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑÇáàâãäéèêëíìîïóòôõöúùûüñç"
 _PLAIN = "AAAAAEEEEIIIIOOOOOUUUUNC" * 2
 _TABLE = str.maketrans(_ACCENTED, _PLAIN)
 
 
 def without_accents(text: str) -> str:
-    """In capitals without accents, as Folded makes it of a column."""
+    """Returns the text in capitals without accents, equal to WithoutAccents of a column."""
     return text.upper().translate(_TABLE)
 
 

@@ -1,4 +1,4 @@
-"""Triggers that several tables share: legal transitions, rows that are never deleted, rows that never change."""
+"""Triggers of several tables: legal transitions, rows that are never deleted, rows that never change."""
 
 import pgtrigger
 

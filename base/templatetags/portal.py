@@ -1,6 +1,6 @@
-"""How the portal writes money, dates and documents, and the tags its pages are made of.
+"""The portal's template filters and tags for money, dates, fields and notices.
 
-A builtin library (settings, TEMPLATES): pages use it without {% load %}. docs/pages.md shows each in use.
+A builtin library (settings, TEMPLATES): pages need no {% load %}. docs/pages.md shows each in use.
 """
 
 from datetime import date, datetime
@@ -19,9 +19,9 @@ register = template.Library()
 
 @register.filter
 def soles(amount: Decimal | int | None) -> str:
-    """`S/ 1,234.50`; `-S/ 1,234.50` for money given back; nothing for None or an empty value.
+    """Returns `S/ 1,234.50`, `-S/ 1,234.50` for a negative amount, "" for None or an empty value.
 
-    Raises TypeError for a float or text: money that went through a float is wrong before it is shown.
+    Raises TypeError for a float or a text: a float has already falsified the amount.
     """
     if amount is None or amount == "":
         return ""
@@ -33,7 +33,7 @@ def soles(amount: Decimal | int | None) -> str:
 
 @register.filter
 def lima(moment: datetime | None) -> str:
-    """The moment in Lima as `25/07/2020 22:07:13` (user guide, step 7). Raises ValueError if it has no time zone."""
+    """Returns the time in Lima as `25/07/2020 22:07:13` (user guide, step 7). Raises ValueError without a time zone."""
     if not moment:
         return ""
     if moment.tzinfo is None:
@@ -43,13 +43,13 @@ def lima(moment: datetime | None) -> str:
 
 @register.filter
 def month_name(day: date | None) -> str:
-    """`julio 2020`, the name of a due's month."""
+    """Returns `julio 2020`."""
     return months.name(day) if day else ""
 
 
 @register.filter
 def first_input(field: BoundField) -> str:
-    """The id to which an error of this field links. A group of buttons has no input of its own: its first one."""
+    """Returns the id to which an error of this field links: for a group of buttons, that of its first button."""
     return field.id_for_label or f"{field.auto_id}_0"
 
 
@@ -57,11 +57,11 @@ def first_input(field: BoundField) -> str:
 def render_field(
     field: BoundField, label: str | None = None, hint: str | None = None, *, needed: bool = False, **attrs: object
 ) -> SafeString:
-    """The field as partials/field.html; label and hint replace the form's own. One that is `needed` is not called
-    optional: the form asks for it when another answer makes it apply.
+    """Renders the field with partials/field.html; `label` and `hint` replace the form's own.
 
-    Further arguments become attributes of the input, `_` for `-`. A placeholder is shown only if given here: it
-    vanishes while one types and is too pale to read, so no label may hide in it.
+    A field that the form requires only after certain answers is `needed`, so the label does not say "optional". Other
+    arguments become attributes of the input, `_` for `-`. Only a `placeholder` passed here is shown: placeholders
+    vanish while one types and are too pale to read.
     """
     if label is not None:
         field.label = label
@@ -74,7 +74,7 @@ def render_field(
 
 @register.simple_block_tag(end_name="endnotice")
 def notice(content: str, kind: str, title: str, role: str = "") -> SafeString:
-    """A box whose first line is the whole message; the body between the tags may be empty.
+    """Renders a box whose first line is the whole message; the body between the tags may be empty.
 
     kind: "moved" (money was taken), "not-moved", "waiting" (not known yet), "warning" or "info".
     """

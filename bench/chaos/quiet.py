@@ -3,7 +3,7 @@
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from payments.models import Attempt, Letter, Order, Refund
-from payments.states import LIVE_ATTEMPT_STATES, LIVE_REFUND_STATES, UNFINISHED_ORDER_STATES, AttemptState
+from payments.states import AttemptState
 from receipts.models import Delivery, DeliveryState
 
 
@@ -11,9 +11,9 @@ def unsettled() -> dict[str, int]:
     """Counts of what is unfinished, those that are 0 left out."""
     doubles = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, refunds=None)
     found = {
-        "unfinished orders": Order.objects.filter(state__in=UNFINISHED_ORDER_STATES).count(),
-        "live attempts": Attempt.objects.filter(state__in=LIVE_ATTEMPT_STATES).count(),
-        "live refunds": Refund.objects.filter(state__in=LIVE_REFUND_STATES).count(),
+        "unfinished orders": Order.objects.unfinished().count(),
+        "live attempts": Attempt.objects.live().count(),
+        "live refunds": Refund.objects.live().count(),
         "double payments": doubles.count(),
         "receipts to issue": Order.objects.filter(paid_at__isnull=False, receipt=None).count(),
         "receipts to mail": Delivery.objects.filter(state=DeliveryState.QUEUED).count(),

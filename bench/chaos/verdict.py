@@ -21,9 +21,6 @@ from dues.models import Channel, Hold, Settlement
 from payments import trail
 from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund
 from payments.states import (
-    LIVE_ATTEMPT_STATES,
-    LIVE_REFUND_STATES,
-    UNFINISHED_ORDER_STATES,
     AttemptState,
     RefundState,
 )
@@ -112,8 +109,8 @@ class Verdict:
     def settled(self) -> dict[str, Decimal]:
         """Soles of live card settlements by purchase number."""
         sums: dict[str, Decimal] = defaultdict(Decimal)
-        for number, amount in Settlement.objects.filter(channel=Channel.CARD, reversed_at=None).values_list(
-            "reference", "amount"
+        for number, amount in (
+            Settlement.objects.standing().filter(channel=Channel.CARD).values_list("reference", "amount")
         ):
             sums[number] += amount
         return sums
@@ -151,7 +148,7 @@ class Verdict:
                 yield f"S/ {amount} of dues settled by {number}, for which no charge stands"
 
     def _settled_twice(self) -> Iterable[str]:
-        live = Settlement.objects.filter(reversed_at=None).values("due").annotate(times=Count("pk"))
+        live = Settlement.objects.standing().values("due").annotate(times=Count("pk"))
         yield from (f"due {row['due']}" for row in live.filter(times__gt=1))
 
     def _double_and_forgotten(self) -> Iterable[str]:
@@ -176,17 +173,17 @@ class Verdict:
         )
 
     def _stuck_orders(self) -> Iterable[str]:
-        stuck = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lte=timezone.now())
+        stuck = Order.objects.unfinished().filter(expires_at__lte=timezone.now())
         yield from (f"order {order.pk} {order.state}" for order in stuck)
 
     def _stuck_attempts(self) -> Iterable[str]:
-        for attempt in Attempt.objects.filter(state__in=LIVE_ATTEMPT_STATES):
+        for attempt in Attempt.objects.live():
             yield f"attempt {attempt.number} {attempt.state}"
-        for refund in Refund.objects.filter(state__in=LIVE_REFUND_STATES):
+        for refund in Refund.objects.live():
             yield f"refund {refund.number} {refund.state}"
 
     def _holds_left(self) -> Iterable[str]:
-        unfinished = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES).values("ref")
+        unfinished = Order.objects.unfinished().values("ref")
         yield from (f"due {hold.due_id}" for hold in Hold.objects.exclude(holder__in=unfinished))
 
     # --- Papers and letters

@@ -54,7 +54,7 @@ def menu(request: HttpRequest) -> HttpResponse:
 
 
 def member_of(request: HttpRequest) -> Member:
-    return Assignment.objects.select_related("member").get(user=request.user, ended_at=None).member
+    return Assignment.objects.current().select_related("member").get(user=request.user).member
 
 
 @login_required
@@ -67,7 +67,7 @@ def greeting(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     member = member_of(request)
     if request.method == "GET":
-        settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
+        settled = Settlement.objects.standing().filter(due=OuterRef("pk"))
         return page(
             "choose", member=member, lines=list(Due.objects.filter(~Exists(settled), member=member, kind="colegiado"))
         )

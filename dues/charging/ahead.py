@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from base.peru import months
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from base.remembered import remembered
 from dues import oldest_first
 from dues.charging.monthly import dated, expected_of, tariff_of
@@ -37,7 +37,7 @@ def _charged_kinds(month: date) -> set[str]:
 
 @kept_query
 def _covered_now() -> "QuerySet[CoveredPerson, tuple[int]]":
-    return CoveredPerson.objects.filter(member=given("member"), last_period=None).values_list("pk")[:1]
+    return CoveredPerson.objects.filter(member=parameter("member"), last_period=None).values_list("pk")[:1]
 
 
 def months_ahead(member: Member, kind: str, today: date) -> list[Due]:

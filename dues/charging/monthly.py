@@ -1,4 +1,4 @@
-"""Makes the ledger say what `dues/charging/schedule.py` says should exist: adds the missing dues, reverses the wrong ones.
+"""Makes the ledger agree with `dues/charging/schedule.py`: adds the missing dues, reverses the wrong ones.
 
 For everybody at once in SQL, one month and one transaction at a time: an interruption leaves whole months, and a second
 run finds nothing to do. It changes only what it charged itself and nobody has paid or is paying: a due that should not

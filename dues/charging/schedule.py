@@ -1,7 +1,7 @@
 """Which dues should exist: what a member owes of one kind, month by month, at which tariff, for whom.
 
-Pure: plain values in, plain values out; no database and no clock. `dues/charging/monthly.py` does the same for everybody in
-SQL, and a test compares both. A month is the date of its first day; ages are completed years; amounts are soles.
+Uses neither the database nor the clock. `dues/charging/sql.py` computes the same for everybody in SQL, and a test
+compares both. A month is the date of its first day; ages are completed years; amounts are soles.
 
 One rule for everything that changes within a month: it counts *from the following month*. A birthday moves a person
 into the next age band, or past the limit of their relationship, in the month after it; who dies or withdraws owes the

@@ -1,6 +1,6 @@
-"""The statements by which `dues/charging/monthly.py` charges one month to everybody, in the order in which they run.
+"""The queries by which `dues/charging/monthly.py` charges one month to everybody, in the order in which they run.
 
-All take the same parameters, named in `charging._parameters`. They say in SQL what `dues/charging/schedule.py` says in Python;
+All take the parameters of `monthly._parameters`. They compute in SQL what `dues/charging/schedule.py` does in Python;
 tests/dues/test_charging_everybody.py compares both.
 """
 

@@ -1,4 +1,4 @@
-"""Loads the college's files: the roll, dues, payments made elsewhere, exemptions. dues/imports/layouts.py has their columns.
+"""Loads the college's files: the roll, dues, payments made elsewhere, exemptions. layouts.py lists their columns.
 
 Each file is checked whole and loaded whole or not at all, unless a person decides to leave its bad rows out; loading
 one again, or one that overlaps another, adds only what is not there yet. What was loaded stands in DataLoad.

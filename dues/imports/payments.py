@@ -1,7 +1,7 @@
 """The file of payments made elsewhere: its columns, its checks, and how it is merged (docs/imports.md)."""
 
 from base.files.cells import amount, cmp_number, moment, month, text
-from base.files.staging import Check, Counts, Progress, found, merge, repeated, stage, total_of
+from base.files.staging import Check, Counts, Progress, merge, problems_of, repeated, stage, total_of
 from base.files.tables import Column, TableFile
 from dues.imports.columns import CHANNEL, KIND, Rejected, unknown_member
 from dues.models import BY_HAND, Operation
@@ -112,5 +112,5 @@ def load_payments(file: TableFile, *, progress: Progress, rejected: Rejected = N
     )
     settled, _ = merge(SETTLE)
     surplus, _ = merge(KEEP_SURPLUS)
-    notes = found(SURPLUS_OF_THIS_FILE) if surplus else []
+    notes = problems_of(SURPLUS_OF_THIS_FILE) if surplus else []
     return Counts(staged.rows, settled + surplus, 0, total_of("staged_payments"), notes)

@@ -587,7 +587,7 @@ class Migration(migrations.Migration):
                             "due",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="corrections",
+                                related_name="repricings",
                                 to="dues.due",
                                 verbose_name="cuota",
                             ),

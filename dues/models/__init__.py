@@ -1,14 +1,12 @@
-"""What they owe.
+"""The tables of dues.
 
-A *due* is one month of one kind that one member owes, with its own amount: a later rise never re-prices it.
-A *settlement* says it was paid, by which channel and document; a wrong one is *reversed*, never edited.
-An *exemption* is an act of the college that frees months. A *hold* reserves a due for one unfinished order.
-A due is *open* when it is neither settled nor exempt.
+A *due* is one month of one kind that one member owes, with its own amount: a later rise never reprices it. A
+*settlement* records its payment; a wrong one is *reversed*, never edited. An *exemption* is an act of the college that
+frees months. A *hold* reserves a due for one unfinished order. A due is *open* when it is neither settled nor exempt.
 
-A *tariff* prices the months from its first one until the next tariff of its kind. A SEMEFA due has *lines*, one for
-each *covered person*. What charging finds wrong in an unpaid due is recorded as a *correction*, never overwritten.
-Money that comes for a due which does not owe it is a *surplus*: the member's, until the treasury says what became of
-it.
+A *tariff* prices the months until the next tariff of its kind begins. A SEMEFA due has *lines*, one for each *covered
+person*. When charging corrects an unpaid due, it records a *repricing*. A *surplus* is money for a due that did not owe
+it; it belongs to the member until the treasury resolves it.
 """
 
 from dues.models.loads import DataLoad, ImportDraft

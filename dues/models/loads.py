@@ -1,4 +1,4 @@
-"""Files the college loads."""
+"""Files that the college loads."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class DataLoad(models.Model):
-    """One imported file: what it was, what it changed, and from when its data are."""
+    """One imported file, its effect, and the age of its data."""
 
     class Content(models.TextChoices):
         ROLL = "roll", "Padrón"
@@ -35,7 +35,7 @@ class DataLoad(models.Model):
 
 
 class ImportDraft(models.Model):
-    """An uploaded file with what loading it would do, until its author confirms, cancels or an hour has passed."""
+    """An uploaded file with a preview of its effect, until its author confirms or cancels or an hour passes."""
 
     content = models.CharField("contenido", max_length=12, choices=DataLoad.Content)
     file_name = models.CharField("archivo", max_length=200)
@@ -43,7 +43,7 @@ class ImportDraft(models.Model):
     control_total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     made_at = models.DateTimeField(default=timezone.now)
-    # What the dry run said (imports.Loaded, or why the file was refused): shown by the preview.
+    # The result of the dry run (imports.Loaded, or why the file was refused), shown by the preview.
     outcome = models.JSONField(default=dict)
 
     def __str__(self) -> str:

@@ -1,9 +1,11 @@
-"""What a member owes: dues, the acts that free months, and how charging put an unpaid due right."""
+"""What a member owes: dues, exemptions, holds, and repricings of unpaid dues."""
+
+from typing import Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from dues.charging import schedule
@@ -14,14 +16,14 @@ from members.models import Member
 class Act(models.TextChoices):
     # The months are not owed: studies abroad, illness, age.
     EXONERATION = "exoneration", "Exoneración"
-    # They were owed and are forgiven.
+    # The months were owed and are forgiven.
     CONDONATION = "condonation", "Condonación"
-    # They should never have been charged.
+    # The months should never have been charged.
     ANNULMENT = "annulment", "Anulación"
 
 
 class Exemption(models.Model):
-    """An act that frees a member from some months of one kind, until it is revoked."""
+    """An act that frees a member from months of one kind, until it is revoked."""
 
     act = models.CharField("acto", max_length=12, choices=Act, default=Act.EXONERATION)
     member = models.ForeignKey(Member, models.PROTECT, related_name="exemptions", verbose_name="colegiado")
@@ -69,8 +71,16 @@ class Exemption(models.Model):
         return f"{self.reason} ({self.document})"
 
     def credited(self) -> int:
-        """How many of its months had been paid before, so that their money is a surplus."""
+        """Counts its months that were paid before, whose money is now a surplus."""
         return self.surpluses.count()
+
+
+class DueQuerySet(models.QuerySet["Due"]):
+    def open(self) -> Self:
+        """Neither settled nor exempt."""
+        from dues.models.settled import Settlement
+
+        return self.filter(~Exists(Settlement.objects.standing().filter(due=OuterRef("pk"))), exemption=None)
 
 
 class Due(models.Model):
@@ -83,10 +93,12 @@ class Due(models.Model):
     exemption = models.ForeignKey(
         Exemption, models.PROTECT, null=True, blank=True, related_name="dues", verbose_name="exoneración"
     )
-    # None: the due came from the college's own system, whose word charging never changes.
+    # None: the due came from the college's own system, and charging never changes it.
     tariff = models.ForeignKey(
         Tariff, models.PROTECT, null=True, blank=True, related_name="dues", verbose_name="tarifa", db_index=False
     )
+
+    objects = DueQuerySet.as_manager()
 
     class Meta:
         verbose_name = "cuota"
@@ -97,7 +109,7 @@ class Due(models.Model):
             models.CheckConstraint(condition=Q(period__day=1), name="a_period_is_a_month"),
         ]
         triggers = [
-            # Who reads before a hold or a payment and writes after it would change what is being paid.
+            # Code that reads before a payment and writes after it would change the amount being paid.
             pgtrigger.Trigger(
                 name="a_due_being_paid_keeps_its_amount",
                 when=pgtrigger.Before,
@@ -119,15 +131,17 @@ class Due(models.Model):
 
     @property
     def people(self) -> "list[DueLine]":
-        """Whom SEMEFA covers in this month and for how much, in the order in which they were charged. Dues of the
-        college's own system have no lines. Costs a query unless ledger.explain has come before."""
+        """The lines of a SEMEFA due in the order charged; none for a due of the college's own system.
+
+        Runs a query unless `ledger.explain` ran before.
+        """
         return [line for line in self.lines.all() if line.replaced_by_id is None] if self.tariff_id else []
 
 
 class Repricing(models.Model):
-    """An unpaid due that charging found priced wrongly: what it said before and after, and why."""
+    """A corrected amount of an unpaid due, with the values before and after and the reason."""
 
-    due = models.ForeignKey(Due, models.PROTECT, related_name="corrections", verbose_name="cuota")
+    due = models.ForeignKey(Due, models.PROTECT, related_name="repricings", verbose_name="cuota")
     amount_before = models.DecimalField("monto anterior (S/)", max_digits=8, decimal_places=2)
     amount_after = models.DecimalField("monto nuevo (S/)", max_digits=8, decimal_places=2)
     basis_before = models.CharField("base legal anterior", max_length=120)
@@ -149,8 +163,10 @@ class Repricing(models.Model):
 
 
 class DueLine(models.Model):
-    """What one covered person made of a SEMEFA due, as it was when charged. A corrected due has new lines; the ones
-    that the correction replaced stay and name it."""
+    """The share of one covered person in a SEMEFA due, as charged.
+
+    A repriced due has new lines; the replaced ones stay and name their repricing.
+    """
 
     due = models.ForeignKey(Due, models.PROTECT, related_name="lines", verbose_name="cuota")
     person = models.ForeignKey(CoveredPerson, models.PROTECT, related_name="+", verbose_name="persona", db_index=False)

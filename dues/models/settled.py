@@ -1,6 +1,7 @@
-"""Money that came: what paid a due, and what came for a due that did not owe it."""
+"""Money received: what settled a due, and what came for a due that did not owe it."""
 
 from collections.abc import Collection
+from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
@@ -22,19 +23,24 @@ class Channel(models.TextChoices):
     MANUAL = "manual", "Registrado por tesorería"
 
 
-#: How the reference of what the treasury wrote down begins; behind ": " stands the operation of the paper.
+#: The beginning of an offline payment's reference; its operation follows after ": ".
 BY_HAND = "A MANO"
 
 
 class Operation(models.Func):
-    """A bank's operation, however its number was written: with signs, capitals and leading zeros, or without."""
+    """A bank's operation number without signs, capitals and leading zeros, to compare spellings."""
 
     template = "ltrim(upper(regexp_replace(%(expressions)s, '[^[:alnum:]]', '', 'g')), '0')"
     output_field = models.TextField()
 
 
+class SettlementQuerySet(models.QuerySet["Settlement"]):
+    def standing(self) -> Self:
+        return self.filter(reversed_at=None)
+
+
 class Settlement(models.Model):
-    """Money that paid a due. The order of a card payment is named by its reference, because dues know no orders."""
+    """The payment of a due. `reference` holds a card payment's purchase number, because dues know no orders."""
 
     due = models.ForeignKey(Due, models.PROTECT, related_name="settlements", verbose_name="cuota")
     amount = models.DecimalField("monto (S/)", max_digits=8, decimal_places=2)
@@ -45,6 +51,8 @@ class Settlement(models.Model):
     reversed_at = models.DateTimeField("revertida", null=True, blank=True)
     reversed_by = models.CharField("revertida por", max_length=254, blank=True)
     reversal_reason = models.CharField("motivo de la reversión", max_length=500, blank=True)
+
+    objects = SettlementQuerySet.as_manager()
 
     class Meta:
         verbose_name = "pago de cuota"
@@ -62,7 +70,7 @@ class Settlement(models.Model):
         ]
         indexes = [
             models.Index(fields=["reference"], name="settlement_by_reference"),
-            # Rows are recorded in the order of time, so that the smallest of indexes finds a day.
+            # Rows are recorded in time order, so a BRIN index, the smallest, finds a day.
             BrinIndex(fields=["recorded_at"], name="settlement_by_day"),
             models.Index(fields=["reversed_at"], condition=Q(reversed_at__isnull=False), name="settlement_by_reversal"),
         ]
@@ -83,10 +91,15 @@ class Settlement(models.Model):
         return f"{self.due} {self.get_channel_display()} {self.reference}"
 
 
-class Surplus(models.Model):
-    """Money that came for a due which did not owe it: paid twice at two places, or exempt after it was paid.
+class SurplusQuerySet(models.QuerySet["Surplus"]):
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
 
-    Recorded where it comes in, so that no sol is lost; the treasury gives it back or sets it off, and says how.
+
+class Surplus(models.Model):
+    """Money for a due that did not owe it: paid twice in two places, or exempted after the payment.
+
+    Recorded on arrival so that no sol is lost. The treasury refunds or offsets it and records how.
     """
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="surpluses", verbose_name="colegiado")
@@ -100,11 +113,13 @@ class Surplus(models.Model):
     resolved_at = models.DateTimeField("resuelto", null=True, blank=True)
     resolved_by = models.CharField("resuelto por", max_length=254, blank=True)
     resolution = models.CharField("cómo se resolvió", max_length=200, blank=True)
-    # The act that freed the due after it was paid; with the act, its surplus goes.
+    # The act that freed the due after its payment; revoking it withdraws the surplus.
     exemption = models.ForeignKey(
         Exemption, models.PROTECT, null=True, blank=True, related_name="surpluses", verbose_name="acto"
     )
     withdrawn = models.BooleanField("sin efecto: el acto se revocó", default=False, db_default=False)
+
+    objects = SurplusQuerySet.as_manager()
 
     class Meta:
         verbose_name = "saldo a favor"
@@ -145,17 +160,19 @@ class Surplus(models.Model):
         return f"S/ {self.amount:,.2f} de {self.due}: {self.reason}"
 
     def resolve(self, *, author: str, how: str) -> None:
-        """Say how the money was given back or set off. Raises AlreadyResolved, and MoneyUnderWay while its payment is
-        being given back to the card."""
+        """Records how the money was refunded or offset.
+
+        Raises AlreadyResolved, and MoneyUnderWay during a refund of its payment.
+        """
         Surplus.resolve_all([self.pk], author=author, how=how)
         self.refresh_from_db()
 
     @classmethod
     def resolve_all(cls, ids: Collection[int], *, author: str, how: str) -> None:
-        """As `resolve`, all of these or none."""
+        """Resolves all of these surpluses or none; see `resolve`."""
         try:
             with transaction.atomic():
-                open_ones = cls.objects.filter(pk__in=ids, resolved_at=None)
+                open_ones = cls.objects.open().filter(pk__in=ids)
                 if open_ones.update(resolved_at=timezone.now(), resolved_by=author, resolution=how) < len(ids):
                     raise AlreadyResolved
         except IntegrityError as error:

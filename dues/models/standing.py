@@ -1,11 +1,11 @@
-"""Who is hábil: the dated rule."""
+"""The dated rule for who is hábil."""
 
 from django.conf import settings
 from django.db import models
 
 
 class StandingRule(models.Model):
-    """From a day on, so many overdue months of colegiado are tolerated; with one more a physician is inhábil."""
+    """The overdue months of colegiado tolerated from a day on; with one more a physician is inhábil."""
 
     valid_from = models.DateField("vigente desde")
     months_tolerated = models.PositiveSmallIntegerField("meses vencidos tolerados")
@@ -29,5 +29,5 @@ class StandingRule(models.Model):
 
     @property
     def months_refused(self) -> int:
-        """With so many overdue months one is inhábil."""
+        """The number of overdue months that makes a physician inhábil."""
         return self.months_tolerated + 1

@@ -1,4 +1,4 @@
-"""What a month costs, and whom SEMEFA covers."""
+"""Prices of a month, and the people that SEMEFA covers."""
 
 from collections.abc import Collection
 
@@ -16,12 +16,12 @@ class Kind(models.TextChoices):
     SEMEFA = "semefa", "Cuota SEMEFA"
 
 
-# A tariff may be taken back until its first month begins: a typing error must not become everybody's debt.
+# A tariff may be deleted until its first month begins, so that a typing error never becomes a debt.
 IN_FORCE = "first_period <= (now() AT TIME ZONE 'America/Lima')::date"
 
 
 class Tariff(models.Model):
-    """The prices of one kind from a month on, as a resolution of the college set them."""
+    """The prices of one kind from a month on, set by a resolution of the college."""
 
     kind = models.CharField("tipo", max_length=10, choices=Kind)
     first_period = models.DateField("vigente desde el mes")
@@ -33,7 +33,7 @@ class Tariff(models.Model):
         verbose_name = "tarifa"
         verbose_name_plural = "tarifas"
         constraints = [
-            # It ends where the next one begins, so two of a kind can never overlap.
+            # A tariff ends where the next one begins, so two of a kind cannot overlap.
             models.UniqueConstraint(fields=["kind", "first_period"], name="a_month_begins_one_tariff_of_a_kind"),
             models.CheckConstraint(condition=Q(first_period__day=1), name="a_tariff_begins_with_a_month"),
         ]
@@ -51,12 +51,12 @@ class Tariff(models.Model):
 
     @property
     def basis(self) -> str:
-        """What a due quotes: the resolution and its date."""
+        """The resolution and its date, quoted by dues."""
         return f"{self.resolution}, {self.resolution_date:%d/%m/%Y}"
 
 
 class TariffBand(models.Model):
-    """A price from this age to the next band's: ages cannot overlap either."""
+    """A price from this age to the next band's, so ages cannot overlap."""
 
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="bands", verbose_name="tarifa")
     from_age = models.PositiveSmallIntegerField("desde la edad (años)", default=0)
@@ -90,8 +90,10 @@ class TariffBand(models.Model):
 
 
 class CoveredPerson(models.Model):
-    """Somebody whom a member's SEMEFA covers, and in which months. The holder's own rows are the enrolment: without
-    one, nobody of the family is covered. Ended, never edited."""
+    """A person covered by a member's SEMEFA, and the months.
+
+    The holder's own rows are the enrolment; without one, nobody is covered. Rows are ended, never edited.
+    """
 
     member = models.ForeignKey(
         Member, models.PROTECT, related_name="covered_people", verbose_name="titular (colegiado)"
@@ -109,7 +111,7 @@ class CoveredPerson(models.Model):
             ExclusionConstraint(
                 name="a_member_is_enrolled_once_at_a_time",
                 expressions=[
-                    # Numbers as ranges, because a GiST index knows these without an extension.
+                    # A GiST index supports ranges without an extension, so the numbers are ranges.
                     (Func("member_id", "member_id", Value("[]"), function="int8range"), "&&"),
                     (Func("first_period", "last_period", Value("[]"), function="daterange"), "&&"),
                 ],
@@ -138,6 +140,6 @@ class CoveredPerson(models.Model):
         return f"{self.name} ({self.get_relationship_display()})"
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        # Django's exclusion constraint looks at the relationship even where the form refused it already.
+        # Django's exclusion constraint reads the relationship even if the form already refused it.
         if "relationship" not in (exclude or ()):
             super().validate_constraints(exclude)

@@ -31,6 +31,6 @@ class EmailOrCmpBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth
 
     @staticmethod
     def email_of(cmp_number: int) -> str:
-        claim = Assignment.objects.filter(member__cmp_number=cmp_number, ended_at=None).select_related("user").first()
+        claim = Assignment.objects.current().filter(member__cmp_number=cmp_number).select_related("user").first()
         # A number nobody claimed goes on as an unknown address, so that it takes as long and answers the same.
         return claim.user.email if claim else f"cmp-{cmp_number}@nobody.invalid"

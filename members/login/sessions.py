@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from members.models import Session, User
 from members.numbers import assignments
 from members.numbers.assignments import PaysFor
@@ -28,7 +28,7 @@ USER_AGENT_LENGTH = 200
 
 @kept_query
 def _accounts() -> "QuerySet[Any]":
-    of_living = User.objects.filter(sessions__session_key=given("key"), sessions__expire_date__gt=given("now"))
+    of_living = User.objects.filter(sessions__session_key=parameter("key"), sessions__expire_date__gt=parameter("now"))
     return assignments.with_whom(of_living.annotate(session_data=F("sessions__session_data")))
 
 

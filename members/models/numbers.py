@@ -1,5 +1,7 @@
 """Which member an account pays for: claims, assignments and reports of a wrong number."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -9,6 +11,11 @@ from django.utils import timezone
 from base.files.attachments import AttachmentType
 from base.peru.documents import DocumentType, masked
 from members.models.roll import Member
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def current(self) -> Self:
+        return self.filter(ended_at=None)
 
 
 class Assignment(models.Model):
@@ -28,6 +35,8 @@ class Assignment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="terminada por"
     )
     end_reason = models.CharField("motivo del fin", max_length=500, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "asignación de CMP"
@@ -74,6 +83,11 @@ class ClaimState(models.TextChoices):
 OPEN_CLAIM_STATES = (ClaimState.UNCONFIRMED, ClaimState.WAITING)
 
 
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_CLAIM_STATES)
+
+
 class Claim(models.Model):
     """Who a person said to be at registration. Kept as it was typed, beside what was decided and by whom."""
 
@@ -90,6 +104,8 @@ class Claim(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decidida por"
     )
     answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+
+    objects = ClaimQuerySet.as_manager()
 
     class Meta:
         verbose_name = "solicitud de registro"
@@ -117,6 +133,11 @@ class Claim(models.Model):
         return f"{self.get_document_type_display()} {masked(self.document_number)}"
 
 
+class AssignmentReportQuerySet(models.QuerySet["AssignmentReport"]):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+
 class AssignmentReport(models.Model):
     """ "Este CMP no es el mío": open until the webmaster answers; an open report freezes paying."""
 
@@ -131,6 +152,8 @@ class AssignmentReport(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cerrado por"
     )
     answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+
+    objects = AssignmentReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = "aviso de CMP equivocado"

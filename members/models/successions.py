@@ -1,5 +1,7 @@
 """Dependants who take over the SEMEFA of a physician who died."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -9,6 +11,11 @@ from django.utils import timezone
 from base.files.attachments import AttachmentType
 from base.peru.documents import DocumentType
 from members.models.roll import Member
+
+
+class SuccessionQuerySet(models.QuerySet["Succession"]):
+    def current(self) -> Self:
+        return self.filter(ended_at=None)
 
 
 class Succession(models.Model):
@@ -35,6 +42,8 @@ class Succession(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="terminada por"
     )
     end_reason = models.CharField("motivo del fin", max_length=500, blank=True)
+
+    objects = SuccessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "sucesión de SEMEFA"

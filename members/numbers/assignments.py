@@ -19,8 +19,9 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from members.models import Assignment, AssignmentReport, Member, Succession, User
+from members.models.numbers import AssignmentReportQuerySet
 from members.numbers import successions
 
 
@@ -47,22 +48,22 @@ class NumberTaken(Exception):
 
 def current_member(user: User) -> Member | None:
     """The physician this account pays for, with the regional council; None while it has none."""
-    claim = Assignment.objects.select_related("member__regional_council").filter(user=user, ended_at=None).first()
+    claim = Assignment.objects.current().select_related("member__regional_council").filter(user=user).first()
     return claim.member if claim else None
 
 
 def open_report(user: User) -> AssignmentReport | None:
     """The report that freezes this account, if there is one."""
-    return _reports_of(user).filter(closed_at=None).first()
+    return _reports().open().filter(user=user).first()
 
 
 def answered_report(user: User) -> AssignmentReport | None:
     """The webmaster's latest answer to this account, if there is one."""
-    return _reports_of(user).exclude(closed_at=None).order_by("-closed_at").first()
+    return _reports().filter(user=user).exclude(closed_at=None).order_by("-closed_at").first()
 
 
-def _reports_of(user: User) -> QuerySet[AssignmentReport]:
-    return AssignmentReport.objects.select_related("member").defer("attachment").filter(user=user)
+def _reports() -> AssignmentReportQuerySet:
+    return AssignmentReport.objects.select_related("member").defer("attachment")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def whom_of(account: User) -> PaysFor:
 
 @kept_query
 def _accounts() -> "QuerySet[Any]":
-    return with_whom(User.objects.filter(pk=given("account")))
+    return with_whom(User.objects.filter(pk=parameter("account")))
 
 
 def pays_for(user: User) -> PaysFor:
@@ -113,8 +114,8 @@ def pays_for(user: User) -> PaysFor:
 
 def is_payer(account: F, member: F) -> Q:
     """Whether this account may pay for this member now: `PaysFor.member`, asked within another statement."""
-    claimed = Assignment.objects.filter(user=account, member=member, ended_at=None)
-    return Exists(claimed) & ~Exists(AssignmentReport.objects.filter(user=account, closed_at=None))
+    claimed = Assignment.objects.current().filter(user=account, member=member)
+    return Exists(claimed) & ~Exists(AssignmentReport.objects.open().filter(user=account))
 
 
 def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = None) -> AssignmentReport:
@@ -139,14 +140,16 @@ def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = No
             jobs.configure_task("members.tell_webmaster").defer(report_id=opened.pk)
             return opened
     except IntegrityError:  # an_account_has_one_open_report: the button was pressed twice at once
-        return AssignmentReport.objects.get(user=user, closed_at=None)
+        return AssignmentReport.objects.open().get(user=user)
 
 
 def close_report(report: AssignmentReport, *, author: User, answer: str) -> None:
     """Answer a report; the account can pay again, for the CMP it is now assigned to. Raises AlreadyClosed."""
     with transaction.atomic():
-        changed = AssignmentReport.objects.filter(pk=report.pk, closed_at=None).update(
-            closed_at=timezone.now(), closed_by=author, answer=answer.strip()
+        changed = (
+            AssignmentReport.objects.open()
+            .filter(pk=report.pk)
+            .update(closed_at=timezone.now(), closed_by=author, answer=answer.strip())
         )
         if not changed:
             raise AlreadyClosed
@@ -162,7 +165,7 @@ def reassign(users: Sequence[User], members: Sequence[Member | None], *, author:
     """
     now = timezone.now()
     before = {user.pk: current_member(user) for user in users}
-    live = Assignment.objects.filter(user__in=users, ended_at=None)
+    live = Assignment.objects.current().filter(user__in=users)
     live.update(ended_at=now, ended_by=author, end_reason=reason)
     successions.end(list(users), author=author, reason=reason, now=now)
     for user, member in zip(users, members, strict=True):
@@ -181,7 +184,7 @@ def _begin(user: User, member: Member, author: User, reason: str, now: datetime)
 
 
 def _answer_open_report(user: User, author: User, reason: str, now: datetime) -> None:
-    AssignmentReport.objects.filter(user=user, closed_at=None).update(closed_at=now, closed_by=author, answer=reason)
+    AssignmentReport.objects.open().filter(user=user).update(closed_at=now, closed_by=author, answer=reason)
 
 
 def _tell(user: User, old: Member | None, new: Member | None, reason: str, *, among: Sequence[User]) -> None:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from members.models import OPEN_CLAIM_STATES, Assignment, Claim, ClaimState, Member, MemberStatus, User
+from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, User
 from members.numbers import assignments
 
 
@@ -80,7 +80,7 @@ def compare(claim: Claim) -> Sides:
     """Both sides of a claim, as the roll and the assignments are now."""
     roll = Member.objects.select_related("regional_council")
     document = {"document_type": claim.document_type, "document_number": claim.document_number}
-    held = Assignment.objects.filter(member__cmp_number=claim.cmp_number, ended_at=None).exclude(user=claim.user)
+    held = Assignment.objects.current().filter(member__cmp_number=claim.cmp_number).exclude(user=claim.user)
     holder = held.select_related("user").first()
     return Sides(
         by_number=roll.filter(cmp_number=claim.cmp_number).first(),
@@ -133,7 +133,7 @@ def _wait(claim: Claim) -> None:
     if assignments.current_member(claim.user):  # the webmaster was quicker: nothing is left to decide
         Claim.objects.filter(pk=claim.pk).update(state=ClaimState.LINKED, decided_at=timezone.now())
         return
-    Claim.objects.filter(pk=claim.pk, state__in=OPEN_CLAIM_STATES).update(state=ClaimState.WAITING)
+    Claim.objects.open().filter(pk=claim.pk).update(state=ClaimState.WAITING)
     # In the same transaction: a claim that nobody is told about would wait for ever.
     jobs.configure_task("members.tell_webmaster_of_claim").defer(claim_id=claim.pk)
 

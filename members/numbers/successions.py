@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from members.models import Member, MemberStatus, Succession, User
+from members.models.successions import SuccessionQuerySet
 
 
 class SuccessionRule(Exception):
@@ -57,13 +58,13 @@ class Claimed:
 
 def current(user: User) -> Succession | None:
     """What this account took over, if it did; then it pays SEMEFA only."""
-    return _known().filter(user=user, ended_at=None).first()
+    return _known().current().filter(user=user).first()
 
 
 def is_recorded(user: User, member: Member, claimed: Claimed) -> bool:
     """Whether just that was written down of this account, and holds."""
     person = {"document_type": claimed.document_type, "document_number": claimed.document_number, "name": claimed.name}
-    living = Succession.objects.filter(user=user, member=member, ended_at=None)
+    living = Succession.objects.current().filter(user=user, member=member)
     return living.filter(first_period=claimed.first_period, **person).exists()
 
 
@@ -72,7 +73,7 @@ def history(user: User) -> QuerySet[Succession]:
     return _known().filter(user=user).order_by("-recorded_at")
 
 
-def _known() -> QuerySet[Succession]:
+def _known() -> SuccessionQuerySet:
     return Succession.objects.select_related("member", "author", "ended_by").defer("attachment")
 
 
@@ -102,5 +103,5 @@ def _record_death(member: Member, died_on: date | None) -> None:
 
 def end(users: list[User], *, author: User, reason: str, now: datetime) -> None:
     """What these accounts took over is theirs no more, from now on."""
-    live = Succession.objects.filter(user__in=users, ended_at=None)
+    live = Succession.objects.current().filter(user__in=users)
     live.update(ended_at=now, ended_by=author, end_reason=reason)

@@ -87,7 +87,7 @@ def _charges() -> "QuerySet[WithAnnotations[Attempt, ChargedAt]]":
     """Every charge that moved money, also one given back since. One that the gateway undid before we heard of it moved
     none, and has no refund of ours."""
     undone_unheard = Q(state=AttemptState.VOIDED, given_back=0)
-    charged = Attempt.objects.filter(~undone_unheard, state__in=CHARGED)
+    charged: QuerySet[Attempt] = Attempt.objects.filter(~undone_unheard, state__in=CHARGED)
     return charged.annotate(charged_at=Coalesce("decided_at", "concluded_at"))
 
 
@@ -113,7 +113,7 @@ def books(counted: list[CloseEntry]) -> Books:
     settling = [entry.attempt for entry in charges if entry.attempt.settles_order]
     numbers = [attempt.number for attempt in settling]
     # A payment moved to another physician settled twice and was charged once.
-    own = Settlement.objects.filter(channel=Channel.CARD, reference__in=numbers, move_line=None)
+    own = Settlement.objects.filter(channel=Channel.CARD, reference__in=numbers, transfer_line=None)
     settled = own.aggregate(total=Sum("amount"))
     issued = Attempt.objects.filter(pk__in=[attempt.pk for attempt in settling])
     charged = sum((entry.amount for entry in charges), ZERO)

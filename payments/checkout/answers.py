@@ -1,4 +1,4 @@
-"""What of the gateway's answers is ours, and what of them is kept."""
+"""Compares the gateway's answers with our attempts, and copies what we keep."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -7,26 +7,28 @@ from typing import Any
 from payments.gateway import Answer, Approved, Voided
 from payments.models import Attempt
 
-# How far the gateway's clock may differ from ours before its approval is somebody else's.
+# The largest difference between the gateway's clock and ours.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 def mismatch(attempt: Attempt, answer: Approved) -> str:
-    """What of an approval is not ours, in Spanish for staff; empty when number, amount, currency and time agree."""
+    """Returns, in Spanish for staff, how an approval differs from our attempt; "" if number, amount, currency and time
+    agree.
+    """
     if answer.purchase_number != attempt.number:
         return f"número de pedido {answer.purchase_number}, se esperaba {attempt.number}"
     if answer.amount != attempt.amount:
         return f"monto {answer.amount}, se esperaba {attempt.amount}"
     if answer.currency != attempt.currency:
         return f"moneda {answer.currency}, se esperaba {attempt.currency}"
-    # The sandbox's merchant is shared: an old approval under our number is a stranger's.
+    # Merchants share the sandbox: an old approval under our number belongs to somebody else.
     if answer.decided_at and answer.decided_at < attempt.created_at - CLOCK_TOLERANCE:
         return f"fecha {answer.decided_at:%d/%m/%Y %H:%M:%S}, anterior al intento"
     return ""
 
 
 def keep(attempt: Attempt, answer: Approved | Voided) -> None:
-    """Copy to the attempt what pages and staff are shown; the caller saves it."""
+    """Copies the fields for pages and staff to the attempt; the caller saves it."""
     attempt.action_code = answer.action_code[:10]
     attempt.action_description = answer.action_description[:200]
     attempt.card, attempt.brand = answer.card[:25], answer.brand[:20]
@@ -39,5 +41,5 @@ def keep(attempt: Attempt, answer: Approved | Voided) -> None:
 
 
 def trail(answer: Answer) -> dict[str, Any]:
-    """What an event tells of it; the gateway module took secrets and card numbers out."""
+    """Returns the details of the answer for an event, free of secrets and card numbers."""
     return {"answer": type(answer).__name__, "exchange": asdict(answer.exchange)}

@@ -1,4 +1,4 @@
-"""From the summary to the card form: PAGA AQUÍ opens the gateway's session and an attempt (user guide step 5)."""
+"""PAGA AQUÍ: opens the gateway's session and an attempt (user guide, step 5)."""
 
 from datetime import timedelta
 
@@ -21,18 +21,17 @@ from payments.trail import Trail
 
 
 def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
-    """Open the gateway's session, and an attempt that waits for its card.
+    """Opens the gateway's session, and an attempt that waits for its card.
 
-    Pressing twice reuses the attempt: its purchase number is spent only by an authorisation. Raises OrderNotPayable,
-    PaymentInDoubt, PaymentsPaused, TooManyForms, TooManyAttempts or gateway.GatewayUnavailable; no money moved in any
-    of them.
+    A second call reuses the attempt: only an authorisation spends its purchase number. Raises OrderNotPayable,
+    PaymentInDoubt, PaymentsPaused, TooManyForms, TooManyAttempts or gateway.GatewayUnavailable; no money moves.
     """
-    # Outside the transaction that a refusal rolls back: the alert to staff must stay.
+    # Outside the transaction: a refusal must not roll back the alert to staff.
     limits.check(user, payer.client_ip)
     if not order.payable(timezone.now()):
         raise OrderNotPayable
-    # The session knows the amount, which an order never changes, and no purchase number. So nothing is locked while
-    # the gateway answers; whether the order may still be paid is checked afterwards.
+    # The session depends only on the amount, which never changes. So no lock is held during the request; whether the
+    # order is payable is checked afterwards.
     session = gateway.open_session(amount=order.total, payer=payer)
     return _await_card(order.pk, payer.client_ip, gateway.merchant_id), session
 
@@ -50,7 +49,7 @@ def _await_card(order_id: int, client_address: str, merchant_id: str) -> Attempt
         else:
             give_up(locked, OrderState.CANCELLED, actor=actors.CLOCK, cause=NO_LONGER_OWED)
     if attempt is None:
-        # Raised once the transaction that gives up the order is committed.
+        # Raised after the commit of the transaction that gives up the order.
         raise OrderNotPayable
     return attempt
 

@@ -1,8 +1,8 @@
-"""From the card form to the outcome of the charge.
+"""Charges the card and records the outcome.
 
-Each step locks the order's row, re-reads, checks, and moves along the table in payments/states.py, in one transaction.
-No transaction is open while the gateway is asked. The attempt is committed as *authorising* before the request leaves,
-so that a crash at any point leaves a row that says "ask".
+Each step locks the order's row, reads, checks and follows the tables in payments/states.py, in one transaction. No
+transaction is open during a request to the gateway. The attempt is committed as *authorising* before the request
+leaves, so after a crash its row says "ask".
 """
 
 from datetime import timedelta
@@ -25,20 +25,20 @@ from payments.gateway import Absent, Answer, Approved, Denied, Niubiz, Voided
 from payments.models import Attempt
 from payments.states import ATTEMPT_TRANSITIONS, AttemptState, OrderState
 
-# The gateway is asked about a lost answer after so many seconds, the last one again and again (Niubiz manual §6).
+# Seconds until the gateway is asked about a lost answer; the last delay repeats (Niubiz manual §6).
 QUESTION_DELAYS = (5, 30, 120, 600, 900)
-# A session lives 30 minutes and a card token 15 (Niubiz manual): later than this an unknown purchase cannot appear.
+# A session lives 30 minutes and a card token 15 (Niubiz manual): after this, an unknown purchase cannot appear.
 ABSENT_AFTER = timedelta(minutes=35)
-# The authorisation call may take its timeouts; only after them is a silent attempt asked about.
+# The authorisation may use its full timeouts; only then is a silent attempt asked about.
 AUTHORISING_PATIENCE = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 15)
 PAID_ELSEWHERE = "cuotas pagadas por otro medio"
 
 
 def authorise(attempt_id: int, *, transaction_token: str, gateway: Niubiz) -> Attempt:
-    """Charge the card once and record the outcome. Safe on reload, Back and double post: a second call only reads.
+    """Charges the card once and records the outcome. On reload, Back or a double post, a second call only reads.
 
-    Takes the token that the gateway's form posted; it is used and forgotten. Returns the attempt in its new state;
-    the order's page explains that state to the member. Raises nothing for a denial or a lost answer.
+    Takes the token that the gateway's form posted, which is not stored. Returns the attempt in its new state, also
+    after a denial or a lost answer; the order's page explains the state.
     """
     attempt, charge = _begin_authorising(attempt_id)
     if not charge:
@@ -54,7 +54,7 @@ def authorise(attempt_id: int, *, transaction_token: str, gateway: Niubiz) -> At
 
 @transaction.atomic
 def _begin_authorising(attempt_id: int) -> tuple[Attempt, bool]:
-    """Commit the intention before the request leaves. The second value says whether this call may charge."""
+    """Commits the intention before the request leaves. The second value tells whether this call may charge."""
     locked = lock_charge(attempt_id)
     order, attempt = locked.order, locked.attempt
     if attempt.state != AttemptState.FORM_OPEN:
@@ -76,15 +76,15 @@ def _begin_authorising(attempt_id: int) -> tuple[Attempt, bool]:
 
 
 def conclude(attempt_id: int, answer: Answer, *, actor: str) -> Attempt:
-    """Give an attempt its outcome. The return page, the reconcile job and staff's question all end here.
+    """Gives an attempt its outcome; the return page, the reconcile job and staff's questions all end here.
 
-    An approval counts only when purchase number, amount and currency are ours. Anything unclear leaves the attempt in
-    doubt, with its dues held, to be asked about again. A concluded attempt is never demoted.
+    An approval counts only if purchase number, amount and currency are ours. Anything unclear leaves the attempt in
+    doubt with its dues held. A concluded attempt is never demoted.
     """
     try:
         return _conclude(attempt_id, answer, actor)
     except AlreadySettled:
-        # That transaction was rolled back. The money is recorded all the same, as paid twice.
+        # The first transaction was rolled back. The money is recorded as paid twice.
         return _conclude(attempt_id, answer, actor, paid_elsewhere=True)
 
 
@@ -110,8 +110,10 @@ def _conclude(attempt_id: int, answer: Answer, actor: str, *, paid_elsewhere: bo
 
 
 def mark_sent(attempt_id: int, *, actor: str, cause: str) -> None:
-    """After a restore: the gateway has decided about an attempt that our rows show as never sent. Makes it possible to
-    conclude the attempt; leaves one in any other state as it is."""
+    """Restores an attempt that the gateway decided but our rows, after a restore, show as never sent.
+
+    The attempt can then be concluded; an attempt in any other state stays as it is.
+    """
     with transaction.atomic():
         locked = lock_charge(attempt_id)
         attempt = locked.attempt
@@ -135,7 +137,7 @@ def _conclude_approved(locked: LockedAttempt, answer: Approved, actor: str, paid
     if attempt.state == AttemptState.ABSENT:
         # Needed only after ABSENT: while an attempt is live the database allows no second one.
         _close_open_form(locked, actor)
-    # The order may have been paid by another attempt, and perhaps given back since.
+    # Another attempt may have paid the order, and may have been refunded since.
     attempt.settles_order = not (locked.order.paid_at or paid_elsewhere)
     was_in_doubt = attempt.state != AttemptState.AUTHORISING
     if attempt.settles_order:
@@ -162,7 +164,7 @@ def _settle(locked: LockedAttempt, answer: Approved, actor: str) -> None:
 
 
 def _record_double_payment(locked: LockedAttempt, answer: Approved, actor: str) -> None:
-    """Money came for dues that were paid already: never dropped, told to member and staff, and undone by a job."""
+    """Records money for dues that were already paid: member and staff are told, and a job undoes the charge."""
     order, attempt = locked.order, locked.attempt
     attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
     with ledger.pipelined():
@@ -175,7 +177,7 @@ def _record_double_payment(locked: LockedAttempt, answer: Approved, actor: str) 
 
 
 def _close_open_form(locked: LockedAttempt, actor: str) -> None:
-    """An attempt that was believed absent was approved after all, while the card form of another one is open."""
+    """Abandons the open card form of another attempt, after a late approval of an absent one."""
     for other in locked.order.attempts.filter(state__in=(AttemptState.CREATED, AttemptState.FORM_OPEN)):
         move_attempt(locked.trail, other, AttemptState.ABANDONED, actor=actor, cause="otro intento fue aprobado")
 
@@ -228,12 +230,12 @@ def _stay_in_doubt(locked: LockedAttempt, answer: Answer, actor: str) -> None:
         delay = _schedule_question(attempt)
         cause = f"en duda: {reason}"
         move_attempt(trail, attempt, AttemptState.IN_DOUBT, actor=actor, cause=cause, details=details)
-    # The periodic sweep asks within a minute in any case; this job makes the first questions quicker.
+    # The periodic sweep asks within a minute anyway; this job makes the first questions quicker.
     jobs.configure_task("payments.ask", schedule_in={"seconds": delay}).defer(attempt_id=attempt.pk)
 
 
 def _schedule_question(attempt: Attempt) -> int:
-    """Set when the gateway is asked next; return in how many seconds."""
+    """Sets when the gateway is asked next and returns the seconds until then."""
     delay = QUESTION_DELAYS[min(attempt.questions_asked, len(QUESTION_DELAYS) - 1)]
     attempt.next_question_at = timezone.now() + timedelta(seconds=delay)
     return delay
@@ -242,6 +244,6 @@ def _schedule_question(attempt: Attempt) -> int:
 def _surely_absent(attempt: Attempt) -> bool:
     since = attempt.authorising_since
     # The attempt may have been sent to another environment than today's; only that one knows it.
-    asked_where_it_went = attempt.environment == settings.NIUBIZ_ENVIRONMENT
-    in_doubt = attempt.state == AttemptState.IN_DOUBT and asked_where_it_went
+    same_environment = attempt.environment == settings.NIUBIZ_ENVIRONMENT
+    in_doubt = attempt.state == AttemptState.IN_DOUBT and same_environment
     return in_doubt and since is not None and timezone.now() >= since + ABSENT_AFTER

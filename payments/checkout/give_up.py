@@ -1,4 +1,4 @@
-"""End an order that nobody pays: cancelled by a person, or expired by the clock. Its dues are free again."""
+"""Ends an unpaid order, cancelled by a person or expired by the clock, and frees its dues."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,7 @@ NO_LONGER_OWED = "las cuotas ya no se deben como se eligieron: pagadas, exonerad
 
 
 def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiado") -> Order:
-    """Give up an unfinished order. Raises PaymentInDoubt, IllegalMove."""
+    """Cancels an unfinished order. Raises PaymentInDoubt or IllegalTransition."""
     with transaction.atomic():
         locked = lock_order(order_id)
         give_up(locked, OrderState.CANCELLED, actor=actor, cause=cause)
@@ -24,7 +24,7 @@ def cancel(order_id: int, *, actor: str, cause: str = "cancelado por el colegiad
 
 
 def expire(order_id: int, *, actor: str = actors.CLOCK) -> bool:
-    """Expire one order whose time is over; False when it is not over, or when a charge of it is in doubt."""
+    """Expires a lapsed order. Returns False if it has not lapsed or a charge is in doubt."""
     with transaction.atomic():
         locked = lock_order(order_id)
         if not locked.order.lapsed(timezone.now()):
@@ -37,14 +37,14 @@ def expire(order_id: int, *, actor: str = actors.CLOCK) -> bool:
 
 
 def give_up(locked: LockedOrder, to: OrderState, *, actor: str, cause: str) -> None:
-    """End a locked order, in the caller's transaction. Raises PaymentInDoubt, IllegalMove."""
+    """Ends a locked order, in the caller's transaction. Raises PaymentInDoubt or IllegalTransition."""
     if locked.live and locked.live.unknown:
         raise PaymentInDoubt
     _end(locked.trail, locked.live, to, actor, cause)
 
 
 def give_up_unsent(locked: LockedAttempt, to: OrderState, *, actor: str, cause: str) -> None:
-    """As `give_up`, from an attempt whose card form is open and that was not sent to the gateway."""
+    """Ends the order of an attempt whose open card form was not sent to the gateway."""
     _end(locked.trail, locked.attempt, to, actor, cause)
 
 

@@ -1,7 +1,7 @@
-"""Who may open the card form: not while payments are paused, and not after too many declined cards or openings.
+"""Decides who may open the card form: nobody during a pause, nor after too many declined cards or openings.
 
-A stolen card is tried out where each try tells whether it works. The limits count declined attempts by account, by
-address, and by card across accounts; a person who mistypes stays far below them.
+Thieves test stolen cards where each attempt shows whether the card works. We count declined attempts by account, by
+address, and by card across accounts; mistyping stays far below the limits.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from typing import NoReturn
 from django.db.models import Count, Exists, Expression, Max, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from base.remembered import remembered
 from members.models import User
 from payments import letters
@@ -18,27 +18,27 @@ from payments.exceptions import PaymentsPaused, TooManyAttempts, TooManyForms
 from payments.models import Attempt, Pause
 from payments.states import LIVE_ATTEMPT_STATES, AttemptState
 
-# Declined attempts within the span after which no further one is started.
+# The span and the number of declined attempts in it after which no further attempt starts.
 SPAN = timedelta(hours=1)
 OF_AN_ACCOUNT = 6
 OF_AN_ADDRESS = 30
-# Openings of the card form within the span; who pays three orders and reloads now and then needs a dozen.
+# Openings of the card form within the span; three orders with some reloads need about a dozen.
 FORMS_OF_AN_ACCOUNT = 30
-# A card that this many accounts had declined is being tried out; each account that used it waits.
+# A card declined in this many accounts is being tested; each account that used it must wait.
 CARD_SPAN = timedelta(hours=24)
 ACCOUNTS_OF_A_CARD = 3
 
 
 def current_pause() -> Pause | None:
-    return Pause.objects.filter(ended_at=None).first()
+    return Pause.objects.current().first()
 
 
 announced_pause = remembered(current_pause)
 
 
 def check(user: User, client_address: str) -> None:
-    """Raises PaymentsPaused, TooManyForms or TooManyAttempts; staff are told of these two, once for each attempt."""
-    # One question; only where there was a declined attempt more are asked.
+    """Raises PaymentsPaused, TooManyForms or TooManyAttempts. The last two also alert staff, once per attempt."""
+    # One query is enough unless there was a declined attempt.
     now = timezone.now()
     address = client_address or None
     paused, forms_opened, has_declined = _counts.get(
@@ -54,16 +54,20 @@ def check(user: User, client_address: str) -> None:
 
 @kept_query
 def _counts() -> "QuerySet[User, tuple[bool, int | None, bool]]":
-    """Whether payments are paused, how many forms the account opened, whether it or its address had a card declined."""
-    forms = _opened(given("account"), given("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
-    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=given("a_day_ago"))
-    declined = today.filter(Q(order__user=given("account")) | Q(client_address=given("address")))
-    paused = Pause.objects.filter(ended_at=None)
-    return User.objects.filter(pk=given("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
+    """Whether payments are paused, the forms that the account opened, and whether it or its address had a card
+    declined.
+    """
+    forms = (
+        _opened(parameter("account"), parameter("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
+    )
+    today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=parameter("a_day_ago"))
+    declined = today.filter(Q(order__user=parameter("account")) | Q(client_address=parameter("address")))
+    paused = Pause.objects.current()
+    return User.objects.filter(pk=parameter("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
 
 
 def _opened(account: int | Expression, since: datetime | Expression) -> QuerySet[Attempt]:
-    # One that lives may be older than the span: each opening prolongs its order.
+    # A live attempt may be older than the span: each opening prolongs its order.
     lately = Q(created_at__gte=since) | Q(state__in=LIVE_ATTEMPT_STATES)
     return Attempt.objects.filter(lately, order__user=account)
 
@@ -78,29 +82,29 @@ def _check_declined(user: User, client_address: str) -> None:
         _refuse(f"dirección {client_address} con muchas tarjetas denegadas", of_address, TooManyAttempts(until))
     today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
     if card := _shared_card(user, today):
-        own = today.filter(order__user=user, card=card)
-        until = own.aggregate(last=Max("concluded_at"))["last"] + CARD_SPAN
-        _refuse(f"tarjeta {card} denegada en varias cuentas", own, TooManyAttempts(until))
+        of_card = today.filter(order__user=user, card=card)
+        until = of_card.aggregate(last=Max("concluded_at"))["last"] + CARD_SPAN
+        _refuse(f"tarjeta {card} denegada en varias cuentas", of_card, TooManyAttempts(until))
 
 
 def _over(declined: QuerySet[Attempt], most: int) -> datetime | None:
-    """When the latest `most` of them will no longer all lie within the span; None while there are fewer."""
+    """Returns when the latest `most` of them no longer all lie within the span, or None if there are fewer."""
     last = declined.order_by("-concluded_at")[most - 1 : most].first()
     return last.concluded_at + SPAN if last and last.concluded_at else None
 
 
 def _shared_card(user: User, declined: QuerySet[Attempt]) -> str:
-    """A card mask that this account and enough others had declined; empty when there is none."""
-    own = declined.filter(order__user=user).exclude(card="").values_list("card", flat=True).distinct()
+    """Returns a card mask declined in this account and enough others, or ""."""
+    cards = declined.filter(order__user=user).exclude(card="").values_list("card", flat=True).distinct()
     shared = (
-        declined.filter(card__in=list(own))
+        declined.filter(card__in=list(cards))
         .values("card")
         .annotate(accounts=Count("order__user", distinct=True))
         .filter(accounts__gte=ACCOUNTS_OF_A_CARD)
         .order_by("card")
     )
-    found = shared.first()
-    return str(found["card"]) if found else ""
+    row = shared.first()
+    return str(row["card"]) if row else ""
 
 
 def _refuse(reason: str, attempts: QuerySet[Attempt], refusal: TooManyAttempts) -> NoReturn:

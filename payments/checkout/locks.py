@@ -1,7 +1,7 @@
-"""The row of an order is the lock of all that belongs to it: attempts, refunds, holds and trail.
+"""Locks an order: its row is also the lock of its attempts, refunds, holds and trail.
 
-Always lock the order first: that rules out deadlocks. What belongs to it is read by a second query, which PostgreSQL
-begins once the lock is held; the same query would show what was there before it waited.
+Always lock the order first: that rules out deadlocks. Read its attempts, lines and events in a second query, once the
+lock is held.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,13 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
-from base.postgres.kept_queries import KeptQuery, given, kept_query, read_both
+from base.postgres.kept_queries import KeptQuery, kept_query, parameter, read_both
 from dues import ledger
 from members.models import User
 from members.numbers import assignments
 from payments.models import Attempt, Order, OrderLine
-from payments.states import LIVE_ATTEMPT_STATES, UNFINISHED_ORDER_STATES
+from payments.models.orders import OrderQuerySet
+from payments.states import LIVE_ATTEMPT_STATES
 from payments.trail import Trail, last_event
 
 
@@ -65,68 +66,68 @@ class LockedAttempt:
 
 
 def still_owed(chosen: Sequence[ChosenDue]) -> bool:
-    """Whether every due is still open, held by the order, and of the amount chosen."""
+    """Tells whether every due is open, held by the order, and of the chosen amount."""
     return all(line.amount == line.owed for line in chosen)
 
 
 def lock_order(order_id: int) -> LockedOrder:
-    """Lock an order until the transaction ends. Raises Order.DoesNotExist."""
-    order, read = _lock_and_read(_order, _order_and_live_attempt, order=order_id)
-    live: Attempt | None = getattr(read, "living", None)
+    """Locks an order until the transaction ends. Raises Order.DoesNotExist."""
+    order, row = _lock_and_read(_order, _order_and_live_attempt, order=order_id)
+    live: Attempt | None = getattr(row, "living", None)
     if live:
         live.order = order
-    return LockedOrder(order, _chosen(read), _trail(order, read), live)
+    return LockedOrder(order, _chosen(row), _trail(order, row), live)
 
 
 def lock_unfinished(user: User) -> LockedOrder | None:
-    """Lock the account's unfinished order, if there is one (an_account_has_one_unfinished_order)."""
+    """Locks the account's unfinished order and returns it, or None (an_account_has_one_unfinished_order)."""
     order = _unfinished.first(account=user.pk)
     return lock_order(order.pk) if order else None
 
 
 def lock_charge(attempt_id: int) -> LockedAttempt:
-    """Lock the order of an attempt until the transaction ends. Raises Order.DoesNotExist."""
+    """Locks the order of an attempt until the transaction ends. Raises Order.DoesNotExist."""
     order, attempt = _lock_and_read(_order_of, _attempt, attempt=attempt_id)
     attempt.order = order
     return LockedAttempt(order, attempt, _chosen(attempt), _trail(order, attempt), attempt.payer_may_pay)
 
 
 def lock_attempt(attempt_id: int) -> tuple[Order, Attempt]:
-    """As `lock_charge`, for who needs only the two rows: the locked order and the attempt."""
+    """Returns only the two rows of `lock_charge`: the locked order and the attempt."""
     locked = lock_charge(attempt_id)
     return locked.order, locked.attempt
 
 
 def _lock_and_read(lock: KeptQuery[Order], belongings: KeptQuery[Any], **key: int) -> tuple[Order, Any]:
-    orders, read = read_both(lock, belongings, **key)
+    orders, rows = read_both(lock, belongings, **key)
     if not orders:
         raise Order.DoesNotExist
-    return orders[0], read[0]
+    return orders[0], rows[0]
 
 
-def _locking() -> QuerySet[Order]:
+def _locking() -> OrderQuerySet:
     return Order.objects.select_for_update(of=("self",)).select_related("user")
 
 
 @kept_query
 def _order() -> "QuerySet[Order]":
-    return _locking().filter(pk=given("order"))
+    return _locking().filter(pk=parameter("order"))
 
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return _locking().filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+    return _locking().unfinished().filter(user=parameter("account"))
 
 
 @kept_query
 def _order_of() -> "QuerySet[Order]":
-    return _locking().filter(attempts=given("attempt"))
+    return _locking().filter(attempts=parameter("attempt"))
 
 
 @kept_query
 def _attempt() -> "QuerySet[Any]":
     payer_may_pay = assignments.is_payer(OuterRef("order__user"), OuterRef("order__member"))
-    attempts = _with_belongings(Attempt.objects.filter(pk=given("attempt")), "order")
+    attempts = _with_belongings(Attempt.objects.filter(pk=parameter("attempt")), "order")
     annotated: QuerySet[Any] = attempts.annotate(payer_may_pay=payer_may_pay)
     return annotated
 
@@ -134,12 +135,12 @@ def _attempt() -> "QuerySet[Any]":
 @kept_query
 def _order_and_live_attempt() -> "QuerySet[Any]":
     living = FilteredRelation("attempts", condition=Q(attempts__state__in=LIVE_ATTEMPT_STATES))
-    orders = _with_belongings(Order.objects.alias(living=living).filter(pk=given("order")), "pk")
+    orders = _with_belongings(Order.objects.alias(living=living).filter(pk=parameter("order")), "pk")
     return orders.select_related("living")
 
 
 def _with_belongings(rows: "QuerySet[Any]", order: str) -> "QuerySet[Any]":
-    """These rows with what `_chosen` and `_trail` read; `order` is the field that names their order."""
+    """Annotates rows with what `_chosen` and `_trail` read; `order` is the field with the order."""
     owed = ledger.payable_by(OuterRef("order__ref")).filter(due=OuterRef("due")).values("due__amount")
     lines = OrderLine.objects.filter(order=OuterRef(order)).order_by("due")
     chosen = lines.values_list(JSONObject(due="due_id", amount=_exact("amount"), owed=_exact(Subquery(owed))))
@@ -152,13 +153,13 @@ def _exact(amount: Any) -> Cast:
     return Cast(amount, CharField())
 
 
-def _chosen(read: Any) -> tuple[ChosenDue, ...]:
+def _chosen(row: Any) -> tuple[ChosenDue, ...]:
     return tuple(
         ChosenDue(line["due"], Decimal(line["amount"]), Decimal(line["owed"]) if line["owed"] else None)
-        for line in read.chosen_dues
+        for line in row.chosen_dues
     )
 
 
-def _trail(order: Order, read: Any) -> Trail:
-    last = read.last_event
+def _trail(order: Order, row: Any) -> Trail:
+    last = row.last_event
     return Trail(order, (last["n"], last["hash"]) if last else (0, ""))

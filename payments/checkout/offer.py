@@ -1,4 +1,4 @@
-"""Which of a member's dues an account is offered to pay, and in whose name."""
+"""The dues that an account may pay, and the buyer of its documents."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import ledger, oldest_first, successions
 from dues.exceptions import DueHeld
 from dues.models import Due, Kind
@@ -17,7 +17,6 @@ from members.models import Member, Succession, User
 from members.numbers import assignments
 from payments.exceptions import NotYourNumber, OnlySemefa
 from payments.models import Order
-from payments.states import UNFINISHED_ORDER_STATES
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What the member chose and accepted (user guide steps 3 and 4). Amounts are not here: the ledger has them."""
+    """The member's choice (user guide, steps 3 and 4). It has no amounts: the ledger has them."""
 
     kind: str
     document: str
@@ -50,58 +49,61 @@ class Buyer:
 
 
 def buyer_of(member: Member, heir: Succession | None) -> Buyer:
-    """The member, or whoever took over the SEMEFA of a member who died."""
+    """Returns the buyer of an account: the member, or the successor of a dead one."""
     if heir:
         return Buyer(heir.document_type, heir.document_number, heir.name, alone=True)
     return Buyer(member.document_type, member.document_number, member.full_name)
 
 
 def check(user: User, member: Member, kind: str) -> bool:
-    """Whether this account may pay this member's dues of this kind, until the caller's transaction ends: a correction
-    that the webmaster is making is waited for, and one that comes later finds the order. So is another choice of the
-    same account: replacing an order takes locks in an order of its own, and two of them could wait for each other.
+    """Checks that this account may pay this member's dues of this kind, and locks the account.
 
-    Returns whether the account has an unfinished order, which would be replaced. Raises NotYourNumber, OnlySemefa.
+    Locking waits for a number change and for another choice of the same account, whose locks could deadlock. Returns
+    whether the account has an unfinished order. Raises NotYourNumber or OnlySemefa.
     """
     _, [account] = read_both(_account_lock, _accounts, account=user.pk)
-    whom = assignments.whom_of(account)
-    if whom.member != member:
+    payer = assignments.whom_of(account)
+    if payer.member != member:
         raise NotYourNumber
-    if kind not in successions.kinds_of(whom.succession):
+    if kind not in successions.kinds_of(payer.succession):
         raise OnlySemefa
     return bool(account.has_unfinished)
 
 
 @kept_query
 def _account_lock() -> "QuerySet[User, tuple[int]]":
-    return User.objects.select_for_update(no_key=True).filter(pk=given("account")).values_list("pk")
+    return User.objects.select_for_update(no_key=True).filter(pk=parameter("account")).values_list("pk")
 
 
 @kept_query
 def _accounts() -> "QuerySet[Any]":
-    unfinished = Order.objects.filter(user=OuterRef("pk"), state__in=UNFINISHED_ORDER_STATES)
-    return assignments.with_whom(User.objects.filter(pk=given("account")).annotate(has_unfinished=Exists(unfinished)))
+    unfinished = Order.objects.unfinished().filter(user=OuterRef("pk"))
+    return assignments.with_whom(
+        User.objects.filter(pk=parameter("account")).annotate(has_unfinished=Exists(unfinished))
+    )
 
 
 def choosable(
     user: User, open_dues: "Iterable[WithAnnotations[Due, HeldBy]]", *, today: date, ahead: Collection[str] = ()
 ) -> list[Due]:
-    """Which of a member's open dues this account may pay online today, oldest first: within the window, and not held by
-    another account's order. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
+    """Returns the open dues that this account may pay online today, oldest first.
+
+    These lie within the window and are not held by another account's order. For the kinds in `ahead`, the coming
+    PAY_AHEAD_MONTHS are added.
+    """
     dues = [due for due in open_dues if _within_window(due, today, ahead)]
     held = {due.held_by for due in dues if due.held_by}
-    own = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
-    free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own]
+    own_refs = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
+    free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own_refs]
     ledger.explain(due for due in free if due.kind == Kind.SEMEFA)
     return free
 
 
 def lock_chosen(member: Member, choice: Choice) -> list[Due]:
-    """Lock the chosen dues until the transaction ends and return them with their amounts of now, oldest first.
+    """Locks the chosen dues until the transaction ends and returns them with today's amounts, oldest first.
 
-    The caller's transaction has freed what the account held. Raises what dues.oldest_first.check raises, by what is open
-    now: the oldest first, within the window, coming months after all others (user guide step 3). Raises DueNotOpen for
-    a due that is not an open one of this member and kind, DueHeld for one that another account's order holds.
+    Raises what dues.oldest_first.check raises, judged by what is open now (user guide, step 3). Raises DueNotOpen for a
+    due that is not open or of another member or kind, and DueHeld for one held by another order.
     """
     chosen, open_dues = ledger.lock_among_open(member, choice.kind, [due.pk for due in choice.dues])
     if any(due.held_by for due in chosen):

@@ -1,7 +1,7 @@
-"""Ask the gateway about charges whose answer never came, and free what nobody paid in time.
+"""Asks the gateway about lost answers, and frees what nobody paid in time.
 
-Nothing else tells us: the gateway sends no notice of card payments (Niubiz manual §6). Each function is safe to
-repeat and safe to kill: what is unfinished stays in the rows and the next run finds it.
+The gateway sends no notice of card payments (Niubiz manual §6). Each function may be repeated or killed: unfinished
+work stays in the rows for the next run.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,27 +15,27 @@ from payments.checkout import charge, give_up
 from payments.gateway import Niubiz, from_settings
 from payments.models import Attempt, Letter, Order, Refund
 from payments.refunds import refunds
-from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from payments.states import AttemptState, RefundState
 
 Item = TypeVar("Item")
 
 
 def sweep() -> None:
-    """Whatever a lost job or a crash left behind. What breaks at one row is raised after all others had their turn."""
+    """Finishes what lost jobs and crashes left behind. Raises the errors of single rows at the end."""
     stages: list[Callable[[], object]] = [expire_lapsed, ask_all_due, finish_refunds, post_letters]
     _each(lambda stage: bool(stage()), stages)
 
 
 def _each(step: Callable[[Item], object], items: Iterable[Item]) -> int:
-    """Do the step for every item; return how many times it answered with something true.
+    """Runs the step for every item and returns how many times it returned something true.
 
-    Raises ExceptionGroup at the end: one row that nobody foresaw must not keep everybody's money waiting.
+    Raises ExceptionGroup at the end: one broken row must not delay everybody's money.
     """
     done, broken = 0, []
     for item in items:
         try:
             done += bool(step(item))
-        except Exception as error:  # whatever it was, the next row has nothing to do with it
+        except Exception as error:  # the error has nothing to do with the next row
             broken.append(error)
     if broken:
         raise ExceptionGroup("these rows need a look; the others were dealt with", broken)
@@ -43,35 +43,33 @@ def _each(step: Callable[[Item], object], items: Iterable[Item]) -> int:
 
 
 def ask(attempt_id: int, *, actor: str = RECONCILIATION, gateway: Niubiz | None = None) -> Attempt:
-    """Ask the gateway what became of one attempt and conclude it if it tells."""
+    """Asks the gateway about one attempt and concludes it if the answer is clear."""
     attempt = Attempt.objects.get(pk=attempt_id)
     answer = (gateway or from_settings(merchant_id=attempt.merchant_id)).retrieve(purchase_number=attempt.number)
     return charge.conclude(attempt_id, answer, actor=actor)
 
 
 def ask_again_if_due(attempt_id: int) -> None:
-    """One scheduled question; nothing when it was answered or asked meanwhile."""
-    due = Attempt.objects.filter(
-        pk=attempt_id, state__in=UNKNOWN_ATTEMPT_STATES, next_question_at__lte=timezone.now()
-    ).exists()
+    """Asks a scheduled question unless it was answered or asked meanwhile."""
+    due = Attempt.objects.unknown().filter(pk=attempt_id, next_question_at__lte=timezone.now()).exists()
     if due:
         ask(attempt_id)
 
 
 def ask_all_due() -> int:
-    """Every attempt whose next question is due, oldest first. Returns how many were asked."""
-    due = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES, next_question_at__lte=timezone.now())
+    """Asks about every attempt whose next question is due, oldest first. Returns how many were asked."""
+    due = Attempt.objects.unknown().filter(next_question_at__lte=timezone.now())
     return _each(ask, due.order_by("next_question_at").values_list("pk", flat=True))
 
 
 def expire_lapsed() -> int:
-    """Every order whose half hour is over and whose charge is not in doubt. Returns how many were expired."""
-    lapsed = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lte=timezone.now())
+    """Expires every lapsed order without a charge in doubt. Returns how many were expired."""
+    lapsed = Order.objects.unfinished().filter(expires_at__lte=timezone.now())
     return _each(give_up.expire, lapsed.values_list("pk", flat=True))
 
 
 def finish_refunds() -> None:
-    """Double payments that nobody has begun to give back, refunds that were not sent, and those in doubt."""
+    """Undoes double payments, sends requested refunds and asks about those in doubt."""
     _each(lambda stage: stage(), [_undo_double_payments, _send_requested, _ask_about_unsure])
 
 
@@ -93,6 +91,6 @@ def _ask_about_unsure() -> None:
 
 
 def post_letters() -> None:
-    """Letters whose job was lost. Reminders are too many to hold up a sweep: they only have their jobs."""
+    """Sends letters whose job was lost. Reminders are too many for a sweep and only have their jobs."""
     unsent = Letter.objects.filter(sent_at=None).exclude(key__startswith=reminders.PREFIX)
     _each(letters.post, unsent.values_list("pk", flat=True))

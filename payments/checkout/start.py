@@ -1,4 +1,4 @@
-"""Record a choice of dues as an order, which holds them for half an hour (user guide steps 3 and 4)."""
+"""Places an order, which holds its dues for half an hour (user guide, steps 3 and 4)."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from base.postgres import kept_writes
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import ledger
 from dues.models import Due
 from members import actors
@@ -20,7 +20,7 @@ from payments.checkout.give_up import expire, give_up
 from payments.checkout.locks import lock_unfinished
 from payments.checkout.offer import Choice
 from payments.models import Order, OrderLine
-from payments.states import UNFINISHED_ORDER_STATES, OrderState
+from payments.states import OrderState
 from payments.trail import Trail
 
 if TYPE_CHECKING:
@@ -30,15 +30,18 @@ if TYPE_CHECKING:
 
 
 def start_order(*, user: User, member: Member, choice: Choice) -> Order:
-    """Record a choice, hold its dues, and replace the account's unfinished order if there is one.
+    """Places an order, holds its dues, and replaces the account's unfinished order.
 
-    Of two posts at the same instant the second replaces the order of the first. The total is the sum of the amounts
-    that the dues have now, in soles. Raises, and then nothing changed:
+    The total is the sum in soles of the dues' current amounts. Of two simultaneous posts the second replaces the
+    first's order. If it raises, nothing changes:
 
-    - NothingChosen, OlderDueSkipped or OutsideWindow (dues.selection), by what is open now: the oldest dues come first;
-    - DueNotOpen or DueHeld (dues.exceptions) when a due was taken meanwhile, or is not one of this member and kind;
-    - PaymentInDoubt when the order to replace has a charge that is being verified;
-    - NotYourNumber or OnlySemefa when the account now pays for another member or kind.
+    - NothingChosen, OlderDueSkipped or OutsideWindow (dues.oldest_first), judged by what is open now;
+
+    - DueNotOpen or DueHeld (dues.exceptions) if a due was taken, or is of another member or kind;
+
+    - PaymentInDoubt if the unfinished order has a charge in doubt;
+
+    - NotYourNumber or OnlySemefa if the account now pays for another member or kind.
     """
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
@@ -82,21 +85,21 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return Order.objects.filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+    return Order.objects.unfinished().filter(user=parameter("account"))
 
 
 def unfinished_order(user: User) -> Order | None:
-    """The account's order that can be resumed or is being verified; expires one that has lapsed."""
+    """Returns the account's order that can be resumed or is in doubt; expires a lapsed one."""
     order = _unfinished.first(account=user.pk)
     return None if order and _expired(order) else order
 
 
 def unfinished_and_open(user: User, member: Member) -> "tuple[Order | None, list[WithAnnotations[Due, HeldBy]]]":
-    """As `unfinished_order` and `ledger.every_open_due`, in one round trip."""
+    """Returns `unfinished_order` and `ledger.every_open_due`, in one round trip."""
     orders, dues = read_both(_unfinished, ledger.open_dues_of, account=user.pk, member=member.pk)
     if not orders:
         return None, dues
-    # What an expired order held is free again.
+    # The dues of the expired order are free again.
     return (None, ledger.every_open_due(member)) if _expired(orders[0]) else (orders[0], dues)
 
 

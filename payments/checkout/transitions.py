@@ -1,6 +1,6 @@
-"""The only code that moves an order or an attempt, along the tables in payments/states.py, each with its event.
+"""The only code that changes the state of an order or attempt, by the tables in payments/states.py, with an event.
 
-The caller holds the order's row locked (payments/checkout/locks.py).
+The caller must hold the lock of the order's row (payments/checkout/locks.py).
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from payments.trail import Trail, trail_of
 
 
 def move_order(trail: Trail, to: OrderState, *, actor: str, cause: str) -> None:
-    """Give the trail's order another state, and save when it expires and was paid. Raises IllegalMove."""
+    """Changes the order's state; saves `paid_at` and `expires_at` too. Raises IllegalTransition."""
     order, before = trail.order, trail.order.state
     if to not in ORDER_TRANSITIONS[before]:
         raise IllegalTransition
@@ -26,7 +26,7 @@ def move_order(trail: Trail, to: OrderState, *, actor: str, cause: str) -> None:
 def move_attempt(
     trail: Trail, attempt: Attempt, to: AttemptState, *, actor: str, cause: str, details: dict[str, Any] | None = None
 ) -> None:
-    """Give an attempt of the trail's order another state, and save all its fields. Raises IllegalMove."""
+    """Changes an attempt's state and saves all its fields. Raises IllegalTransition."""
     before = attempt.state
     if to not in ATTEMPT_TRANSITIONS[before]:
         raise IllegalTransition
@@ -37,13 +37,13 @@ def move_attempt(
 
 
 def mark_given_back(order: Order, attempt: Attempt, *, voided: bool, actor: str) -> None:
-    """The whole charge went back to the card (payments/refunds/refunds.py). Raises IllegalMove."""
+    """Records that the whole charge was returned to the card. Raises IllegalTransition."""
     to = AttemptState.VOIDED if voided else AttemptState.REFUNDED
     attempt.staff_reason = ""
     move_attempt(trail_of(order), attempt, to, actor=actor, cause="dinero devuelto")
 
 
 def mark_refunded(order: Order, to: OrderState, *, actor: str) -> None:
-    """Some or all of a paid order's dues were given back; nothing when it has that state. Raises IllegalMove."""
+    """Records that some or all dues of a paid order were refunded. Raises IllegalTransition."""
     if order.state != to:
         move_order(trail_of(order), to, actor=actor, cause="dinero devuelto")

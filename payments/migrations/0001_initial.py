@@ -1227,7 +1227,7 @@ class Migration(migrations.Migration):
                             "member",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="payments_elsewhere",
+                                related_name="offline_payments",
                                 to="members.member",
                                 verbose_name="colegiado",
                             ),
@@ -1584,7 +1584,7 @@ class Migration(migrations.Migration):
                                 blank=True,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="settlement_lines",
+                                related_name="payout_lines",
                                 to="payments.attempt",
                                 verbose_name="intento",
                             ),
@@ -1595,7 +1595,7 @@ class Migration(migrations.Migration):
                                 blank=True,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="settlement_lines",
+                                related_name="payout_lines",
                                 to="payments.refund",
                                 verbose_name="devolución",
                             ),
@@ -1829,7 +1829,7 @@ class Migration(migrations.Migration):
                             "order",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="moves",
+                                related_name="transfers",
                                 to="payments.order",
                                 verbose_name="pedido",
                             ),
@@ -1838,7 +1838,7 @@ class Migration(migrations.Migration):
                             "member",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="moves",
+                                related_name="transfers",
                                 to="members.member",
                                 verbose_name="a quien corresponde",
                             ),
@@ -1958,8 +1958,9 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
-                            "move",
+                            "transfer",
                             models.ForeignKey(
+                                db_column="move_id",
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lines",
                                 to="payments.transfer",
@@ -1970,7 +1971,7 @@ class Migration(migrations.Migration):
                             "line",
                             models.OneToOneField(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="moved",
+                                related_name="transferred",
                                 to="payments.orderline",
                                 verbose_name="cuota del pedido",
                             ),
@@ -1979,7 +1980,7 @@ class Migration(migrations.Migration):
                             "settlement",
                             models.OneToOneField(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="move_line",
+                                related_name="transfer_line",
                                 to="dues.settlement",
                                 verbose_name="pago de cuota",
                             ),
@@ -2033,7 +2034,7 @@ class Migration(migrations.Migration):
                                 db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="unclaimed_charges",
+                                related_name="unmatched_charges",
                                 to="payments.attempt",
                                 verbose_name="intento",
                             ),

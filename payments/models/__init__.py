@@ -1,7 +1,8 @@
-"""The tables of the payments app: what members do (`orders`), what staff write at the desk
-(`desk`, `moves`), what the gateway says it paid out (`settlements`) or took for no order of ours (`unclaimed`), and the
-closed days (`closing`), and what the trail came to each day (`trail_heads`), and the steps of going live
-that a person confirmed (`confirmations`)."""
+"""The tables of payments.
+
+Members' orders and attempts, refunds, transfers, offline payments, the gateway's payouts and unmatched charges, daily
+closes, letters, reminders, heads of the trail and confirmed steps of going live.
+"""
 
 from payments.models.alerts import Alert
 from payments.models.attempts import Attempt

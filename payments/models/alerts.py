@@ -1,4 +1,4 @@
-"""Troubles that the treasury was told of."""
+"""Alerts to the treasury."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class Alert(models.Model):
-    """A trouble that the treasury was told of: opened when it was first seen, cured when it was seen no more."""
+    """A trouble reported to the treasury: opened when first seen, cured when no longer seen."""
 
     key = models.CharField("qué", max_length=60)
     words = models.CharField("descripción", max_length=400)

@@ -1,6 +1,7 @@
 """One try to charge a card for an order."""
 
 from decimal import Decimal
+from typing import Self
 
 import pgtrigger
 from django.db import models
@@ -13,9 +14,17 @@ from payments.models.orders import Order
 from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE_ATTEMPT_STATES)
+
+    def unknown(self) -> Self:
+        return self.filter(state__in=UNKNOWN_ATTEMPT_STATES)
+
+
 class Attempt(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="attempts", verbose_name="pedido")
-    # From its own sequence, so that a number is never used twice, whatever becomes of the order (Niubiz manual p. 15).
+    # From its own sequence, so that a number is never reused (Niubiz manual p. 15).
     purchase_number = models.PositiveIntegerField(
         "número de pedido",
         unique=True,
@@ -27,17 +36,17 @@ class Attempt(models.Model):
     amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
     currency = models.CharField("moneda", max_length=3, default="PEN")
     state = models.CharField("estado", max_length=12, choices=AttemptState, default=AttemptState.CREATED)
-    # Whose browser asked for the card form: the gateway's antifraud wants it, and card testing is limited by it.
+    # The browser's address: the gateway's antifraud needs it, and limits.py counts by it.
     client_address = models.GenericIPAddressField("dirección del navegador", null=True, blank=True)
-    # Each is a session at the gateway, which counts them too.
+    # Each opening is a session at the gateway, which counts them too.
     forms_opened = models.PositiveIntegerField("formularios abiertos", default=0)
     created_at = models.DateTimeField("creado", default=timezone.now)
     authorising_since = models.DateTimeField("enviado a autorizar", null=True, blank=True)
     concluded_at = models.DateTimeField("concluido", null=True, blank=True)
-    # False on an approval whose dues were already settled: money received twice, to be given back.
+    # False for an approval whose dues were already settled: money received twice, to be refunded.
     settles_order = models.BooleanField("paga el pedido", default=False)
     staff_reason = models.CharField("para revisión", max_length=200, blank=True)
-    # Soles of refunds requested or done: counted when requested, so that two of them cannot give back too much.
+    # Soles of requested and finished refunds. Counted when requested, so that two refunds cannot exceed the charge.
     given_back = models.DecimalField("devuelto (S/)", max_digits=9, decimal_places=2, default=Decimal("0.00"))
     questions_asked = models.PositiveIntegerField("consultas hechas", default=0)
     next_question_at = models.DateTimeField("próxima consulta", null=True, blank=True)
@@ -53,6 +62,8 @@ class Attempt(models.Model):
     trace_number = models.CharField("número de traza", max_length=20, blank=True)
     transaction_date = models.CharField("fecha según la pasarela", max_length=12, blank=True)
     decided_at = models.DateTimeField("decidido por la pasarela", null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = "intento de pago"
@@ -86,7 +97,7 @@ class Attempt(models.Model):
             models.Index(
                 fields=["next_question_at"], condition=Q(state__in=UNKNOWN_ATTEMPT_STATES), name="attempt_to_ask_about"
             ),
-            # The staff's list: newest first, of all states or of one, and by what one reads off a card's statement.
+            # For the staff's list: newest first, by state, and by what a card statement shows.
             models.Index(fields=["-created_at", "-id"], name="attempt_newest"),
             models.Index(fields=["state", "-created_at", "-id"], name="attempt_newest_by_state"),
             models.Index(Right("card", 4), condition=~Q(card=""), name="attempt_by_card_end"),
@@ -112,7 +123,7 @@ class Attempt(models.Model):
 
     @property
     def number(self) -> str:
-        """The purchase number as the gateway takes it: digits, no padding."""
+        """The purchase number as the gateway takes it: digits without padding."""
         return str(self.purchase_number)
 
     @property
@@ -130,5 +141,5 @@ class Attempt(models.Model):
 
     @property
     def paid_too_much(self) -> bool:
-        """A double payment, also after it was given back: the member is not told that nothing was charged."""
+        """A double payment, also once refunded: the page must not say that nothing was charged."""
         return not self.settles_order and (self.state == AttemptState.APPROVED or self.given_back > 0)

@@ -1,4 +1,4 @@
-"""The daily close: which money movements were counted on which day, once and for ever."""
+"""The daily close: the money movements counted on each day, for ever."""
 
 from django.conf import settings
 from django.db import models
@@ -14,12 +14,12 @@ from payments.models.refunds import Refund
 
 
 class DailyClose(models.Model):
-    """A closed day. What comes to light later belongs to the next close, never to this one."""
+    """A closed day. Movements discovered later belong to the next close."""
 
     day = models.DateField("día")
     charged = models.DecimalField("cobrado (S/)", max_digits=12, decimal_places=2)
     given_back = models.DecimalField("devuelto (S/)", max_digits=12, decimal_places=2)
-    # What the other books said of the same movements when the day was closed.
+    # The amounts of the same movements in the other books at the time of the close.
     ledger = models.DecimalField("según el libro de cuotas (S/)", max_digits=12, decimal_places=2)
     receipts = models.DecimalField("según los comprobantes (S/)", max_digits=12, decimal_places=2)
     surplus = models.DecimalField("pagos dobles (S/)", max_digits=12, decimal_places=2)
@@ -40,7 +40,7 @@ class DailyClose(models.Model):
 
 
 class CloseEntry(models.Model):
-    """One charge, or one refund of one (with a negative amount), as it was when its day was closed."""
+    """A charge, or a refund with a negative amount, as it was when its day was closed."""
 
     close = models.ForeignKey(DailyClose, models.PROTECT, related_name="entries", verbose_name="cierre")
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="close_entries", verbose_name="intento")

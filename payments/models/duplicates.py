@@ -1,4 +1,4 @@
-"""Pairs of charges that look like one payment made twice, and that a person cleared."""
+"""Pairs of charges that look like one payment made twice, cleared by a person."""
 
 import pgtrigger
 from django.conf import settings
@@ -11,7 +11,7 @@ from payments.models.attempts import Attempt
 
 
 class ClearedPair(models.Model):
-    """Two charges that look like one payment made twice, and were both meant: who looked, and how it is known."""
+    """Two similar charges that were both intended, with the person who checked and the reason."""
 
     first = models.ForeignKey(Attempt, models.PROTECT, related_name="+", verbose_name="primero", db_index=False)
     second = models.ForeignKey(Attempt, models.PROTECT, related_name="+", verbose_name="segundo")

@@ -1,4 +1,4 @@
-"""Letters to members and to the treasury, written with the change that they tell of."""
+"""Mail to members and to the treasury."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from payments.models.attempts import Attempt
 
 
 class Letter(models.Model):
-    """A mail that must go out once: written with the change it tells of, sent by the worker."""
+    """A mail to send once: written in the transaction of the change it reports, sent by the worker."""
 
     key = models.CharField("asunto interno", max_length=80)
     attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="letters", verbose_name="intento")

@@ -1,4 +1,4 @@
-"""Payments that did not pass through the portal, written down by hand."""
+"""Payments made outside the portal, recorded by hand."""
 
 import pgtrigger
 from django.conf import settings
@@ -11,17 +11,17 @@ from base.postgres.triggers import never_deleted
 from dues.models import BY_HAND, Channel, Operation
 from members.models import Member
 
-#: Channels by which a payment made elsewhere can have come.
+#: The channels of payments made outside the portal.
 OFFLINE_CHANNELS = (Channel.BANK, Channel.PAYROLL, Channel.MANUAL)
 
 
 class OfflinePayment(models.Model):
-    """A payment that did not pass through the portal, written down by a person who saw its evidence.
+    """A payment outside the portal, recorded by a person who saw its evidence.
 
-    Its dues carry the channel, so that it never looks like a card payment.
+    Its settlements carry the channel, so it never looks like a card payment.
     """
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="payments_elsewhere", verbose_name="colegiado")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="offline_payments", verbose_name="colegiado")
     channel = models.CharField("canal", max_length=10, choices=[(c.value, c.label) for c in OFFLINE_CHANNELS])
     reference = models.CharField("número de operación", max_length=40)
     paid_on = models.DateField("fecha del pago")
@@ -86,5 +86,5 @@ class OfflinePayment(models.Model):
 
     @property
     def settlement_reference(self) -> str:
-        """How its settlements name it: unlike a purchase number, and unlike an imported operation."""
+        """The reference of its settlements, distinct from purchase numbers and imported operations."""
         return f"{BY_HAND} {self.pk}: {self.reference}"

@@ -1,14 +1,14 @@
-"""How they pay.
+"""Orders and their lines.
 
 An *order* is one choice of dues with its buyer and total; it holds the dues for half an hour. An *attempt* is one try
-to charge a card for it, with its own purchase number at the gateway. An *event* is one step of either, never changed
-afterwards and chained by hash to the step before. Only `payments/checkout/` moves an order or an attempt.
+to charge a card for it, with its own purchase number. An *event* is one step of either, chained by hash. Only
+`payments/checkout/` changes the state of an order or attempt.
 """
 
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.db.models.functions import Cast, JSONObject, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from base.postgres.triggers import legal_transitions, never_deleted
 from dues.models import Due, Kind
 from members.models import DocumentType, Member
@@ -38,6 +38,11 @@ class TaxDocument(models.TextChoices):
 
     BOLETA = "03", "Boleta"
     FACTURA = "01", "Factura"
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=UNFINISHED_ORDER_STATES)
 
 
 class Order(models.Model):
@@ -60,6 +65,8 @@ class Order(models.Model):
     expires_at = models.DateTimeField("vence")
     paid_at = models.DateTimeField("pagado", null=True, blank=True)
 
+    objects = OrderQuerySet.as_manager()
+
     class Meta:
         verbose_name = "pedido"
         verbose_name_plural = "pedidos"
@@ -75,7 +82,7 @@ class Order(models.Model):
                 | (Q(document=TaxDocument.FACTURA, buyer_document_type=DocumentType.RUC) & ~Q(buyer_address="")),
                 name="a_factura_names_a_ruc_and_its_address",
             ),
-            # The roll brings foreign documents as their countries write them, so of those only that there is one.
+            # Foreign documents are written in many ways, so those need only be non-empty.
             models.CheckConstraint(
                 condition=Q(buyer_name__regex=r"\S")
                 & (
@@ -97,7 +104,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["user", "-created_at"], name="order_history"),
             models.Index(fields=["expires_at"], condition=Q(state__in=UNFINISHED_ORDER_STATES), name="order_to_expire"),
-            # What staff search by (staff/treasury/search.py)
+            # For the staff's search (staff/treasury/search.py).
             models.Index(Lower("email"), name="order_by_email"),
             models.Index(fields=["buyer_document_number"], name="order_by_buyer"),
             models.Index(fields=["paid_at"], condition=Q(paid_at__isnull=False), name="order_by_day_paid"),
@@ -122,7 +129,7 @@ class Order(models.Model):
                 RETURN NEW;
                 """,
             ),
-            # What was chosen is what is charged: the dues, buyer and total of an order are fixed when it is made.
+            # The member is charged what the order shows: its dues, buyer and total never change.
             pgtrigger.ReadOnly(
                 name="an_order_keeps_what_was_chosen",
                 fields=[
@@ -151,29 +158,31 @@ class Order(models.Model):
 
     @cached_property
     def lines_by_month(self) -> "list[OrderLine]":
-        """What was chosen, oldest first."""
+        """The lines, oldest month first."""
         return _lines_by_month.all(order=self.pk)
 
     @property
     def description(self) -> str:
-        """What is sold, as the confirmation names it (user guide step 7)."""
+        """What is sold, as the confirmation names it (user guide, step 7)."""
         months = len(self.lines_by_month)
         return f"{self.get_kind_display()}, {months} {'mes' if months == 1 else 'meses'}"
 
     @property
     def names_another_person(self) -> bool:
-        """Whether its boleta is made out to somebody other than the member whose dues it pays."""
+        """Whether the boleta names somebody other than the member whose dues are paid."""
         member = (self.member.document_type, self.member.document_number)
         return self.document == TaxDocument.BOLETA and (self.buyer_document_type, self.buyer_document_number) != member
 
     @property
     def buyer(self) -> str:
-        """Whom the document names, as pages show it: name and document."""
+        """The buyer as pages show it: name and document."""
         return f"{self.buyer_name}, {self.get_buyer_document_type_display()} {self.buyer_document_number}"
 
     @property
     def payer_name(self) -> str:
-        """Whose account paid. The gateway never tells the name on the card (Niubiz reference §10)."""
+        """The name of the account that pays. The gateway never reports the card holder's name (Niubiz
+        reference §10).
+        """
         return self.user.name or self.member.full_name
 
 
@@ -199,17 +208,17 @@ class OrderLine(models.Model):
         return f"{self.period:%m/%Y} S/ {self.amount:,.2f}"
 
     @classmethod
-    def told_of(cls, order: models.Expression | F) -> ArraySubquery:
-        """An order's lines, oldest first, for the statement that reads the order; `read` makes each of them again."""
+    def as_json(cls, order: models.Expression | F) -> ArraySubquery:
+        """Selects an order's lines, oldest first, as JSON within a query of the order; see `from_json`."""
         amount = Cast("amount", models.CharField())  # JSON knows no decimals
         lines = cls.objects.filter(order=order).order_by("period")
         return ArraySubquery(lines.values_list(JSONObject(pk="pk", due="due_id", period="period", amount=amount)))
 
     @classmethod
-    def read(cls, *, pk: int, due: int, period: str, amount: str) -> "OrderLine":
+    def from_json(cls, *, pk: int, due: int, period: str, amount: str) -> "OrderLine":
         return cls(pk=pk, due_id=due, period=date.fromisoformat(period), amount=Decimal(amount))
 
 
 @kept_query
 def _lines_by_month() -> "models.QuerySet[OrderLine]":
-    return OrderLine.objects.filter(order=given("order")).order_by("period")
+    return OrderLine.objects.filter(order=parameter("order")).order_by("period")

@@ -1,4 +1,4 @@
-"""The gateway's settlement reports: what it says it paid to the college, line by line beside our charges."""
+"""The gateway's payout reports, compared line by line with our charges."""
 
 import pgtrigger
 from django.conf import settings
@@ -12,7 +12,7 @@ from payments.models.refunds import Refund
 
 
 class PayoutLayout(models.Model):
-    """How the gateway's file names its columns; another file format is another set of names, not another program."""
+    """The column names of the gateway's file, so that another format needs no new code."""
 
     purchase_number = models.CharField("número de pedido", max_length=60, default="numero_pedido")
     operation = models.CharField("operación", max_length=60, default="operacion")
@@ -82,7 +82,7 @@ class PayoutReport(models.Model):
 
 
 class PayoutLine(models.Model):
-    """One operation as the gateway states it. What it matches is found again at each comparison until the sign-off."""
+    """One operation of the gateway's report. Its match is computed again at each comparison until the sign-off."""
 
     class Operation(models.TextChoices):
         SALE = "sale", "Cobro"
@@ -105,10 +105,10 @@ class PayoutLine(models.Model):
     happened_at = models.DateTimeField("fecha y hora")
     result = models.CharField("resultado", max_length=13, choices=Result, default=Result.UNKNOWN)
     attempt = models.ForeignKey(
-        Attempt, models.PROTECT, null=True, blank=True, related_name="settlement_lines", verbose_name="intento"
+        Attempt, models.PROTECT, null=True, blank=True, related_name="payout_lines", verbose_name="intento"
     )
     refund = models.ForeignKey(
-        Refund, models.PROTECT, null=True, blank=True, related_name="settlement_lines", verbose_name="devolución"
+        Refund, models.PROTECT, null=True, blank=True, related_name="payout_lines", verbose_name="devolución"
     )
 
     class Meta:
@@ -116,7 +116,7 @@ class PayoutLine(models.Model):
         verbose_name = "línea de liquidación"
         verbose_name_plural = "líneas de liquidación"
         constraints = [
-            # Files of overlapping days state an operation again.
+            # Files of overlapping days repeat operations.
             models.UniqueConstraint(
                 fields=["operation", "purchase_number", "happened_at", "amount"], name="an_operation_is_stated_once"
             ),

@@ -1,4 +1,6 @@
-"""Money on its way back: refunds, their dues, and the proposals that wait for a second person."""
+"""Refunds, their lines, and the proposals that wait for a second person."""
+
+from typing import Self
 
 import pgtrigger
 from django.conf import settings
@@ -13,8 +15,13 @@ from payments.models.orders import OrderLine
 from payments.states import LIVE_REFUND_STATES, REFUND_TRANSITIONS, RefundState
 
 
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE_REFUND_STATES)
+
+
 class Refund(models.Model):
-    """Money on its way back to a card: a void (the same day, whole) or a refund (later, whole or by due)."""
+    """Money returned to a card: a void (same day, whole) or a refund (later, whole or by due)."""
 
     class Method(models.TextChoices):
         VOID = "void", "Anulación"
@@ -31,6 +38,8 @@ class Refund(models.Model):
     concluded_at = models.DateTimeField("concluida", null=True, blank=True)
     gateway_reference = models.CharField("referencia de la pasarela", max_length=40, blank=True)
     code = models.CharField("código de la pasarela", max_length=10, blank=True)
+
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         verbose_name = "devolución"
@@ -52,12 +61,12 @@ class Refund(models.Model):
 
     @property
     def number(self) -> str:
-        """Our reference at the gateway, at most 20 characters; the same on every repetition."""
+        """Our reference at the gateway, at most 20 characters, equal on every repetition."""
         return f"{self.attempt.number}-{self.pk}"
 
 
 class RefundLine(models.Model):
-    """One line of an order that a refund gives back. `live` turns false when the gateway refused."""
+    """One order line that a refund returns. `live` turns false if the gateway refuses."""
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refund_lines")
@@ -72,10 +81,15 @@ class RefundLine(models.Model):
         return f"{self.line} en {self.refund}"
 
 
-class RefundProposal(models.Model):
-    """One person of the treasury wants money to go back; nothing moves until a second person agrees.
+class RefundProposalQuerySet(models.QuerySet["RefundProposal"]):
+    def pending(self) -> Self:
+        return self.filter(decided_at=None)
 
-    Without lines it means the whole charge, or what is left of it.
+
+class RefundProposal(models.Model):
+    """A refund proposed by one person of the treasury; a second person must approve.
+
+    Without lines it covers the whole charge, or what is left of it.
     """
 
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="proposals", verbose_name="intento")
@@ -100,6 +114,8 @@ class RefundProposal(models.Model):
     refund = models.OneToOneField(
         Refund, models.PROTECT, null=True, blank=True, related_name="proposal", verbose_name="devolución"
     )
+
+    objects = RefundProposalQuerySet.as_manager()
 
     class Meta:
         verbose_name = "propuesta de devolución"

@@ -1,4 +1,4 @@
-"""When members are reminded of a due, and who asked not to be."""
+"""The days on which members are reminded of a due, and the accounts that opted out."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class ReminderStep(models.Model):
-    """One day on which a due that is still open is mentioned. Without any step nobody is written to."""
+    """A day on which open dues are mentioned. Without steps, nobody is reminded."""
 
     days = models.SmallIntegerField(
         "días desde el vencimiento",
@@ -34,7 +34,7 @@ class ReminderStep(models.Model):
 
 
 class ReminderOptOut(models.Model):
-    """An account that wants no reminders; receipts and news of its payments go on."""
+    """An account that opted out of reminders; receipts and news of its payments continue."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+", verbose_name="cuenta"

@@ -1,4 +1,4 @@
-"""The trail of an order: who moved it, when, why, and what the gateway said."""
+"""The trail of an order."""
 
 import pgtrigger
 from django.db import models
@@ -9,7 +9,7 @@ from payments.models.orders import Order
 
 
 class Event(models.Model):
-    """One step of an order or attempt. The database refuses to change or delete it."""
+    """One step of an order or attempt. Triggers refuse to change or delete it."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="events", verbose_name="pedido")
     attempt = models.ForeignKey(

@@ -1,4 +1,6 @@
-"""A payment credited to the wrong physician, and its way to the right one. Nothing of the payment itself changes."""
+"""Transfers of payments that were credited to the wrong physician. The payment itself stays unchanged."""
+
+from typing import Self
 
 import pgtrigger
 from django.conf import settings
@@ -13,11 +15,19 @@ from members.models import Member
 from payments.models.orders import Order, OrderLine
 
 
-class Transfer(models.Model):
-    """One person of the treasury says whose dues an order should have paid; a second person decides."""
+class TransferQuerySet(models.QuerySet["Transfer"]):
+    def pending(self) -> Self:
+        return self.filter(decided_at=None)
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="moves", verbose_name="pedido")
-    member = models.ForeignKey(Member, models.PROTECT, related_name="moves", verbose_name="a quien corresponde")
+    def done(self) -> Self:
+        return self.filter(decided_at__isnull=False, rejection="")
+
+
+class Transfer(models.Model):
+    """A proposal of the treasury to transfer an order's payment to another physician; a second person decides."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="transfers", verbose_name="pedido")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="transfers", verbose_name="a quien corresponde")
     reason = models.CharField("motivo", max_length=150, validators=[MinLengthValidator(5)])
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="propuesto por", db_index=False
@@ -34,6 +44,8 @@ class Transfer(models.Model):
     )
     decided_at = models.DateTimeField("decidido", null=True, blank=True)
     rejection = models.CharField("motivo del rechazo", max_length=150, blank=True)
+
+    objects = TransferQuerySet.as_manager()
 
     class Meta:
         db_table = "payments_move"
@@ -73,12 +85,14 @@ class Transfer(models.Model):
 
 
 class TransferLine(models.Model):
-    """What one line of the order pays since: the due of the right physician that `settlement` settled."""
+    """The due of the right physician that one order line pays since the transfer, by `settlement`."""
 
-    move = models.ForeignKey(Transfer, models.PROTECT, related_name="lines", verbose_name="pase")
-    line = models.OneToOneField(OrderLine, models.PROTECT, related_name="moved", verbose_name="cuota del pedido")
+    transfer = models.ForeignKey(
+        Transfer, models.PROTECT, related_name="lines", verbose_name="pase", db_column="move_id"
+    )
+    line = models.OneToOneField(OrderLine, models.PROTECT, related_name="transferred", verbose_name="cuota del pedido")
     settlement = models.OneToOneField(
-        Settlement, models.PROTECT, related_name="move_line", verbose_name="pago de cuota"
+        Settlement, models.PROTECT, related_name="transfer_line", verbose_name="pago de cuota"
     )
 
     class Meta:

@@ -1,4 +1,6 @@
-"""Money that the gateway says it took and that no order of ours explains: found after a restore, kept for staff."""
+"""Charges at the gateway that match no order of ours, found after a restore and kept for staff."""
+
+from typing import Self
 
 import pgtrigger
 from django.conf import settings
@@ -11,19 +13,24 @@ from base.postgres.triggers import never_deleted
 from payments.models.attempts import Attempt
 
 
-class UnmatchedCharge(models.Model):
-    """A charge as the gateway told it. Whose it is, nobody guesses: staff find out, and write down what became of it.
+class UnmatchedChargeQuerySet(models.QuerySet["UnmatchedCharge"]):
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
 
-    `attempt` is the attempt that bears its number, when there is one whose state forbids to take the charge.
+
+class UnmatchedCharge(models.Model):
+    """A charge as the gateway reported it. Staff find its owner and record what they did.
+
+    `attempt` is the attempt with the same number, if its state forbids taking the charge.
     """
 
     purchase_number = models.PositiveBigIntegerField("número de pedido")
     environment = models.CharField("entorno", max_length=12)
     merchant_id = models.CharField("código de comercio", max_length=12)
     attempt = models.ForeignKey(
-        Attempt, models.PROTECT, null=True, related_name="unclaimed_charges", verbose_name="intento", db_index=False
+        Attempt, models.PROTECT, null=True, related_name="unmatched_charges", verbose_name="intento", db_index=False
     )
-    # What the gateway left out is not made up.
+    # Values that the gateway left out stay empty.
     amount = models.DecimalField("monto", max_digits=11, decimal_places=2, null=True)
     currency = models.CharField("moneda", max_length=3, blank=True)
     card = models.CharField("tarjeta", max_length=25, blank=True)
@@ -48,6 +55,8 @@ class UnmatchedCharge(models.Model):
         verbose_name="resuelto por",
         db_index=False,
     )
+
+    objects = UnmatchedChargeQuerySet.as_manager()
 
     class Meta:
         db_table = "payments_unclaimedcharge"

@@ -203,7 +203,7 @@ def _done(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) 
         whole = attempt.given_back == attempt.amount
         transitions.mark_refunded(order, OrderState.REFUNDED if whole else OrderState.PARTLY_REFUNDED, actor=actor)
         jobs.configure_task("receipts.credit").defer(refund_id=refund.pk)
-    letters.given_back(refund)
+    letters.refunded(refund)
 
 
 def _refused(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
 from base.postgres import kept_writes
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from members.models import User
 from receipts.exceptions import MailServerDown, TakenBack, TooManyResends
 from receipts.models import Delivery, DeliveryState, Filing, Receipt, Voiding
@@ -152,7 +152,7 @@ def _send(*, delivery_id: int | None = None, intent: str | None = None) -> Deliv
 
 @kept_query
 def _queued() -> "QuerySet[Delivery]":
-    named = Q(pk=given("delivery")) | Q(intent=given("intent"))
+    named = Q(pk=parameter("delivery")) | Q(intent=parameter("intent"))
     queued = Delivery.objects.filter(named, state=DeliveryState.QUEUED)
     locked = queued.select_for_update(of=("self",), skip_locked=True)
     return locked.select_related(

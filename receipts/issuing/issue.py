@@ -16,7 +16,7 @@ from django.db.models import Case, F, FilteredRelation, Prefetch, Q, QuerySet, W
 from django.utils import timezone
 
 from base.postgres import kept_writes
-from base.postgres.kept_queries import given, kept_query, read_both
+from base.postgres.kept_queries import kept_query, parameter, read_both
 from payments.models import Order, OrderLine
 from receipts.delivery import letters
 from receipts.exceptions import NotPaid
@@ -96,12 +96,12 @@ def _issue_alone(order_id: int) -> int:
 
 @kept_query
 def _receipts_of() -> "QuerySet[Receipt]":
-    return Receipt.objects.filter(receipt_of=given("order"))
+    return Receipt.objects.filter(receipt_of=parameter("order"))
 
 
 @kept_query
 def _locked_order() -> "QuerySet[Order]":
-    return Order.objects.select_for_update(no_key=True).filter(pk=given("order"))
+    return Order.objects.select_for_update(no_key=True).filter(pk=parameter("order"))
 
 
 def _unissued() -> "QuerySet[Any]":
@@ -119,13 +119,13 @@ def _claiming(orders: "QuerySet[Any]") -> "QuerySet[Any]":
 
 @kept_query
 def _claim() -> "QuerySet[Any]":
-    return _claiming(_unissued().filter(pk=given("order")))
+    return _claiming(_unissued().filter(pk=parameter("order")))
 
 
 @kept_query
 def _claim_with_others() -> "QuerySet[Any]":
-    first = Case(When(pk=given("order"), then=0), default=1)
-    others = _unissued().filter(Q(pk=given("order")) | Q(paid_at__gt=given("lately")))
+    first = Case(When(pk=parameter("order"), then=0), default=1)
+    others = _unissued().filter(Q(pk=parameter("order")) | Q(paid_at__gt=parameter("lately")))
     return _claiming(others.order_by(first, "paid_at", "pk")[:BATCH])
 
 

@@ -37,7 +37,7 @@ def after_refund(refund_id: int) -> Credit | None:
     """
     refund = Refund.objects.select_related("attempt__order").get(pk=refund_id)
     # As the receipt states them: those of the right physician's dues, once the payment was moved.
-    moved = Coalesce("line__moved__settlement__due__period", "line__period")
+    moved = Coalesce("line__transferred__settlement__due__period", "line__period")
     periods = sorted(refund.lines.values_list(moved, flat=True))
     if refund.state != RefundState.DONE or not refund.attempt.settles_order or not periods:
         return None

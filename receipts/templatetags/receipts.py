@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.db.models import Q, QuerySet
 
-from base.postgres.kept_queries import given, kept_query
+from base.postgres.kept_queries import kept_query, parameter
 from dues.models import Channel, Settlement
 from members.models import Member
 from payments.models import Attempt, Order
@@ -16,7 +16,7 @@ register = template.Library()
 
 @kept_query
 def _receipt_of() -> "QuerySet[Receipt]":
-    return Receipt.objects.defer("statement").filter(receipt_of=given("order"))
+    return Receipt.objects.defer("statement").filter(receipt_of=parameter("order"))
 
 
 @register.inclusion_tag("receipts/panel.html")
@@ -37,7 +37,9 @@ def receipt_panel(order: Order) -> dict[str, Any]:
 def receipts_by_payment(member: Member) -> dict[str, Receipt]:
     """The receipts of a member's card payments, by the purchase number that their settlements name; one query."""
     # The receipt of a payment that came from another physician's dues names that one; its replacement names this one.
-    moved = Q(order__moves__member=member, order__moves__rejection="", order__moves__decided_at__isnull=False)
+    moved = Q(
+        order__transfers__member=member, order__transfers__rejection="", order__transfers__decided_at__isnull=False
+    )
     paid = Attempt.objects.filter(Q(order__member=member) | moved, settles_order=True, order__receipt__isnull=False)
     attempts = paid.select_related("order__receipt__replacement").defer(
         "order__receipt__statement", "order__receipt__replacement__statement"

@@ -17,7 +17,7 @@ from dues.models import DataLoad, Kind
 from members.models import AssignmentReport, Claim, ClaimState, User
 from payments.books import duplicates
 from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal, Transfer
-from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from payments.states import AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing
 from receipts.tax_office.states import OPEN_STATES, FilingState
 from staff import watch
@@ -85,15 +85,15 @@ def _today() -> Iterator[Number]:
 
 
 def _waiting() -> Iterator[Number]:
-    unknown = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES).count()
+    unknown = Attempt.objects.unknown().count()
     yield _should_be_none("Sin resultado de la pasarela", unknown, _list(estado=payments_list.UNKNOWN))
     double = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False).count()
     yield _should_be_none("Pagos dobles por devolver", double, _list(estado=payments_list.DOUBLE))
     alike = len(duplicates.pairs(duplicates.FRESH))
     yield _should_be_none("Posibles duplicados (7 días)", alike, reverse("staff_duplicates"))
     proposals = reverse("staff_proposals")
-    yield _should_be_none("Devoluciones por aprobar", RefundProposal.objects.filter(decided_at=None).count(), proposals)
-    moves = Transfer.objects.filter(decided_at=None).count()
+    yield _should_be_none("Devoluciones por aprobar", RefundProposal.objects.pending().count(), proposals)
+    moves = Transfer.objects.pending().count()
     yield _should_be_none("Pases a otro colegiado por aprobar", moves, proposals)
     doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).count()
     yield _should_be_none("Devoluciones en duda", doubts, proposals)
@@ -118,9 +118,7 @@ def _receipts() -> Iterator[Number]:
 
 def _tickets() -> Iterator[Number]:
     reports = reverse("admin:members_assignmentreport_changelist") + "?estado=abiertos"
-    yield _should_be_none(
-        "Avisos de CMP equivocado abiertos", AssignmentReport.objects.filter(closed_at=None).count(), reports
-    )
+    yield _should_be_none("Avisos de CMP equivocado abiertos", AssignmentReport.objects.open().count(), reports)
     claims = f"{reverse('admin:members_claim_changelist')}?estado={ClaimState.WAITING}"
     yield _should_be_none("Registros por comprobar", Claim.objects.filter(state=ClaimState.WAITING).count(), claims)
 
@@ -131,7 +129,7 @@ def _portal() -> Iterator[Number]:
     beat = watch.worker_seen_at()
     silent = beat is None or timezone.now() - beat > watch.SILENCE
     yield Number("Última señal del proceso de envíos", lima(beat) or "ninguna", "", "bad" if silent else "")
-    paused = Pause.objects.filter(ended_at=None).first()
+    paused = Pause.objects.current().first()
     yield Number("Pagos en línea", "en pausa" if paused else "activos", reverse("admin:payments_pause_changelist"))
 
 

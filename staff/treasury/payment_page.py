@@ -101,7 +101,7 @@ def load(order_id: int) -> PaymentPage:
 
 
 def _move(order: Order) -> Transfer:
-    return order.moves.select_related("member", "author").get(rejection="")
+    return order.transfers.select_related("member", "author").get(rejection="")
 
 
 def _waiting(order: Order) -> list[str]:

@@ -108,9 +108,9 @@ def attempt(_request: AccountRequest, attempt_id: int) -> HttpResponse:
 @require_safe
 def proposals(request: AccountRequest) -> HttpResponse:
     listed = RefundProposal.objects.select_related("attempt__order__member", "author", "decided_by", "refund")
-    waiting = listed.filter(decided_at=None).order_by("proposed_at")
+    waiting = listed.pending().order_by("proposed_at")
     decided = Paginator(listed.exclude(decided_at=None).order_by("-decided_at"), 25).get_page(request.GET.get("page"))
-    moves = Transfer.objects.filter(decided_at=None).select_related("order__member", "member", "author")
+    moves = Transfer.objects.pending().select_related("order__member", "member", "author")
     context = {"waiting": waiting, "decided": decided, "moves": moves.order_by("proposed_at")}
     return page(request, "proposals", "Devoluciones y pases", context)
 

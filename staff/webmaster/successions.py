@@ -39,7 +39,7 @@ def succeed(request: AccountRequest, user_id: int) -> HttpResponse:
         "form": form,
         "holder": member,
         "family": successions.dependants(member),
-        "former": Assignment.objects.select_related("user").filter(member=member, ended_at=None).first(),
+        "former": Assignment.objects.current().select_related("user").filter(member=member).first(),
     }
     return page(request, "succeed", TITLE, context)
 

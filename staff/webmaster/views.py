@@ -70,7 +70,7 @@ def change_number(request: AccountRequest, user_id: int) -> HttpResponse:
         said = {"reason": form.cleaned_data["reason"], "seen": request.POST.get("seen", "")}
         if _done(request, lambda: number_changes.change(found, to=new, author=request.user, **said)):
             return redirect("webmaster_account", user_id)
-    taken = Assignment.objects.select_related("user").filter(member=new, ended_at=None).first() if new else None
+    taken = Assignment.objects.current().select_related("user").filter(member=new).first() if new else None
     context |= {"form": form, "new": new, "taken": taken, "seen": number_changes.numbers([found])}
     return page(request, "correct", "Corregir el CMP de una cuenta", context)
 

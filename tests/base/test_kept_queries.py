@@ -15,7 +15,7 @@ from django.db.models.functions import TruncDate
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from base.postgres.kept_queries import KeptQuery, given, kept_query, read_both
+from base.postgres.kept_queries import KeptQuery, kept_query, parameter, read_both
 from dues.models import Due, Hold, Settlement
 from members.models import Assignment, User
 from members.numbers import assignments
@@ -24,7 +24,7 @@ from tests.round_trips import RoundTrips
 
 @kept_query
 def account_of() -> "QuerySet[User]":
-    return User.objects.filter(email=given("email"), is_active=True)
+    return User.objects.filter(email=parameter("email"), is_active=True)
 
 
 def test_each_reads_its_own(ana: User, bruno: User) -> None:
@@ -65,7 +65,7 @@ def test_a_value_is_never_part_of_the_text(ana: User) -> None:
 def test_a_constant_stands_in_the_text_whatever_is_in_it(ana: User) -> None:
     @kept_query
     def odd() -> "QuerySet[User, tuple[int, str]]":
-        return User.objects.filter(pk=given("account")).values_list("pk", Value("100%s '%%'"))
+        return User.objects.filter(pk=parameter("account")).values_list("pk", Value("100%s '%%'"))
 
     assert odd.get(account=ana.pk) == (ana.pk, "100%s '%%'")
 
@@ -80,7 +80,7 @@ def test_related_rows_come_along(ana: User) -> None:
 
 
 def test_a_lock_needs_a_transaction(transactional_db: None, ana: User) -> None:
-    locked: KeptQuery[User] = kept_query(lambda: User.objects.select_for_update().filter(pk=given("account")))
+    locked: KeptQuery[User] = kept_query(lambda: User.objects.select_for_update().filter(pk=parameter("account")))
     with transaction.atomic():
         assert locked.get(account=ana.pk) == ana
     with pytest.raises(TransactionManagementError):
@@ -159,7 +159,7 @@ def everything_of(row: Any, depth: int = 3) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kept_query_reads_what_the_plain_one_reads(ana: User, kind: str) -> None:
     build = KINDS[kind]
-    kept: KeptQuery[Any] = kept_query(lambda: build(given("account")))
+    kept: KeptQuery[Any] = kept_query(lambda: build(parameter("account")))
     plain = [everything_of(row) for row in build(ana.pk)]
     assert plain
     # The third time and later psycopg sends a prepared statement.
@@ -175,14 +175,14 @@ def test_a_kept_query_reads_what_the_plain_one_reads(ana: User, kind: str) -> No
 
 
 def test_reading_what_came_along_asks_nothing_more(ana: User) -> None:
-    kept: KeptQuery[Any] = kept_query(lambda: KINDS["filtered relation"](given("account")))
+    kept: KeptQuery[Any] = kept_query(lambda: KINDS["filtered relation"](parameter("account")))
     with CaptureQueriesContext(connection) as asked:
         assert kept.get(account=ana.pk).now.member.surnames == "Quispe Mamani"
     assert len(asked) == 1
 
 
 def test_a_deferred_field_is_read_when_it_is_asked_for(ana: User) -> None:
-    kept: KeptQuery[Any] = kept_query(lambda: KINDS["deferred"](given("account")))
+    kept: KeptQuery[Any] = kept_query(lambda: KINDS["deferred"](parameter("account")))
     user = kept.get(account=ana.pk).user
     with CaptureQueriesContext(connection) as asked:
         assert user.password == User.objects.get(pk=ana.pk).password
@@ -190,7 +190,7 @@ def test_a_deferred_field_is_read_when_it_is_asked_for(ana: User) -> None:
 
 
 def test_a_lock_holds_until_the_transaction_ends(transactional_db: None, ana: User) -> None:
-    kept: KeptQuery[Any] = kept_query(lambda: KINDS["locked"](given("account")))
+    kept: KeptQuery[Any] = kept_query(lambda: KINDS["locked"](parameter("account")))
     seen: list[int] = []
 
     def look() -> None:
@@ -213,8 +213,8 @@ def in_transaction(do: Callable[[], None]) -> None:
 
 
 def test_two_queries_in_one_round_trip_read_what_each_reads_alone(ana: User, bruno: User) -> None:
-    lock: KeptQuery[Any] = kept_query(lambda: KINDS["locked"](given("account")))
-    read: KeptQuery[Any] = kept_query(lambda: KINDS["related"](given("account")))
+    lock: KeptQuery[Any] = kept_query(lambda: KINDS["locked"](parameter("account")))
+    read: KeptQuery[Any] = kept_query(lambda: KINDS["related"](parameter("account")))
     for user in (ana, bruno, ana):
         with RoundTrips() as asked:
             locked, rows = read_both(lock, read, account=user.pk)
@@ -224,8 +224,8 @@ def test_two_queries_in_one_round_trip_read_what_each_reads_alone(ana: User, bru
 
 def test_what_waited_for_the_lock_is_read_as_it_stands_then(transactional_db: None, ana: User) -> None:
     """The second query begins when the first has its lock."""
-    lock: KeptQuery[Any] = kept_query(lambda: User.objects.select_for_update().filter(pk=given("account")))
-    read: KeptQuery[Any] = kept_query(lambda: Hold.objects.filter(due__member__assignments__user=given("account")))
+    lock: KeptQuery[Any] = kept_query(lambda: User.objects.select_for_update().filter(pk=parameter("account")))
+    read: KeptQuery[Any] = kept_query(lambda: Hold.objects.filter(due__member__assignments__user=parameter("account")))
     seen: list[int] = []
 
     def lock_and_look() -> None:

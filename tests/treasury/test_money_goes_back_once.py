@@ -206,7 +206,7 @@ def test_of_a_refund_a_move_a_factura_and_a_voiding_at_once_no_two_take_the_same
     assert (done[0] or done[1], done[0] and done[1], done[2] or done[3]) == (True, False, False)
     assert done[4] != done[5]
     [refund] = Refund.objects.all()
-    assert (refund.amount, paid.order.moves.get().done) == (Decimal("90.00"), False)
+    assert (refund.amount, paid.order.transfers.get().done) == (Decimal("90.00"), False)
     live = Settlement.objects.filter(reference=paid.number, reversed_at=None)
     assert {settlement.due.member for settlement in live} == {paid.order.member}
 

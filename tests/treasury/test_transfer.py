@@ -265,4 +265,4 @@ def test_a_moved_line_keeps_its_sum_and_payment(paid: Attempt, diana: Member, te
     settled = Settlement.objects.get(due=due)
     refused("a_moved_line_keeps_its_sum_and_payment", insert, move.pk, line.pk, settled.pk)  # Ana's is still paid
     ledger.reverse_paid_by(paid.number, [line.due_id], author="x", reason="x")
-    TransferLine.objects.create(move=move, line=line, settlement=settled)
+    TransferLine.objects.create(transfer=move, line=line, settlement=settled)

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, asked less often whether it is still there."""
+"""Django's PostgreSQL backend with fewer health checks."""

@@ -8,24 +8,24 @@ from django.db.backends.postgresql import base, operations
 from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg import OperationalError
 
-# A connection that answered so many seconds ago is looked at, not asked: a server that ended since has closed it.
+# A connection used within these seconds is not queried: if the server ended since, the socket shows it.
 STILL_WARM_SECONDS = 10.0
 PREPARED = "prepared"
 
 
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
-        """Of a prepared cursor too, whose text has no values in it."""
+        """Also for a prepared cursor, whose query text has no values in it."""
         if isinstance(cursor, ServerBindingCursor):
             return self.compose_sql(sql, params)
         return super().last_executed_query(cursor, sql, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """CONN_HEALTH_CHECKS without a question at the start of each request.
+    """CONN_HEALTH_CHECKS without a query at the start of each request.
 
-    A connection used a moment ago counts as usable unless something arrived on it unasked, as its end does when
-    PostgreSQL was restarted. One that rested longer is asked, as Django asks always.
+    A recently used connection counts as usable unless its socket is readable, as it is after PostgreSQL restarts. An
+    older one is queried, as in Django.
     """
 
     ops_class = DatabaseOperations
@@ -40,13 +40,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return time.monotonic() - self.answered_at < STILL_WARM_SECONDS
 
     def _has_news(self) -> bool:
-        """Whether the socket can be read though nothing was asked: PostgreSQL's last words, or its hanging up."""
-        waiting = select.poll()
+        """Tells whether the socket is readable although no query runs: PostgreSQL sent a last word or hung up."""
+        poll = select.poll()
         try:
-            waiting.register(self.connection.fileno(), select.POLLIN | select.POLLHUP)
+            poll.register(self.connection.fileno(), select.POLLIN | select.POLLHUP)
         except OperationalError:
             return True  # closed on our side
-        return bool(waiting.poll(0))
+        return bool(poll.poll(0))
 
     def _cursor(self, name: str | None = None) -> Any:
         cursor = super()._cursor(name)  # type: ignore[misc]  # missing in the stubs
@@ -54,8 +54,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def prepared_cursor(self) -> Any:
-        """A cursor that sends text and values apart, so that the server may keep the plan of a text it knows: what
-        `members.compiled` sends. Whether it keeps any is the setting DATABASE_POOLED's to say."""
+        """Returns a cursor that sends text and values apart, so that the server can reuse the plan (kept_queries).
+
+        The setting DATABASE_POOLED decides whether plans are reused.
+        """
         return self._cursor(PREPARED)
 
     @contextmanager
