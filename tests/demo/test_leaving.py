@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 A_DEMO = """
 import sys, time
 from pathlib import Path
-from cmp_portal.local import demo
-with demo._alone_in(Path(sys.argv[1])):
+from demo import start
+with start._alone_in(Path(sys.argv[1])):
     time.sleep(60)
 """
 
@@ -27,6 +27,7 @@ def running(tmp_path: Path) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", A_DEMO, str(tmp_path / "demo")], env=environment)
     while not (tmp_path / "demo" / "lock").exists() or not (tmp_path / "demo" / "lock").read_text():
+        assert process.poll() is None, "it ended before it held the folder"
         time.sleep(0.05)
     return process
 
