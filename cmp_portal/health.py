@@ -16,10 +16,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cmp_portal import readiness
-from cmp_portal.version import VERSION
+from base.version import VERSION
 from payments.gateway import from_settings
-from staff import watch
+from staff import readiness, watch
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from base.version import VERSION
 from cmp_portal.environment import env
 from cmp_portal.unsafe_settings import refuse
-from cmp_portal.version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

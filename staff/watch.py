@@ -15,12 +15,12 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
 from base.templatetags.portal import lima, soles
-from cmp_portal import readiness
 from payments.books import duplicates
 from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Receipt
 from receipts.tax_office.states import OPEN_STATES, FilingState
+from staff import readiness
 
 LONG_DOUBT = timedelta(hours=1)
 #: The clock expires an order within a minute of its end; later than this nobody is looking.

@@ -17,7 +17,12 @@ from django.db.models.fields import NOT_PROVIDED
 APPS = ("members", "dues", "payments", "receipts")
 #: The last migration of each app in the version that runs in production. The first release has one file an app; each
 #: later release may write its last ones here.
-BASELINE = dict.fromkeys(APPS, "0001_initial")
+BASELINE: dict[str, str] = {
+    "members": "0001_initial",
+    "dues": "0001_initial",
+    "payments": "0001_initial",
+    "receipts": "0001_initial",
+}
 
 TAKES_AWAY = {
     operations.RemoveField: "the old code still selects this column",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cmp_portal.version import VERSION
+from base.version import VERSION
 from tests.operations import baseline
 from tests.operations.migration_policy import APPS
 

@@ -20,12 +20,13 @@ from django.utils import timezone
 from prometheus_client import generate_latest
 from pytest_django import Settings
 
-from cmp_portal import health, latency, readiness
+from base.version import VERSION
+from cmp_portal import health, latency
 from cmp_portal.request_log import JsonLines, Where
-from cmp_portal.version import VERSION
 from members.models import User
 from receipts.tax_office.certificate import make_pkcs12
 from simulators.niubiz.server import RunningSimulator
+from staff import readiness
 from tests.builders import client_of
 from tests.payments.browser import Browser
 from tests.payments.test_refunds import open_dues

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from cmp_portal.version import VERSION
+from base.version import VERSION
 from receipts.tax_office.certificate import Certificate, NoCertificate
 
 #: Shares of a disk that are free, below which it is told and below which nothing more is taken.
