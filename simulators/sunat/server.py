@@ -1,6 +1,7 @@
 """The stand-in on a socket; the server itself is the gateway simulator's."""
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,23 @@ class Control:
         return {row["name"]: row for row in self._call("GET", "books")["documents"]}
 
     def fault(
-        self, operation: str, kind: Kind, *, code: str = "", times: int = 1, seconds: float = 0.0, match: str = ""
+        self,
+        operation: str,
+        kind: Kind,
+        *,
+        code: str = "",
+        text: str = "",
+        times: int = 1,
+        seconds: float = 0.0,
+        match: str = "",
     ) -> None:
-        """Break the next `times` calls of `operation`, or those about the document `match` only."""
-        asked = {"operation": operation, "kind": kind, "code": code, "times": times, "seconds": seconds, "match": match}
-        self._call("POST", "faults", asked)
+        """Break the next `times` calls of `operation`, or those about the document `match` only (see Fault)."""
+        asked = {"operation": operation, "kind": kind, "code": code, "text": text}
+        self._call("POST", "faults", asked | {"times": times, "seconds": seconds, "match": match})
+
+    def clear(self) -> None:
+        """Forget the troubles that are still in store."""
+        self._call("DELETE", "faults")
 
     def calls(self) -> dict[str, int]:
         """How often each operation was called."""
@@ -50,9 +63,13 @@ class RunningSunat(RunningServer):
         self.control = Control(self.url)
 
 
-def make_server(*, host: str, port: int, books: Path, ticket_seconds: float = 0.0) -> Server:
+def make_server(
+    *, host: str, port: int, books: Path, ticket_seconds: float = 0.0, skew_minutes: float = 0.0, ose: bool = False
+) -> Server:
     """A server listening at `host`:`port` (0 for any free one). Raises OSError when the port is taken."""
-    return Server((host, port), SunatSimulator(Books(books), ticket_seconds=ticket_seconds))
+    simulator = SunatSimulator(Books(books), ticket_seconds=ticket_seconds)
+    simulator.service.skew, simulator.service.ose = timedelta(minutes=skew_minutes), ose
+    return Server((host, port), simulator)
 
 
 def serve_in_thread() -> RunningSunat:
