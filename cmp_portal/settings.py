@@ -91,6 +91,11 @@ SUNAT_OSE_URL = env.str("SUNAT_OSE_URL", default="")
 SUNAT_USER = env.str("SUNAT_USER", default="MODDATOS")
 SUNAT_PASSWORD = env.str("SUNAT_PASSWORD", default="MODDATOS")
 SUNAT_TIMEOUTS = (env.float("SUNAT_CONNECT_TIMEOUT", default=10), env.float("SUNAT_READ_TIMEOUT", default=60))
+# Credentials that the college makes in SOL for SUNAT's integrated consultation, which answers for boletas too.
+SUNAT_QUERY_ID = env.str("SUNAT_QUERY_ID", default="")
+SUNAT_QUERY_SECRET = env.str("SUNAT_QUERY_SECRET", default="")
+# Hours after which a document that still waits for SUNAT is named under "Por resolver".
+SUNAT_WAIT_HOURS = env.int("SUNAT_WAIT_HOURS", default=3)
 # Calendar days after its issue in which a document may be filed, each limit with the day since when it holds.
 SUNAT_FILING_DAYS = {
     "factura": env.str("FACTURA_FILING_DAYS", default="2000-01-01:7,2023-01-01:3"),

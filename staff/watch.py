@@ -18,7 +18,8 @@ from base.templatetags.portal import lima, soles
 from payments.books import duplicates
 from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
-from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Receipt
+from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, FilingStop, Receipt
+from receipts.tax_office import waits
 from receipts.tax_office.states import OPEN_STATES, FilingState
 
 LONG_DOUBT = timedelta(hours=1)
@@ -180,6 +181,29 @@ def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
         yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, _page(filing.receipt.order_id), mailed=late)
 
 
+def _waits_for_sunat(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Documents and files that SUNAT has left without an outcome for too long; the page says what can be done."""
+    place = reverse("staff_sunat")
+    late = [waits.of_document(filed) for filed in waits.late_documents()[:MOST]]
+    late += [waits.of_file(summary) for summary in waits.late_files()[:MOST]]
+    for wait in late:
+        words = f"{wait.name} espera a SUNAT desde el {lima(wait.since)}: {wait.answer[:150]}."
+        yield Trouble(f"sunat-wait:{'file' if wait.is_file else 'document'}:{wait.about.pk}", words, place)
+    for finding in waits.open_findings()[:MOST]:
+        words = f"{finding.about}: una declaración sobre SUNAT espera a una segunda persona."
+        yield Trouble(f"finding:{finding.pk}", words, place)
+
+
+def _filing_stopped(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Nothing is sent, or nothing is signed; both were written of when they began."""
+    place = reverse("staff_sunat")
+    for stop in FilingStop.objects.filter(resumed_at=None):
+        words = f"Los envíos a SUNAT están detenidos desde el {lima(stop.stopped_at)} ({stop.code})."
+        yield Trouble(f"sunat-stop:{stop.pk}", words, place, mailed=False)
+    if sentence := waits.why_nothing_is_signed():
+        yield Trouble("unsigned", f"No se firma ningún comprobante. {sentence}", place, mailed=False)
+
+
 def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     """Money that the gateway states and no payment of ours explains."""
     differing = PayoutLine.objects.exclude(result=PayoutLine.Result.MATCHED).filter(report=OuterRef("pk"))
@@ -204,6 +228,8 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _unissued,
     _undelivered,
     _unfiled,
+    _filing_stopped,
+    _waits_for_sunat,
     _failed_jobs,
     _unsigned_differences,
 )

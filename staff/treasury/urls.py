@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from staff.treasury import actions, closes, duplicates, payouts, reminders, replacing, transferring, views
+from staff.treasury import actions, closes, duplicates, payouts, reminders, replacing, tax_office, transferring, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
@@ -34,5 +34,14 @@ urlpatterns = [
     path("cierres/<int:close_id>/cierre.xlsx", closes.close_xlsx, name="staff_close_xlsx"),
     path("duplicados/", duplicates.duplicates, name="staff_duplicates"),
     path("duplicados/<int:first_id>/<int:second_id>/descartar/", duplicates.clear, name="staff_clear_pair"),
+    path("sunat/", tax_office.waiting, name="staff_sunat"),
+    path("sunat/reanudar/", tax_office.resume, name="staff_resume_filing"),
+    path("sunat/<int:receipt_id>/consultar/", tax_office.ask, name="staff_ask_sunat"),
+    path("sunat/<int:receipt_id>/firmar/", tax_office.sign, name="staff_sign_anew"),
+    path("sunat/<int:receipt_id>/declarar/", tax_office.state_document, name="staff_state_document"),
+    path("sunat/archivo/<int:summary_id>/consultar/", tax_office.ask_about_file, name="staff_ask_about_file"),
+    path("sunat/archivo/<int:summary_id>/declarar/", tax_office.state_file, name="staff_state_file"),
+    path("sunat/declaraciones/<int:finding_id>/", tax_office.decide, name="staff_decide_finding"),
+    path("sunat/declaraciones/<int:finding_id>/captura/", tax_office.picture, name="staff_finding_picture"),
     path("recordatorios/", reminders.preview, name="staff_reminders"),
 ]

@@ -60,7 +60,7 @@ def rejected(receipt: Receipt) -> Receipt:
     filed = filing.prepare(receipt)
     Filing.objects.filter(pk=filed.pk).update(state=FilingState.SENDING)
     Filing.objects.filter(pk=filed.pk).update(
-        state=FilingState.REJECTED, code="3202", message="El RUC no existe", next_try_at=None
+        state=FilingState.REJECTED, code="3202", message="El RUC no existe", cdr=b"su constancia", next_try_at=None
     )
     return receipt
 

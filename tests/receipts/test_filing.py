@@ -19,7 +19,7 @@ from receipts.exceptions import NotReturned
 from receipts.issuing.issue import issue
 from receipts.models import Alert, Filing, FilingStep, FilingStop, Receipt, Representation
 from receipts.printing import pdf
-from receipts.tax_office import filing
+from receipts.tax_office import brakes, filing
 from receipts.tax_office.deadlines import NoLimit, days_to_file, read_limits
 from receipts.tax_office.signature import verify
 from receipts.tax_office.states import FILING_TRANSITIONS, FilingState
@@ -248,12 +248,12 @@ def test_no_answer_leads_where_no_move_leads() -> None:
 
 
 def test_the_treasury_is_told_once_that_the_certificate_ends(settings: Settings) -> None:
-    filing.warn_of_certificate()
+    brakes.warn_of_certificate()
     assert not Alert.objects.exists()
 
     with time_machine.travel(timezone.now() + timedelta(days=3640)):
-        filing.warn_of_certificate()
-        filing.warn_of_certificate()
+        brakes.warn_of_certificate()
+        brakes.warn_of_certificate()
     assert "vence el" in Alert.objects.get().subject
 
 

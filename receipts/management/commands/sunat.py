@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from receipts.models import Filing, Receipt
-from receipts.tax_office import filing
+from receipts.tax_office import brakes, filing, findings
 from receipts.tax_office.certificate import NoCertificate
 from receipts.tax_office.states import FilingState
 from receipts.tax_office.sunat import from_settings
@@ -54,8 +54,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{state.label:<30} {counted[state.value]:>8,}")
         unsigned = Receipt.objects.filter(filing__isnull=True).count()
         self.stdout.write(f"{'Sin firmar':<30} {unsigned:>8,}")
-        if filing.stopped():
-            self.stdout.write("Filing is stopped: SUNAT refused the user. Resume in the admin when it is mended.")
+        if brakes.stopped():
+            self.stdout.write(
+                "Filing is stopped: SUNAT refused the user or the certificate. Resume in the admin when it is mended."
+            )
 
 
 def chosen_receipts(names: list[str], day: date | None) -> list[Receipt]:
@@ -77,7 +79,7 @@ def send(receipt: Receipt) -> str:
         prepared = filing.prepare(receipt)
     except NoCertificate as trouble:
         raise CommandError(str(trouble)) from trouble
-    told = filing.file(prepared.pk, actor=ACTOR)
+    told = findings.ask_again(prepared.pk, actor=ACTOR)
     return f"{told.get_state_display()} {told.code} {told.message}".rstrip()
 
 
