@@ -3,13 +3,13 @@
 One stop is open at a time, told once, ended by one person's button. An unfit certificate signs nothing at all.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from django.db.models import Max
 from django.utils import timezone
 
 from base.safe_xml import UnsafeXml, parse
-from receipts.models import Filing, FilingStop, Summary
+from receipts.models import FilingStep, FilingStop, Summary
 from receipts.tax_office import alerts
 from receipts.tax_office.certificate import Certificate, NoCertificate, Signer, UnfitCertificate, signer_of
 from receipts.tax_office.signature import certificate_from_settings, loaded_certificate
@@ -20,6 +20,7 @@ from receipts.tax_office.sunat.base import CERTIFICATE_REFUSED, NO_PROFILE, STOP
 WARNING_DAYS = (30, 15, 5, 1)
 # 0111 comes at random; so many in a row are no chance.
 RUN_OF_REFUSALS = 5
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def stopped() -> bool:
@@ -45,19 +46,16 @@ def stop(answer: Answer) -> None:
 
 
 def _is_a_run() -> bool:
-    """Whether the last answers, to documents and files alike, were all 0111 and came since the last stop."""
-    last_stop = FilingStop.objects.order_by("-stopped_at").values_list("resumed_at", flat=True).first()
-    since = {"answered_at__gt": last_stop} if last_stop else {}
-    answers: Sequence[tuple[object, str]] = [
-        *_last_answers(Filing.objects.filter(answered_at__isnull=False, **since)),
-        *_last_answers(Summary.objects.filter(answered_at__isnull=False, **since)),
+    """Whether the last answers, to documents and files alike, were all 0111 and came since a person last resumed."""
+    resumed = FilingStop.objects.aggregate(last=Max("resumed_at"))["last"] or EVER
+    steps = FilingStep.objects.filter(at__gt=resumed).exclude(code="").order_by("-pk")
+    files = Summary.objects.filter(answered_at__gt=resumed).order_by("-answered_at")
+    answers = [
+        *steps.values_list("at", "code")[:RUN_OF_REFUSALS],
+        *files.values_list("answered_at", "code")[:RUN_OF_REFUSALS],
     ]
-    last = sorted(answers, key=lambda answer: answer[0], reverse=True)[:RUN_OF_REFUSALS]  # type: ignore[arg-type,return-value]
+    last = sorted(answers, reverse=True)[:RUN_OF_REFUSALS]
     return len(last) == RUN_OF_REFUSALS and all(code == NO_PROFILE for _, code in last)
-
-
-def _last_answers(rows: object) -> list[tuple[object, str]]:
-    return list(rows.order_by("-answered_at").values_list("answered_at", "code")[:RUN_OF_REFUSALS])  # type: ignore[attr-defined]
 
 
 # --- The certificate

@@ -77,9 +77,7 @@ class Signer:
         if self.has_expired:
             raise UnfitCertificate(f"the certificate expired on {ends}", f"El certificado venció el {ends}.")
         if datetime.now(UTC) < self.begins:
-            raise UnfitCertificate(
-                f"the certificate begins on {begins}", f"El certificado vale recién desde el {begins}."
-            )
+            raise UnfitCertificate(f"the certificate begins on {begins}", f"El certificado vale desde el {begins}.")
         if not self.names(ruc):
             named = f"es del RUC {self.ruc}" if self.ruc else "no nombra ningún RUC"
             raise UnfitCertificate(f"the certificate does not name RUC {ruc}", f"El certificado {named}, no del {ruc}.")

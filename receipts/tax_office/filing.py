@@ -6,6 +6,7 @@ number, the same bytes are sent again, and what it has already is asked for. No 
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -40,6 +41,8 @@ BACKOFF_MINUTES = (1, 5, 15, 60)
 SENDING_MINUTES = 10
 # A document that waits for another certificate is looked at again.
 UNSIGNED_MINUTES = 5
+#: SUNAT's word for a boleta that came too late to be filed alone: it goes into a summary (receipts/tax_office/summaries.py).
+TOO_LATE = "1079"
 #: SUNAT said no, and staff have to do something.
 REFUSED_STATES = (FilingState.REJECTED, FilingState.RETURNED)
 #: By these SUNAT said that it has the document: no later refusal of the same bytes undoes it.
@@ -222,18 +225,23 @@ def _signature_holds(filing: Filing) -> bool:
 
 
 def ask(office: Sunat, filing: Filing) -> Answer:
-    """Send a document; when SUNAT has it already, and an answer to us was lost, ask for its constancy instead.
+    """Send a document; when an answer to us was lost and SUNAT has it or refuses it now, ask for its constancy as well.
 
-    What SUNAT has although no answer was lost is another's, and its constancy proves nothing of ours.
+    What SUNAT has although no answer was lost is another's, and its constancy proves nothing of ours. A refusal after a
+    lost answer is one only if the document is surely not there: the lost answer may have been an acceptance.
     """
     document, name = filing.receipt.document, filing.receipt.name
     answer = office.send_bill(type=document, name=name, content=bytes(filing.xml))
-    if answer.family != Family.REGISTERED or filing.lost_at is None:
+    if filing.lost_at is None or answer.cdr or answer.family not in (Family.REGISTERED, Family.RETURNED):
         return answer
     constancy = office.get_constancy(type=document, name=name)
     # 1032 says that it was voided or rejected: an acceptance found then is older than that.
-    proves = constancy.family == Family.REJECTED or answer.code != REGISTERED_AND_VOID
-    return constancy if constancy.cdr and proves else answer
+    if constancy.cdr and (constancy.family == Family.REJECTED or answer.code != REGISTERED_AND_VOID):
+        return constancy
+    absent = constancy.family == Family.UNKNOWN and office.tells_of(name)
+    if absent or answer.code == TOO_LATE:
+        return answer
+    return replace(answer, family=Family.REGISTERED)
 
 
 def conclude(filing_id: int, answer: Answer, *, actor: str = WORKER) -> Filing:
@@ -275,7 +283,7 @@ def after_outcome(filing: Filing, *, told: bool = False) -> None:
     """What follows from a new state: the paper says it when it is printed next, and a refusal is told unless it was
     `told` with its summary's."""
     Representation.objects.filter(receipt_id=filing.pk).delete()
-    if filing.state in REFUSED_STATES and not told:
+    if filing.state in REFUSED_STATES and filing.code != TOO_LATE and not told:
         alerts.refused(filing)
 
 
@@ -293,7 +301,7 @@ def state_after(answer: Answer) -> FilingState:
             return FilingState.PENDING
         case _:
             # With a code SUNAT said that it took nothing; without one, nobody knows what it took.
-            taken = answer.family != Family.UNAVAILABLE or not answer.code
+            taken = answer.family != Family.UNAVAILABLE or not (answer.code or answer.unsent)
             return FilingState.IN_DOUBT if taken else FilingState.PENDING
 
 

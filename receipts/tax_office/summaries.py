@@ -16,15 +16,13 @@ from receipts.models import Filing, Finding, Summary, Voiding
 from receipts.tax_office import alerts, filing
 from receipts.tax_office.brakes import still_signs, stop_for, stopped
 from receipts.tax_office.certificate import NoCertificate
-from receipts.tax_office.filing import BACKOFF_MINUTES, SENDING_MINUTES, WORKER
+from receipts.tax_office.filing import BACKOFF_MINUTES, SENDING_MINUTES, TOO_LATE, WORKER
 from receipts.tax_office.states import OPEN_SUMMARY_STATES, FilingState, SummaryState
 from receipts.tax_office.summary_files import line_of, line_to_void, make, not_before
 from receipts.tax_office.sunat import OFF, Answer, Family, Sunat, from_settings
 from receipts.tax_office.sunat.base import CLOCK_BEHIND, LINE_KNOWN, NOT_THERE, PRESENTED
 from receipts.tax_office.ubl.summaries import MOST_LINES
 
-#: SUNAT's word for a boleta that came too late to be filed alone.
-TOO_LATE = "1079"
 # A ticket is asked about after so many minutes.
 TICKET_MINUTES = 1
 # SUNAT's clock was behind when the file came: it is sent again later.
@@ -137,7 +135,8 @@ def state_after(answer: Answer, summary: Summary, *, voids: bool = False) -> Sum
     """What an answer makes of a summary; `voids` for one that takes documents back.
 
     "Presented before" means that ours arrived if an answer to us was lost, or a ticket was had; otherwise the name is
-    another's. A document to be voided that SUNAT calls voided may be so by us.
+    another's. No refusal without a constancy undoes a lost answer. A document to be voided that SUNAT calls voided may
+    be so by us.
     """
     known = answer.family == Family.REGISTERED
     if (known and (summary.lost_at or summary.ticket)) or (voids and answer.code in LINE_KNOWN):
@@ -153,6 +152,12 @@ def state_after(answer: Answer, summary: Summary, *, voids: bool = False) -> Sum
             return SummaryState.WAITING
         case _:
             return SummaryState(summary.state)
+
+
+def _leaves_a_doubt(answer: Answer, summary: Summary) -> bool:
+    if answer.family == Family.REGISTERED:
+        return bool(summary.lost_at or summary.ticket)
+    return answer.family == Family.RETURNED and not answer.cdr and bool(summary.lost_at) and not summary.ticket
 
 
 def _next_try(summary: Summary) -> datetime | None:
@@ -242,8 +247,8 @@ def _pass_on(filed: Filing, summary: Summary, to: FilingState, *, actor: str = W
 def _share_out(summary: Summary) -> None:
     """What a refused summary named: sent again under another name, looked up, or given back to staff."""
     if summary.code in MADE_AGAIN or summary.code == NOT_THERE:
-        _make_again(summary)
         alerts.refused_summary(summary, "se envía de nuevo con otro nombre")
+        _make_again(summary)
     elif summary.voidings.exists():
         alerts.refused_summary(summary, "el comprobante sigue vigente")
     elif summary.code in LINE_KNOWN:

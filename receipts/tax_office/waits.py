@@ -16,9 +16,9 @@ from django.utils import timezone
 from receipts.models import Filing, Finding, Receipt, Summary
 from receipts.tax_office.brakes import certificate_to_sign_with
 from receipts.tax_office.certificate import NoCertificate, UnfitCertificate
+from receipts.tax_office.filing import TOO_LATE
 from receipts.tax_office.findings import may_be_stated
 from receipts.tax_office.states import OPEN_STATES, OPEN_SUMMARY_STATES, SPENT_STATES, FilingState
-from receipts.tax_office.summaries import TOO_LATE
 from receipts.tax_office.sunat import OFF
 
 

@@ -95,7 +95,7 @@ class SunatSimulator:
             {"name": entry.name, "code": entry.code, "total": entry.total, "voided": entry.voided}
             for entry in self.books.entries()
         ]
-        return as_json(200, {"documents": listed})
+        return as_json(200, {"documents": listed, "files": self.books.files()})
 
     def _add_fault(self, request: Request) -> Response:
         try:

@@ -106,6 +106,11 @@ class Books:
         """The ticket of a file, as RC-20261123-1."""
         return self._ticket("name", name)
 
+    def files(self) -> dict[str, str]:
+        """The code of every summary and voiding that was taken, by name."""
+        with self._lock:
+            return dict(self._connection.execute("SELECT name, code FROM ticket ORDER BY rowid"))
+
     def _ticket(self, column: str, value: str) -> Ticket | None:
         with self._lock:
             row = self._connection.execute(f"SELECT * FROM ticket WHERE {column} = ?", (value,)).fetchone()  # noqa: S608

@@ -23,6 +23,10 @@ class Control:
         """What was received, by type-series-number."""
         return {row["name"]: row for row in self._call("GET", "books")["documents"]}
 
+    def files(self) -> dict[str, str]:
+        """The code of every summary and voiding that was taken, by name."""
+        return dict(self._call("GET", "books")["files"])
+
     def fault(
         self,
         operation: str,

@@ -7,8 +7,8 @@ from datetime import datetime
 from payments.models import Attempt, Order, Refund, RefundProposal, Transfer
 from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, Filing, Receipt
+from receipts.tax_office.filing import TOO_LATE
 from receipts.tax_office.states import FilingState
-from receipts.tax_office.summaries import TOO_LATE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +145,8 @@ def _about_tax_office(situation: Situation) -> NextStep | None:
     if filed.state == FilingState.RETURNED and filed.code != TOO_LATE:
         return NextStep(
             words="Firmar de nuevo y enviar",
-            reason=f"SUNAT no recibió {name} ({filed.code}: {filed.message}). El número sigue siendo nuestro: corrija la "
-            "causa primero. Si lo que está mal es el comprador, más abajo se deja sin efecto.",
+            reason=f"SUNAT no recibió {name} ({filed.code}: {filed.message}). El número sigue siendo nuestro: corrija "
+            "primero la causa. Si lo que está mal es el comprador, más abajo se deja sin efecto.",
             url_name="staff_sign_anew",
             argument=filed.pk,
             permission="receipts.file_receipts",

@@ -98,7 +98,8 @@ def test_a_refused_summary_gives_its_boletas_back_and_is_told(late: list[Filing]
     told = Filing.objects.filter(summary=summary)
     assert {(filed.state, filed.code) for filed in told} == {(FilingState.RETURNED, "2278")}
     assert summaries.gather() == []
-    assert Alert.objects.count() == 2
+    [alert] = Alert.objects.all()
+    assert alert.subject == f"SUNAT no aceptó el resumen {summary.name}: sus boletas esperan que se corrija la causa"
 
 
 def test_no_answer_leads_where_no_move_leads() -> None:

@@ -58,6 +58,8 @@ class Answer:
     notes: tuple[str, ...] = ()
     cdr: bytes = field(default=b"", repr=False)
     ticket: str = ""
+    # No connection was made, so nothing left.
+    unsent: bool = False
 
     @property
     def observed(self) -> bool:
@@ -72,7 +74,7 @@ class Answer:
     @property
     def may_have_arrived(self) -> bool:
         """Whether this leaves open that SUNAT took what was sent. A refused profile is refused before it is read."""
-        return self.family == Family.UNAVAILABLE and self.code != NO_PROFILE
+        return self.family == Family.UNAVAILABLE and self.code != NO_PROFILE and not self.unsent
 
 
 def family_of(code: str) -> Family:

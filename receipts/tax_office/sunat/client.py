@@ -41,6 +41,7 @@ class Unanswered:
 
     message: str
     code: str = ""
+    unsent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,10 @@ class Sunat:
                 return Answer(family=Family.UNKNOWN, code=code[:6], message=message)
         return self._with_constancy(reply, element, document=name)
 
+    def tells_of(self, name: str) -> bool:
+        """Whether "no constancy" of this document means that it is not there: SUNAT knows the F series only."""
+        return self.environment.name == "ose" or name.startswith("F")
+
     def _file(self, rest: str, content: bytes) -> dict[str, str]:
         name = f"{self.sender.ruc}-{rest}"
         return {"fileName": f"{name}.zip", "contentFile": base64.b64encode(pack(name, content)).decode()}
@@ -124,7 +129,7 @@ class Sunat:
             status, content = self._post(url or self.environment.bills, body)
         except _NETWORK as error:
             # The class alone: an exception's own text may quote headers.
-            return Unanswered(message=type(error).__name__)
+            return Unanswered(message=type(error).__name__, unsent=_never_left(error))
         if status == UNAUTHORIZED:
             return Unanswered(message="HTTP 401", code="401")
         try:
@@ -157,9 +162,16 @@ def _read(response: requests.Response, *, deadline: float) -> bytes:
     return bytes(content)
 
 
+def _never_left(error: Exception) -> bool:
+    """Whether no connection was made at all: what follows a connection may have arrived."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+
+
 def _trouble(reply: "Reply | Unanswered") -> Answer:
     if isinstance(reply, Unanswered):
-        return Answer(family=family_of_fault(reply.code), code=reply.code, message=reply.message)
+        family = family_of_fault(reply.code)
+        return Answer(family=family, code=reply.code, message=reply.message, unsent=reply.unsent)
     family = family_of_fault(reply.fault_code)
     return Answer(family=family, code=reply.fault_code, message=reply.fault_message[:500])
 
