@@ -12,7 +12,7 @@ from receipts.notes import issue_notes, reissue
 from receipts.tax_office import brakes, filing, findings, summaries, waits
 from receipts.tax_office.filing import TOO_LATE
 from receipts.tax_office.findings import Evidence
-from receipts.tax_office.states import OPEN_STATES, OPEN_SUMMARY_STATES, SPENT_STATES, FilingState, SummaryState
+from receipts.tax_office.states import OPEN_STATES, OPEN_SUMMARY_STATES, SPENT_STATES, FilingState
 from receipts.tax_office.waits import Way
 from simulators.sunat.server import Control
 
@@ -131,7 +131,7 @@ def differing(page: Control) -> list[str]:
     """Documents whose state is not what the stand-in's books say, with both."""
     books = page.documents()
     return [
-        f"{filed.receipt.name}: {filed.get_state_display()}, en los libros {row and row['code']}"
+        f"{filed.receipt.name}: {filed.get_state_display()}, en los libros {seen(row).label.lower()}"
         for filed in Filing.objects.select_related("receipt").order_by("pk")
         if not _agrees(filed, row := books.get(f"{filed.receipt.document}-{filed.receipt.name}"))
     ]
@@ -171,10 +171,3 @@ def spent_without_constancy() -> list[str]:
     """Numbers called spent that no constancy and no two persons call so."""
     spent = Filing.objects.filter(state=FilingState.REJECTED, cdr=None, finding=None)
     return list(spent.values_list("receipt__name", flat=True))
-
-
-def voidings_open() -> int:
-    """Voidings whose outcome is not known yet."""
-    return Summary.objects.filter(
-        voidings__isnull=False, state__in=[*OPEN_SUMMARY_STATES, SummaryState.IN_DOUBT]
-    ).count()
