@@ -197,8 +197,10 @@ def _tell(case: str) -> None:
         return
     for step in filed.steps.order_by("pk"):
         print(f"        {step.at:%H:%M:%S} {step.to_state} {step.code} {step.message[:70]}")
-    for file in Summary.objects.filter(voidings__filing=filed):
-        print(f"        {file.name} {file.state} {file.code} {file.message[:200]} lost {file.lost_at}")
+    name = f">{filed.receipt.name}<".encode()
+    for file in Summary.objects.order_by("pk"):
+        if name in bytes(file.xml):
+            print(f"        {file.name} {file.state} {file.code} {file.message[:90]} lost {file.lost_at}")
 
 
 def _with_bytes() -> list[Filing]:

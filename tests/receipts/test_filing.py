@@ -32,6 +32,7 @@ from receipts.tax_office.sunat.constancy import Constancy
 from simulators.sunat.server import RunningSunat, serve_in_thread
 from tests.builders import client_of
 from tests.receipts.conftest import FACTURA, a_paid_order
+from tests.receipts.test_refusals import refused
 from tests.receipts.ubl_schemas import complaints
 
 pytestmark = pytest.mark.django_db
@@ -438,6 +439,33 @@ def test_a_document_keeps_the_limit_of_its_own_day(settings: Settings) -> None:
 def test_a_limit_that_cannot_be_read_is_named(text: str) -> None:
     with pytest.raises(NoLimit, match="factura"):
         read_limits({"factura": text})
+
+
+# --- From a trial to production
+
+
+def test_what_a_trial_accepted_is_filed_when_it_counts(filed: Filing, office: RunningSunat, settings: Settings) -> None:
+    filing.file(filed.pk)
+    Filing.objects.update(environment="beta")
+    assert filing.file_after_trials() == 0
+
+    settings.SUNAT_ENVIRONMENT, settings.SUNAT_OSE_URL = "ose", f"{office.url}/billService"
+    office.simulator.service.ose = True
+    office.simulator.books._connection.execute("DELETE FROM document")
+    tried = Filing.objects.get()
+    assert (tried.is_valid, tried.shown_state) == (False, "Pendiente de envío")
+    assert filing.file_after_trials() == 1
+    assert (Filing.objects.get().state, Filing.objects.get().cdr) == (FilingState.PENDING, None)
+    told = when_due(filed)
+    assert (told.state, told.environment) == (FilingState.ACCEPTED, "ose")
+    assert filing.file_after_trials() == 0
+
+
+def test_what_was_filed_in_earnest_is_not_filed_again(filed: Filing, office: RunningSunat) -> None:
+    filing.file(filed.pk)
+    Filing.objects.update(environment="production")
+    again = {"state": FilingState.PENDING, "next_try_at": timezone.now()}
+    refused("only_a_trial_is_filed_again", lambda: Filing.objects.update(**again))
 
 
 # --- What people see

@@ -122,6 +122,20 @@ def corrected(factura: Receipt) -> None:
     issue_notes.issue(credit.pk)
 
 
+@pytest.mark.parametrize("reason", ["x", "  ab ", "a\n\n b"[:3]])
+def test_a_reason_under_three_characters_is_refused(factura: Receipt, accountant: User, reason: str) -> None:  # noqa: F811
+    with pytest.raises(NotVoidable, match="al menos 3 caracteres"):
+        voiding.request(factura, author=accountant, reason=reason)
+
+
+def test_a_reason_of_blanks_is_refused_in_the_form(factura: Receipt, accountant: User) -> None:  # noqa: F811
+    answer = client_of(accountant).post(
+        reverse("staff_void", args=[factura.pk]), {"reason": "a        b\n\nx"[:2] + " " * 9}
+    )
+    assert answer.status_code == 400
+    assert not Voiding.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
