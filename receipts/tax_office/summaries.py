@@ -138,11 +138,10 @@ def state_after(answer: Answer, summary: Summary, *, voids: bool = False) -> Sum
     another's. No refusal without a constancy undoes a lost answer. A document to be voided that SUNAT calls voided may
     be so by us.
     """
-    known = answer.family == Family.REGISTERED
-    if (known and (summary.lost_at or summary.ticket)) or (voids and answer.code in LINE_KNOWN):
-        return SummaryState.IN_DOUBT
-    if answer.code in CLOCK_BEHIND and not answer.cdr:
+    if not answer.cdr and (answer.code in CLOCK_BEHIND or _refuses_the_question(answer, summary)):
         return SummaryState(summary.state)
+    if _leaves_a_doubt(answer, summary) or (voids and answer.code in LINE_KNOWN):
+        return SummaryState.IN_DOUBT
     match answer.family:
         case Family.ACCEPTED:
             return SummaryState.ACCEPTED
@@ -154,10 +153,15 @@ def state_after(answer: Answer, summary: Summary, *, voids: bool = False) -> Sum
             return SummaryState(summary.state)
 
 
+def _refuses_the_question(answer: Answer, summary: Summary) -> bool:
+    """A fault to a question about a ticket says nothing of the file."""
+    return bool(summary.ticket) and answer.family in (Family.RETURNED, Family.REGISTERED)
+
+
 def _leaves_a_doubt(answer: Answer, summary: Summary) -> bool:
     if answer.family == Family.REGISTERED:
         return bool(summary.lost_at or summary.ticket)
-    return answer.family == Family.RETURNED and not answer.cdr and bool(summary.lost_at) and not summary.ticket
+    return answer.family == Family.RETURNED and not answer.cdr and bool(summary.lost_at)
 
 
 def _next_try(summary: Summary) -> datetime | None:

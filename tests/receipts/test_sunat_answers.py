@@ -90,6 +90,8 @@ ROWS = (
     Row(words="2282 una boleta ya informada", kind="code", code="2282", about=SUMMARY),
     Row(words="2987 una boleta anulada o rechazada", kind="code", code="2987", about=SUMMARY),
     Row(words="2278 resumen mal hecho", kind="code", code="2278", about=SUMMARY),
+    Row(words="2278 resumen mal hecho, sin constancia", code="2278", about=SUMMARY),
+    Row(words="2957 baja fuera de plazo, sin constancia", code="2957", about=VOIDING),
     Row(words="2324 baja ya presentada", code="2324", about=VOIDING),
     Row(words="0402 baja en estado 98", code="0402", about=VOIDING),
     Row(words="2301 baja de mañana", code="2301", about=VOIDING),

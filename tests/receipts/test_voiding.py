@@ -173,3 +173,8 @@ def test_what_sunat_has_not_accepted_is_not_voided_nor_twice(
     with pytest.raises(NotVoidable, match="ya se pidió"):
         voiding.request(factura, author=accountant, reason="Otra vez")
     refused("a_voiding_never_changes", lambda: Voiding.objects.update(reason="Otro"))
+
+
+def test_a_voiding_is_never_deleted(factura: Receipt, accountant: User) -> None:  # noqa: F811
+    voided = voiding.request(factura, author=accountant, reason="RUC de otra empresa")
+    refused("a_voiding_is_never_deleted", lambda: Voiding.objects.filter(pk=voided.pk)._raw_delete("default"))
