@@ -91,7 +91,7 @@ def of_document(filed: Filing, *, stopped: bool = False, stated: Finding | None 
         state=filed.get_state_display(),
         since=filed.lost_at or (filed.answered_at if filed.state not in OPEN_STATES else None) or filed.signed_at,
         answer=f"{filed.code} {filed.message}".strip() or "Sin respuesta todavía",
-        ways=ways_of_document(filed, stopped=stopped),
+        ways=_not_stated_yet(ways_of_document(filed, stopped=stopped), stated),
         stated=stated,
     )
 
@@ -104,9 +104,14 @@ def of_file(summary: Summary, *, stopped: bool = False, stated: Finding | None =
         state=summary.get_state_display(),
         since=summary.lost_at or summary.made_at,
         answer=f"{summary.code} {summary.message}".strip() or "Sin respuesta todavía",
-        ways=ways_of_file(summary, stopped=stopped),
+        ways=_not_stated_yet(ways_of_file(summary, stopped=stopped), stated),
         stated=stated,
     )
+
+
+def _not_stated_yet(ways: tuple[Way, ...], stated: Finding | None) -> tuple[Way, ...]:
+    """One statement at a time: while one waits for its second person, there is none to make."""
+    return tuple(way for way in ways if not (stated and way in (Way.STATE, Way.GIVE_UP)))
 
 
 def late_documents() -> QuerySet[Filing]:
