@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
@@ -20,7 +20,7 @@ from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, Un
 from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, FilingStop, Receipt
 from receipts.tax_office import waits
-from receipts.tax_office.states import OPEN_STATES, FilingState
+from receipts.tax_office.states import OPEN_STATES
 
 LONG_DOUBT = timedelta(hours=1)
 #: The clock expires an order within a minute of its end; later than this nobody is looking.
@@ -169,10 +169,10 @@ def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
 
     A refusal was told with SUNAT's own words when it came (receipts/tax_office/alerts.py).
     """
-    open_late = Q(state__in=OPEN_STATES, due_on__lte=near_deadline())
-    refused = Q(state__in=(FilingState.REJECTED, FilingState.RETURNED), receipt__replacement=None)
-    filings = Filing.objects.filter(open_late | refused).select_related("receipt").defer("xml", "cdr")
-    for filing in filings.defer("receipt__statement").order_by("due_on")[:MOST]:
+    open_late = Filing.objects.filter(state__in=OPEN_STATES, due_on__lte=near_deadline())
+    near = open_late.select_related("receipt").defer("xml", "cdr", "receipt__statement").order_by("due_on")
+    filings = [*near[:MOST], *waits.refused_documents()[:MOST]]
+    for filing in sorted(filings, key=lambda filing: filing.due_on):
         term = "VENCIDO el" if filing.due_on < timezone.localdate() else "plazo"
         words = (
             f"{filing.receipt.name} ante SUNAT: {filing.get_state_display().lower()}; {term} {filing.due_on:%d/%m/%Y}."

@@ -267,7 +267,7 @@ def _make_again(summary: Summary) -> None:
     """The same documents in a new file. A voiding moves to it with its document."""
     for voiding in summary.voidings.select_related("filing__receipt"):
         receipt = voiding.filing.receipt
-        new = make(summary.issued_on, [line_to_void(receipt, voiding.reason)], issued_by=receipt)  # type: ignore[list-item]
+        new = make(summary.issued_on, [line_to_void(receipt, voiding.reason)], issued_by=receipt)
         Voiding.objects.filter(pk=voiding.pk).update(summary=new)
     _remake(summary.issued_on, _filings_of(summary), summary)
 

@@ -26,19 +26,21 @@ def when_to_send() -> datetime:
     return max(timezone.now(), not_before())
 
 
-def make(day: date, lines: Sequence[SummaryLine] | Sequence[VoidedLine], *, issued_by: Receipt) -> Summary:
+def make(day: date, lines: Sequence[SummaryLine | VoidedLine], *, issued_by: Receipt) -> Summary:
     """A signed file under today's next name, with documents all issued on `day`; to be sent by the sweep.
 
     Raises NoCertificate when nothing can be signed.
     """
     today = timezone.localdate()
     issuer = issued_by.stated.issuer
-    if isinstance(lines[0], VoidedLine):
+    voided = [line for line in lines if isinstance(line, VoidedLine)]
+    reported = [line for line in lines if isinstance(line, SummaryLine)]
+    if voided:
         name = next_name(VOIDINGS, today)
-        root = voiding_xml(name, issuer=issuer, issued_on=day, made_on=today, lines=lines)  # type: ignore[arg-type]
+        root = voiding_xml(name, issuer=issuer, issued_on=day, made_on=today, lines=voided)
     else:
         name = next_name(REPORTS, today)
-        root = summary_xml(name, issuer=issuer, issued_on=day, made_on=today, lines=lines)  # type: ignore[arg-type]
+        root = summary_xml(name, issuer=issuer, issued_on=day, made_on=today, lines=reported)
     xml = sign(root, certificate_to_sign_with())
     return Summary.objects.create(name=name, issued_on=day, xml=xml, next_try_at=when_to_send())
 

@@ -56,5 +56,5 @@ def request(receipt: Receipt, *, author: User, reason: str) -> Voiding:
         Delivery.objects.filter(pk__in=[delivery.pk for delivery in held]).update(
             state=DeliveryState.FAILED, last_error=NEVER_LEFT
         )
-        summary = make(receipt.issue_date, [line_to_void(receipt, reason)], issued_by=receipt)  # type: ignore[list-item]
+        summary = make(receipt.issue_date, [line_to_void(receipt, reason)], issued_by=receipt)
         return Voiding.objects.create(filing_id=receipt.pk, summary=summary, author=author, reason=reason)
