@@ -20,7 +20,7 @@ from receipts.delivery import letters
 from receipts.exceptions import MailServerDown
 from receipts.issuing.issue import issue, issue_pending
 from receipts.notes import issue_notes, owed
-from receipts.tax_office import alerts, brakes, filing, findings, summaries
+from receipts.tax_office import alerts, brakes, filing, findings, summaries, trials
 from receipts.tax_office.states import FilingState, SummaryState
 
 # What is looked through every minute; the rest once a night.
@@ -109,7 +109,7 @@ def tell_the_treasury(alert_id: int) -> None:
 @app.task(name="receipts.file_sweep", queue="receipts", queueing_lock="receipts.file_sweep")
 def file_sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever is to be signed, or to be sent again after its pause; the nearest deadlines first."""
-    filing.file_after_trials()
+    trials.file_after_trials()
     _have_signed([*filing.unsigned(issued_since=timezone.localdate() - A_WEEK), *filing.to_try()])
     for summary_id in summaries.to_try():
         with contextlib.suppress(AlreadyEnqueued):

@@ -20,16 +20,15 @@ from base.postgres import kept_writes
 from members.models import User
 from receipts.exceptions import NotReturned
 from receipts.issuing.contents import Contents
-from receipts.models import TRIALS, Filing, FilingStep, FilingStop, Receipt, Representation
+from receipts.models import Filing, FilingStep, FilingStop, Receipt, Representation
 from receipts.tax_office import alerts
 from receipts.tax_office.brakes import certificate_to_sign_with, still_signs, stop_for, stopped
 from receipts.tax_office.certificate import NoCertificate
 from receipts.tax_office.deadlines import last_day
 from receipts.tax_office.signature import digest_of, sign
-from receipts.tax_office.states import OPEN_STATES, VALID_STATES, FilingState
+from receipts.tax_office.states import OPEN_STATES, FilingState
 from receipts.tax_office.sunat import OFF, Answer, Family, Sunat, from_settings
 from receipts.tax_office.sunat.base import CERTIFICATE_REFUSED, LINE_KNOWN, PRESENTED, REGISTERED, REGISTERED_AND_VOID
-from receipts.tax_office.sunat.environments import COUNTING
 from receipts.tax_office.ubl.documents import Document, document_xml
 
 logger = logging.getLogger(__name__)
@@ -350,32 +349,3 @@ def to_try(limit: int = 200) -> list[int]:
         return []
     due = Filing.objects.filter(next_try_at__lte=timezone.now(), state__in=OPEN_STATES)
     return list(due.order_by("due_on", "pk").values_list("pk", flat=True)[:limit])
-
-
-def file_after_trials(limit: int = 200) -> int:
-    """Have filed in earnest what was filed for practice, once SUNAT_ENVIRONMENT names a place that counts; how many.
-
-    What a trial accepted has no value before the law. What was corrected or replaced meanwhile is filed as well: its
-    number is on papers that people hold.
-    """
-    if settings.SUNAT_ENVIRONMENT not in COUNTING:
-        return 0
-    tried = Filing.objects.filter(environment__in=TRIALS, state__in=(*VALID_STATES, *OPEN_STATES))
-    ids = tried.exclude(state=FilingState.SENDING).order_by("due_on", "pk").values_list("pk", flat=True)[:limit]
-    return sum(_file_after_trial(pk) for pk in list(ids))
-
-
-def _file_after_trial(filing_id: int) -> int:
-    with transaction.atomic():
-        tried = Filing.objects.select_for_update(of=("self",)).filter(environment__in=TRIALS)
-        filing = tried.select_related("receipt").filter(pk=filing_id).first()
-        if filing is None or filing.state not in (*VALID_STATES, FilingState.PENDING, FilingState.IN_DOUBT):
-            return 0
-        before = f"Antes se presentó en pruebas ({filing.environment}), donde no tiene valor."
-        filing.cdr = filing.lost_at = filing.finding = filing.answered_at = None
-        filing.code, filing.attempts, filing.next_try_at = "", 0, timezone.now()
-        transition(filing, FilingState.PENDING, actor=WORKER, message=before)
-        filing.environment = ""
-        filing.save(update_fields=["environment"])
-        Representation.objects.filter(receipt_id=filing.pk).delete()
-    return 1

@@ -21,7 +21,7 @@ from receipts.exceptions import NotReturned
 from receipts.issuing.issue import issue
 from receipts.models import Alert, Filing, FilingStep, FilingStop, Receipt, Representation
 from receipts.printing import pdf
-from receipts.tax_office import brakes, filing, waits
+from receipts.tax_office import brakes, filing, trials, waits
 from receipts.tax_office.certificate import make_pkcs12
 from receipts.tax_office.deadlines import NoLimit, days_to_file, read_limits
 from receipts.tax_office.signature import loaded_certificate, verify
@@ -447,18 +447,18 @@ def test_a_limit_that_cannot_be_read_is_named(text: str) -> None:
 def test_what_a_trial_accepted_is_filed_when_it_counts(filed: Filing, office: RunningSunat, settings: Settings) -> None:
     filing.file(filed.pk)
     Filing.objects.update(environment="beta")
-    assert filing.file_after_trials() == 0
+    assert trials.file_after_trials() == 0
 
     settings.SUNAT_ENVIRONMENT, settings.SUNAT_OSE_URL = "ose", f"{office.url}/billService"
     office.simulator.service.ose = True
     office.simulator.books._connection.execute("DELETE FROM document")
     tried = Filing.objects.get()
     assert (tried.is_valid, tried.shown_state) == (False, "Pendiente de envío")
-    assert filing.file_after_trials() == 1
+    assert trials.file_after_trials() == 1
     assert (Filing.objects.get().state, Filing.objects.get().cdr) == (FilingState.PENDING, None)
     told = when_due(filed)
     assert (told.state, told.environment) == (FilingState.ACCEPTED, "ose")
-    assert filing.file_after_trials() == 0
+    assert trials.file_after_trials() == 0
 
 
 def test_what_was_filed_in_earnest_is_not_filed_again(filed: Filing, office: RunningSunat) -> None:
