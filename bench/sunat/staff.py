@@ -95,12 +95,12 @@ class Staff:
             self.acts[Way.GIVE_UP.value] += 1
             self._agree(filed, Shown.ABSENT)
 
-    def _state(self, about: Filing | Summary, shown: Shown) -> None:
+    def _state(self, about: Filing | Summary, shows: Shown) -> None:
         self.acts[Way.STATE.value] += 1
-        self._agree(about, shown)
+        self._agree(about, shows)
 
-    def _agree(self, about: Filing | Summary, shown: Shown) -> None:
-        finding = findings.state(about, shown, SEEN, author=self.clerk)
+    def _agree(self, about: Filing | Summary, shows: Shown) -> None:
+        finding = findings.state(about, shows, SEEN, author=self.clerk)
         findings.confirm(finding.pk, by=self.second)
 
     def _look_for_document(self, filed: Filing) -> Shown:
@@ -138,7 +138,7 @@ def differing(page: Control) -> list[str]:
 
 
 def _agrees(filed: Filing, row: dict[str, object] | None) -> bool:
-    shown = seen(row)
+    shows = seen(row)
     expected = {
         FilingState.ACCEPTED: Shown.ACCEPTED,
         FilingState.OBSERVED: Shown.ACCEPTED,
@@ -149,7 +149,7 @@ def _agrees(filed: Filing, row: dict[str, object] | None) -> bool:
     }
     state = FilingState(filed.state)
     # What has no outcome yet claims nothing.
-    return state not in expected or expected[state] == shown
+    return state not in expected or expected[state] == shows
 
 
 def stuck() -> list[str]:

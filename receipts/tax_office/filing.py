@@ -278,11 +278,11 @@ def _state_after(answer: Answer, filing: Filing) -> FilingState:
     return to
 
 
-def after_outcome(filing: Filing, *, told: bool = False) -> None:
+def after_outcome(filing: Filing, *, alerted: bool = False) -> None:
     """What follows from a new state: the paper says it when it is printed next, and a refusal is told unless it was
-    `told` with its summary's."""
+    `alerted` with its summary."""
     Representation.objects.filter(receipt_id=filing.pk).delete()
-    if filing.state in REFUSED_STATES and filing.code != TOO_LATE and not told:
+    if filing.state in REFUSED_STATES and filing.code != TOO_LATE and not alerted:
         alerts.refused(filing)
 
 

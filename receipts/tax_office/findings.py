@@ -172,23 +172,23 @@ def look_up(filed: Filing) -> Filing:
 
     "Not there" is not: the register knows a document by its day and total too, and SUNAT may be late.
     """
-    shown = _shown(filed)
-    if shown not in (Shown.ACCEPTED, Shown.VOIDED):
+    shows = _standing_of(filed)
+    if shows not in (Shown.ACCEPTED, Shown.VOIDED):
         return filed
     with transaction.atomic():
         locked = Filing.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=filed.pk)
         if locked.state != FilingState.IN_DOUBT:
             return locked
-        _conclude(locked, _by_register(locked, shown), actor=WORKER)
+        _conclude(locked, _by_register(locked, shows), actor=WORKER)
     return locked
 
 
 def look_up_file(summary: Summary) -> Summary:
     """Conclude a file in doubt by SUNAT's register: accepted when every document in it stands as the file says."""
     voidings = [voiding.filing for voiding in summary.voidings.select_related("filing__receipt")]
-    named = voidings or list(summary.filings.select_related("receipt").filter(state=FilingState.IN_SUMMARY))
+    documents = voidings or list(summary.filings.select_related("receipt").filter(state=FilingState.IN_SUMMARY))
     expected = Shown.VOIDED if voidings else Shown.ACCEPTED
-    certain = bool(named) and all(_shown(filed) == expected for filed in named)
+    certain = bool(documents) and all(_standing_of(filed) == expected for filed in documents)
     with transaction.atomic():
         locked = Summary.objects.select_for_update().get(pk=summary.pk)
         if locked.state != SummaryState.IN_DOUBT:
@@ -200,7 +200,7 @@ def look_up_file(summary: Summary) -> Summary:
     return locked
 
 
-def _shown(filed: Filing) -> Shown | None:
+def _standing_of(filed: Filing) -> Shown | None:
     """How SUNAT's register shows a document; None where it cannot be asked or does not tell."""
     register = register_from_settings(environment_from_settings())
     if register is None:
@@ -212,11 +212,11 @@ def _shown(filed: Filing) -> Shown | None:
     return None if standing == Standing.NOT_TOLD else Shown(standing.value)
 
 
-def _by_register(about: Filing | Summary, shown: Shown) -> Finding:
+def _by_register(about: Filing | Summary, shows: Shown) -> Finding:
     now = timezone.now()
     return Finding.objects.create(
         **_about(about),
-        shows=shown,
+        shows=shows,
         source=Finding.Source.REGISTER,
         stood=about.state,
         evidence=f"Consultado el {timezone.localtime(now):%d/%m/%Y %H:%M}",

@@ -200,11 +200,11 @@ def conclude_by_finding(summary: Summary, finding: Finding) -> None:
 
     One that is not there is made again under another name.
     """
-    shown = finding.shows
-    summary.state = SummaryState.ACCEPTED if shown == "accepted" else SummaryState.REFUSED
+    shows = finding.shows
+    summary.state = SummaryState.ACCEPTED if shows == "accepted" else SummaryState.REFUSED
     summary.finding, summary.next_try_at = finding, None
     summary.message = f"{summary.message}\n{finding.get_source_display()}: {finding.evidence}".strip()
-    summary.code = {"absent": NOT_THERE, "rejected": summary.code}.get(shown, "0")
+    summary.code = {"absent": NOT_THERE, "rejected": summary.code}.get(shows, "0")
     summary.save()
     _after(summary)
 
@@ -245,7 +245,7 @@ def _pass_on(filed: Filing, summary: Summary, to: FilingState, *, actor: str = W
     filed.code, filed.message = summary.code, f"{summary.name}: {summary.message}"
     filed.answered_at = timezone.now()
     filing.transition(filed, to, actor=actor, code=filed.code, message=filed.message)
-    filing.after_outcome(filed, told=True)
+    filing.after_outcome(filed, alerted=True)
 
 
 def _share_out(summary: Summary) -> None:
@@ -291,14 +291,14 @@ def _part(summary: Summary) -> None:
     """
     filings = _filings_of(summary)
     named = [filed for filed in filings if _names(summary.message, filed.receipt.name)]
-    known = named or (filings if len(filings) == 1 else [])
-    for filed in known:
+    bad = named or (filings if len(filings) == 1 else [])
+    for filed in bad:
         _in_doubt(filed, summary)
-    rest = [filed for filed in filings if filed not in known]
-    halves = [rest] if known else [rest[: len(rest) // 2], rest[len(rest) // 2 :]]
+    rest = [filed for filed in filings if filed not in bad]
+    halves = [rest] if bad else [rest[: len(rest) // 2], rest[len(rest) // 2 :]]
     for half in halves:
         _remake(summary.issued_on, half, summary)
-    names = ", ".join(filed.receipt.name for filed in known)
+    names = ", ".join(filed.receipt.name for filed in bad)
     alerts.refused_summary(
         summary, f"SUNAT ya tenía {names}; lo demás se envía de nuevo" if names else "se parte en dos"
     )

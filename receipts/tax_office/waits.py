@@ -131,8 +131,8 @@ def refused_documents() -> QuerySet[Filing]:
 
 def late_files() -> QuerySet[Summary]:
     """Summaries and voidings without an outcome for longer than SUNAT_WAIT_HOURS."""
-    waiting = Summary.objects.annotate(since=Coalesce("lost_at", "made_at"))
-    late = waiting.filter(state__in=OPEN_SUMMARY_STATES, since__lt=patience_ended())
+    dated = Summary.objects.annotate(since=Coalesce("lost_at", "made_at"))
+    late = dated.filter(state__in=OPEN_SUMMARY_STATES, since__lt=patience_ended())
     return late.defer("xml", "cdr").order_by("since")
 
 
@@ -151,8 +151,10 @@ def waits(*, stopped: bool, most: int = 200) -> Iterator[Wait]:
 
 def open_findings() -> QuerySet[Finding]:
     """Statements that wait for a second person, oldest first."""
-    waiting = Finding.objects.filter(decided_at=None).select_related("author", "filing__receipt", "summary")
-    return waiting.defer("picture", "filing__xml", "filing__cdr", "summary__xml", "summary__cdr").order_by("stated_at")
+    open_ones = Finding.objects.filter(decided_at=None).select_related("author", "filing__receipt", "summary")
+    return open_ones.defer("picture", "filing__xml", "filing__cdr", "summary__xml", "summary__cdr").order_by(
+        "stated_at"
+    )
 
 
 def why_nothing_is_signed() -> str:

@@ -96,22 +96,22 @@ def _line(line: Line, received: Received, books: Books) -> Iterator[Finding]:
         yield Finding(code="2278", document=line.name)
     if received.type == "RA" and len(line.reason) < SHORTEST_TEXT:
         yield Finding(code="2314", document=line.name)
-    known = books.find(line.name)
-    code = _void_code(received, known) if line.voids else _report_code(known)
+    entry = books.find(line.name)
+    code = _void_code(received, entry) if line.voids else _report_code(entry)
     if code:
         yield Finding(code=code, document=line.name)
 
 
-def _report_code(known: Entry | None) -> str:
-    if known is None:
+def _report_code(entry: Entry | None) -> str:
+    if entry is None:
         return ""
-    return "2282" if known.stands else "2987"
+    return "2282" if entry.stands else "2987"
 
 
-def _void_code(received: Received, known: Entry | None) -> str:
-    if known is None or not known.accepted:
+def _void_code(received: Received, entry: Entry | None) -> str:
+    if entry is None or not entry.accepted:
         return "2105"
-    if known.voided:
+    if entry.voided:
         return "2323" if received.type == "RA" else "2987"
     issued = date.fromisoformat(received.text("cbc:ReferenceDate"))
     return "2957" if (received.today - issued).days > VOIDING_DAYS else ""

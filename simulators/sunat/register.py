@@ -22,14 +22,14 @@ class RegisterService:
     _tokens: set[str] = field(default_factory=set)
 
     def give_token(self, request: Request) -> Response:
-        asked = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
-        wanted = {
+        fields = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        expected = {
             "grant_type": "client_credentials",
             "scope": SCOPE,
             "client_id": self.client,
             "client_secret": self.secret,
         }
-        if asked != wanted or request.path != f"{TOKENS}{self.client}/oauth2/token/":
+        if fields != expected or request.path != f"{TOKENS}{self.client}/oauth2/token/":
             return as_json(401, {"error": "invalid_client"})
         token = secrets.token_urlsafe(16)
         self._tokens.add(token)
@@ -39,18 +39,18 @@ class RegisterService:
         """`forced` answers this estadoCp whatever the books say."""
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self._tokens:
             return as_json(401, {"success": False, "message": "Unauthorized"})
-        asked = request.json() or {}
-        entry = self.books.find(f"{asked.get('codComp')}-{asked.get('numeroSerie')}-{asked.get('numero')}")
-        state = forced or _state(entry, asked)
+        fields = request.json() or {}
+        entry = self.books.find(f"{fields.get('codComp')}-{fields.get('numeroSerie')}-{fields.get('numero')}")
+        state = forced or _state(entry, fields)
         data = {"estadoCp": state, "estadoRuc": "00", "condDomiRuc": "00", "observaciones": []}
         return as_json(200, {"success": True, "message": "Operation Success!", "data": data})
 
 
-def _state(entry: Entry | None, asked: dict[str, object]) -> str:
+def _state(entry: Entry | None, fields: dict[str, object]) -> str:
     """0 also for what was rejected, and for another day or total."""
     if entry is None or not entry.accepted:
         return "0"
-    day, month, year = ([*str(asked.get("fechaEmision", "")).split("/"), "", ""])[:3]
-    if entry.issued != f"{year}-{month}-{day}" or entry.total != asked.get("monto"):
+    day, month, year = ([*str(fields.get("fechaEmision", "")).split("/"), "", ""])[:3]
+    if entry.issued != f"{year}-{month}-{day}" or entry.total != fields.get("monto"):
         return "0"
     return "2" if entry.voided else "1"

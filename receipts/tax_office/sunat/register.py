@@ -51,7 +51,7 @@ class Register:
     def standing(self, *, type: str, name: str, issued_on: date, total: Decimal) -> Standing:  # noqa: A002
         """How the document of this type (catalogue 01), name, day and total in soles stands."""
         series, _, number = name.partition("-")
-        asked = {
+        fields = {
             "numRuc": self.ruc,
             "codComp": type,
             "numeroSerie": series,
@@ -62,31 +62,31 @@ class Register:
         try:
             with requests.Session() as session:
                 session.trust_env = self.environment.name != "simulator"
-                return _read(self._ask(session, asked))
+                return _read(self._ask(session, fields))
         except (requests.RequestException, ValueError):
             return Standing.NOT_TOLD
 
-    def _ask(self, session: requests.Session, asked: dict[str, str]) -> Any:
+    def _ask(self, session: requests.Session, fields: dict[str, str]) -> Any:
         place = f"{self.environment.register}/v1/contribuyente/contribuyentes/{self.ruc}/validarcomprobante"
         headers = {"Authorization": f"Bearer {self._token(session)}"}
-        answer = session.post(place, json=asked, headers=headers, timeout=self.timeouts, allow_redirects=False)
+        answer = session.post(place, json=fields, headers=headers, timeout=self.timeouts, allow_redirects=False)
         answer.raise_for_status()
         return answer.json()
 
     def _token(self, session: requests.Session) -> str:
         place = f"{self.environment.tokens}/v1/clientesextranet/{self.client}/oauth2/token/"
-        asked = {
+        fields = {
             "grant_type": "client_credentials",
             "scope": SCOPE,
             "client_id": self.client,
             "client_secret": self.secret,
         }
-        answer = session.post(place, data=asked, timeout=self.timeouts, allow_redirects=False)
+        answer = session.post(place, data=fields, timeout=self.timeouts, allow_redirects=False)
         answer.raise_for_status()
-        told = answer.json()
-        if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
+        granted = answer.json()
+        if not isinstance(granted, dict) or not isinstance(granted.get("access_token"), str):
             raise ValueError("no token in the answer")
-        return str(told["access_token"])
+        return str(granted["access_token"])
 
 
 def _read(answer: Any) -> Standing:
