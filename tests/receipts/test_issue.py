@@ -167,4 +167,4 @@ def test_rounding_of_the_igv_never_changes_what_was_paid(ana: User) -> None:
 
     totals = Totals.of([line("85.50", TAXED), line("0.01", TAXED), line("30.00", "30")])
     assert totals.total == totals.taxed + totals.igv + totals.unaffected == Decimal("115.51")
-    assert totals.taxed == Decimal("72.47")  # 72.46 + 0.01
+    assert totals.taxed == Decimal("72.46")  # and nothing of the céntimo: each taxed line has a tax (3111)
