@@ -41,7 +41,7 @@ BACKOFF_MINUTES = (1, 5, 15, 60)
 SENDING_MINUTES = 10
 # A document that waits for another certificate is looked at again.
 UNSIGNED_MINUTES = 5
-#: SUNAT's word for a boleta that came too late to be filed alone: it goes into a summary (receipts/tax_office/summaries.py).
+#: SUNAT's word for a boleta that came too late to be filed alone: it goes into a summary (summaries.py).
 TOO_LATE = "1079"
 #: SUNAT said no, and staff have to do something.
 REFUSED_STATES = (FilingState.REJECTED, FilingState.RETURNED)
