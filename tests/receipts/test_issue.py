@@ -136,7 +136,8 @@ def test_a_receipt_is_issued_signed_printed_and_mailed_in_few_round_trips(ana: U
     with RoundTrips() as sending_asked:
         letters.send_first(receipt)
     assert issuing_asked.count <= 5
-    assert sending_asked.count <= 4
+    # One of them asks whether SUNAT has refused the certificate: a refused one signs nothing.
+    assert sending_asked.count <= 5
 
 
 def test_the_receipt_keeps_what_it_said_when_the_roll_changes(ana: User) -> None:
