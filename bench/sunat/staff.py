@@ -1,4 +1,4 @@
-"""Two persons of the treasury: they do what `receipts.tax_office.waits` offers, and look at SUNAT's page, the stand-in's books."""
+"""Two persons of the treasury: they do what `waits` offers, and look at SUNAT's page, the stand-in's books."""
 
 from collections import Counter
 from dataclasses import dataclass, field
