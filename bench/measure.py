@@ -50,7 +50,7 @@ def database(directory: Path) -> Iterator[None]:
     os.environ |= {
         "DATABASE_URL": server.start(),
         "PORTAL_MODE": "local",
-        "LOG_LEVEL": "CRITICAL",
+        "LOG_LEVEL": "ERROR",
         "DJANGO_SETTINGS_MODULE": "cmp_portal.settings",
     }
     try:

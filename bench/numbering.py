@@ -64,8 +64,11 @@ def _measure(documents: int, kills: int, seed: int) -> int:
 # --- The orders
 
 
-def pay_orders(count: int) -> None:
-    """Paid orders of one due each, as the settlement leaves them; everything goes in by bulk."""
+def pay_orders(count: int, *, facturas: int = 0) -> None:
+    """Paid orders of one due each, as the settlement leaves them; everything goes in by bulk.
+
+    The first `facturas` of them ask for a factura.
+    """
     from datetime import date
     from decimal import Decimal
 
@@ -93,11 +96,11 @@ def pay_orders(count: int) -> None:
     )  # fmt: skip
     orders = Order.objects.bulk_create(
         Order(
-            user=user, member=m, kind="colegiado", document="03", email="bench@example.com", buyer_document_type="1",
-            buyer_document_number=m.document_number, buyer_name=m.full_name, total=Decimal("30.00"), currency="PEN",
+            user=user, member=m, kind="colegiado", email="bench@example.com", total=Decimal("30.00"), currency="PEN",
             terms_version="1", terms_accepted_at=now, created_at=now, expires_at=now, state="paid", paid_at=now,
+            **_buyer(m.document_number, m.full_name, factura=place < facturas),
         )
-        for m in members
+        for place, m in enumerate(members)
     )  # fmt: skip
     OrderLine.objects.bulk_create(
         OrderLine(order=o, due=d, period=d.period, amount=d.amount) for o, d in zip(orders, dues, strict=True)
@@ -107,6 +110,18 @@ def pay_orders(count: int) -> None:
                 settles_order=True, card="455170******8059", brand="visa", authorization_code="123456")
         for o in orders
     )  # fmt: skip
+
+
+def _buyer(number: str, name: str, *, factura: bool) -> dict[str, str]:
+    if not factura:
+        return {"document": "03", "buyer_document_type": "1", "buyer_document_number": number, "buyer_name": name}
+    return {
+        "document": "01",
+        "buyer_document_type": "6",
+        "buyer_document_number": "20100066603",
+        "buyer_name": "Clínica de Prueba S.A.C.",
+        "buyer_address": "Av. Larco 100",
+    }
 
 
 # --- Many processes

@@ -106,6 +106,11 @@ SUNAT_OSE_URL = env.address("SUNAT_OSE_URL", "", may_be_empty=True)
 SUNAT_USER = env.text("SUNAT_USER", "MODDATOS")
 SUNAT_PASSWORD = env.text("SUNAT_PASSWORD", "MODDATOS", secret=True)
 SUNAT_TIMEOUTS = (env.seconds("SUNAT_CONNECT_TIMEOUT", 10, 1, 60), env.seconds("SUNAT_READ_TIMEOUT", 60, 5, 300))
+# Credentials that the college makes in SOL for SUNAT's integrated consultation, which answers for boletas too.
+SUNAT_QUERY_ID = env.text("SUNAT_QUERY_ID", "", may_be_empty=True)
+SUNAT_QUERY_SECRET = env.text("SUNAT_QUERY_SECRET", "", may_be_empty=True, secret=True)
+# Hours after which a document that still waits for SUNAT is named under "Por resolver".
+SUNAT_WAIT_HOURS = env.integer("SUNAT_WAIT_HOURS", 3, 1, 72)
 # Calendar days after its issue in which a document may be filed, each limit with the day since when it holds.
 _DAYS_SINCE = r"\d{4}-\d\d-\d\d:\d+(,\d{4}-\d\d-\d\d:\d+)*"
 _AS_DAYS_SINCE = "días con la fecha desde la que rigen, como 2000-01-01:7,2023-01-01:3"

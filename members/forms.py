@@ -7,6 +7,7 @@ from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
 from django.contrib.auth.hashers import make_password
+from django.core.validators import MinLengthValidator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -17,6 +18,8 @@ from members.login.backends import CMP_TYPED, EmailOrCmpBackend
 from members.models import User
 from members.numbers import registrations
 
+# Of whoever a document names (SUNAT's rule 2022).
+SHORTEST_NAME = 3
 UNKNOWN_KEY = "No pudimos reconocer esa llave para ingresar sin contraseña. Ingrese con su contraseña."
 
 
@@ -57,6 +60,16 @@ class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth has 
         if not checked:
             raise forms.ValidationError(UNKNOWN_KEY)
         return authenticator
+
+
+class BuyerNameField(StatedField):
+    """The name of a person or company that a document is made out to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=250, **kwargs)
+        self.validators.append(
+            MinLengthValidator(SHORTEST_NAME, "Escríbalo completo: SUNAT rechaza menos de 3 caracteres.")
+        )
 
 
 class CmpField(forms.CharField):

@@ -10,6 +10,7 @@ from base.forms import RucField, StatedField
 from base.peru import documents, email_slips, months
 from dues import oldest_first
 from dues.models import Due, Kind
+from members.forms import BuyerNameField
 from members.models import DocumentType
 from payments.checkout.offer import Buyer, Choice
 from payments.models import Order, TaxDocument
@@ -27,7 +28,7 @@ class ChoiceForm(forms.Form):
     kind = forms.ChoiceField(label="¿Qué va a pagar?", choices=Kind, widget=forms.RadioSelect)
     document = forms.ChoiceField(label="¿Qué comprobante necesita?", choices=TaxDocument, widget=forms.RadioSelect)
     ruc = RucField(required=False)
-    legal_name = StatedField(label="Razón social", required=False, max_length=250)
+    legal_name = BuyerNameField(label="Razón social", required=False)
     address = StatedField(label="Dirección fiscal", required=False, max_length=250)
     other_buyer = forms.BooleanField(
         label="El comprobante va a nombre de otra persona",
@@ -38,9 +39,7 @@ class ChoiceForm(forms.Form):
         label="Documento de esa persona", choices=documents.OF_A_PERSON, required=False
     )
     buyer_document_number = StatedField(label="Número de su documento", required=False, max_length=15)
-    buyer_name = StatedField(
-        label="Nombre completo", required=False, max_length=250, help_text="Como figura en su documento."
-    )
+    buyer_name = BuyerNameField(label="Nombre completo", required=False, help_text="Como figura en su documento.")
     dues = forms.TypedMultipleChoiceField(
         label="Cuotas por pagar",
         coerce=int,
@@ -150,7 +149,7 @@ class ChoiceForm(forms.Form):
     def _check_factura(self, cleaned: dict[str, Any]) -> None:
         if "ruc" not in self.errors and not cleaned.get("ruc"):
             self.add_error("ruc", "Escriba el RUC para la factura.")
-        if not cleaned.get("legal_name"):
+        if "legal_name" not in self.errors and not cleaned.get("legal_name"):
             self.add_error("legal_name", "Escriba la razón social que figura en SUNAT.")
         if not cleaned.get("address"):
             self.add_error("address", "Escriba la dirección fiscal.")

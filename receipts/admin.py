@@ -26,11 +26,13 @@ from receipts.models import (
     Filing,
     FilingStep,
     FilingStop,
+    Finding,
     Receipt,
     Series,
     Summary,
 )
-from receipts.tax_office import filing
+from receipts.tax_office import brakes, filing, findings
+from receipts.tax_office.certificate import NoCertificate
 
 # Asked one after the other while the person waits.
 MOST_AT_ONCE = 20
@@ -178,11 +180,11 @@ class FilingAdmin(ReadOnly, admin.ModelAdmin):
     @admin.action(description="Consultar a SUNAT ahora (envía lo que falte)", permissions=["file"])
     def send_now(self, request: HttpRequest, chosen: QuerySet[Filing]) -> None:
         """Safe for any document: one that has its outcome is left alone."""
-        if filing.stopped():
+        if brakes.stopped():
             messages.error(request, "Los envíos están detenidos: reanúdelos en «Detenciones de envíos a SUNAT».")
             return
         for pk in chosen.values_list("pk", flat=True)[:MOST_AT_ONCE]:
-            told = filing.file(pk, actor=actors.actor(request.user))  # type: ignore[arg-type]
+            told = findings.ask_again(pk, actor=actors.actor(request.user))  # type: ignore[arg-type]
             messages.info(
                 request, f"{told.receipt.name}: {told.get_state_display()}. {told.code} {told.message}".strip()
             )
@@ -194,8 +196,10 @@ class FilingAdmin(ReadOnly, admin.ModelAdmin):
                 filing.sign_anew(pk, author=request.user)  # type: ignore[arg-type]
             except NotReturned as refusal:
                 messages.error(request, refusal.sentence)
+            except NoCertificate:
+                messages.error(request, "No hay un certificado con que firmar.")
             else:
-                told = filing.file(pk, actor=actors.actor(request.user))  # type: ignore[arg-type]
+                told = findings.ask_again(pk, actor=actors.actor(request.user))  # type: ignore[arg-type]
                 messages.info(request, f"{told.receipt.name}: {told.get_state_display()}. {told.code}".strip())
 
 
@@ -257,3 +261,19 @@ class FilingStopAdmin(ReadOnly, admin.ModelAdmin):
     def resume(self, request: HttpRequest, chosen: QuerySet[FilingStop]) -> None:
         ended = filing.resume(request.user)  # type: ignore[arg-type]
         messages.success(request, "Los envíos a SUNAT están activos." if ended else "No estaban detenidos.")
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["about", "shows", "source", "author", "stated_at", "decided_by", "decided_at", "rejection"]
+    list_filter = ["source", "shows", ("decided_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["filing__receipt", "summary", "author", "decided_by"]
+    exclude = ["picture"]
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Finding]:
+        return super().get_queryset(request).defer("picture")
+
+    @admin.display(description="comprobante o archivo")
+    def about(self, finding: Finding) -> str:
+        return finding.about

@@ -69,6 +69,42 @@ class NotVoidable(ReceiptRule):
         self.sentence = sentence
 
 
+class TooShort(ReceiptRule):
+    """A name or a reason has at least three characters (SUNAT's rules 2022, 2135, 2314)."""
+
+    sentence = "El nombre y el motivo deben tener al menos 3 caracteres: SUNAT rechaza uno más corto."
+
+
+class NotInDoubt(ReceiptRule):
+    """Only what SUNAT has not answered for, or never took, is stated by persons; a try under way comes first."""
+
+    sentence = "Eso ya no se puede declarar: SUNAT respondió, o se le está consultando ahora. Mire cómo está."
+
+
+class AlreadyStated(ReceiptRule):
+    """A document or a file has one statement that waits for its second person."""
+
+    sentence = "Ya hay una declaración que espera a una segunda persona."
+
+
+class FindingDecided(ReceiptRule):
+    """A statement is decided once."""
+
+    sentence = "Esa declaración ya se decidió."
+
+
+class SecondPersonLooks(ReceiptRule):
+    """Nobody confirms their own statement."""
+
+    sentence = "Usted la declaró: la confirma otra persona que también lo haya visto en SUNAT."
+
+
+class TooLittleEvidence(ReceiptRule):
+    """A statement says where it was seen, in ten characters or more."""
+
+    sentence = "Diga dónde lo vio: qué página de SUNAT, qué día y a qué hora."
+
+
 class MailServerDown(ReceiptRule):
     """A letter the mail server did not take is tried again; raised so that the job queue does."""
 

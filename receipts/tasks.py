@@ -20,7 +20,8 @@ from receipts.delivery import letters
 from receipts.exceptions import MailServerDown
 from receipts.issuing.issue import issue, issue_pending
 from receipts.notes import issue_notes, owed
-from receipts.tax_office import filing, summaries
+from receipts.tax_office import brakes, filing, findings, summaries, trials
+from receipts.tax_office.states import FilingState, SummaryState
 
 # What is looked through every minute; the rest once a night.
 A_WEEK = timedelta(days=7)
@@ -94,18 +95,21 @@ def _waiting(task: str, argument: str, *which: Q) -> set[int]:
 
 @app.task(name="receipts.file", queue="sunat", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def file_receipt(receipt_id: int) -> None:
-    filing.sign_and_file(receipt_id)
+    filed = filing.sign_and_file(receipt_id)
+    if filed and filed.state == FilingState.IN_DOUBT:
+        findings.look_up(filed)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="receipts.file_sweep", queue="receipts", queueing_lock="receipts.file_sweep")
 def file_sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
     """Whatever is to be signed, or to be sent again after its pause; the nearest deadlines first."""
+    trials.file_after_trials()
     _have_signed([*filing.unsigned(issued_since=timezone.localdate() - A_WEEK), *filing.to_try()])
     for summary_id in summaries.to_try():
         with contextlib.suppress(AlreadyEnqueued):
             file_summary.configure(queueing_lock=f"receipts.file_summary:{summary_id}").defer(summary_id=summary_id)
-    filing.warn_of_certificate()
+    brakes.warn_of_certificate()
 
 
 def _have_signed(receipt_ids: Sequence[int]) -> None:
@@ -117,7 +121,9 @@ def _have_signed(receipt_ids: Sequence[int]) -> None:
 
 @app.task(name="receipts.file_summary", queue="sunat")
 def file_summary(summary_id: int) -> None:
-    summaries.file(summary_id)
+    summary = summaries.file(summary_id)
+    if summary.state == SummaryState.IN_DOUBT:
+        findings.look_up_file(summary)
 
 
 @app.periodic(cron="20 * * * *")

@@ -24,6 +24,7 @@ MENU = (
     ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
     ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
     ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
+    ("staff_sunat", "SUNAT", "receipts.view_filing"),
     ("staff_reminders", "Recordatorios", "payments.view_reminderstep"),
     ("staff_golive", "Puesta en marcha", "payments.view_confirmation"),
 )

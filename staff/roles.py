@@ -57,6 +57,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.approve_refund",
         "payments.settle_refund",
         "payments.approve_transfer",
+        "receipts.confirm_finding",
     ),
     ACCOUNTANT: (
         *SEE_MONEY,
@@ -66,6 +67,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.sign_payoutreport",
         "payments.change_payoutlayout",
         "receipts.file_receipts",
+        "receipts.confirm_finding",
         "receipts.replace_receipt",
         "receipts.add_affectation",
         "receipts.delete_affectation",
@@ -101,6 +103,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_dailyclose",
         "payments.*_reminderstep",
         "receipts.file_receipts",
+        "receipts.confirm_finding",
         "receipts.replace_receipt",
         "receipts.add_delivery",
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
@@ -18,8 +18,9 @@ from base.templatetags.portal import lima, soles
 from payments.books import duplicates
 from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
-from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Receipt
-from receipts.tax_office.states import OPEN_STATES, FilingState
+from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, FilingStop, Receipt
+from receipts.tax_office import waits
+from receipts.tax_office.states import OPEN_STATES
 from staff import readiness
 
 LONG_DOUBT = timedelta(hours=1)
@@ -175,16 +176,39 @@ def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
 
     A refusal was told with SUNAT's own words when it came (receipts/tax_office/alerts.py).
     """
-    open_late = Q(state__in=OPEN_STATES, due_on__lte=near_deadline())
-    refused = Q(state__in=(FilingState.REJECTED, FilingState.RETURNED), receipt__replacement=None)
-    filings = Filing.objects.filter(open_late | refused).select_related("receipt").defer("xml", "cdr")
-    for filing in filings.defer("receipt__statement").order_by("due_on")[:MOST]:
+    open_late = Filing.objects.filter(state__in=OPEN_STATES, due_on__lte=near_deadline())
+    near = open_late.select_related("receipt").defer("xml", "cdr", "receipt__statement").order_by("due_on")
+    filings = [*near[:MOST], *waits.refused_documents()[:MOST]]
+    for filing in sorted(filings, key=lambda filing: filing.due_on):
         term = "VENCIDO el" if filing.due_on < timezone.localdate() else "plazo"
         words = (
             f"{filing.receipt.name} ante SUNAT: {filing.get_state_display().lower()}; {term} {filing.due_on:%d/%m/%Y}."
         )
         late = filing.state in OPEN_STATES
         yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, _page(filing.receipt.order_id), mailed=late)
+
+
+def _waits_for_sunat(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Documents and files that SUNAT has left without an outcome for too long; the page says what can be done."""
+    place = reverse("staff_sunat")
+    late = [waits.of_document(filed) for filed in waits.late_documents()[:MOST]]
+    late += [waits.of_file(summary) for summary in waits.late_files()[:MOST]]
+    for wait in late:
+        words = f"{wait.name} espera a SUNAT desde el {lima(wait.since)}: {wait.answer[:150]}."
+        yield Trouble(f"sunat-wait:{'file' if wait.is_file else 'document'}:{wait.about.pk}", words, place)
+    for finding in waits.open_findings()[:MOST]:
+        words = f"{finding.about}: una declaración sobre SUNAT espera a una segunda persona."
+        yield Trouble(f"finding:{finding.pk}", words, place)
+
+
+def _filing_stopped(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Nothing is sent, or nothing is signed; both were written of when they began."""
+    place = reverse("staff_sunat")
+    for stop in FilingStop.objects.filter(resumed_at=None):
+        words = f"Los envíos a SUNAT están detenidos desde el {lima(stop.stopped_at)} ({stop.code})."
+        yield Trouble(f"sunat-stop:{stop.pk}", words, place, mailed=False)
+    if sentence := waits.why_nothing_is_signed():
+        yield Trouble("unsigned", f"No se firma ningún comprobante. {sentence}", place, mailed=False)
 
 
 def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
@@ -211,6 +235,8 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _unissued,
     _undelivered,
     _unfiled,
+    _filing_stopped,
+    _waits_for_sunat,
     _failed_jobs,
     _unsigned_differences,
     _machine,

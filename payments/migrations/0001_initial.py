@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    ("buyer_name__regex", "\\S"),
+                                    ("buyer_name__regex", "\\S.+\\S"),
                                     models.Q(
                                         models.Q(
                                             ("buyer_document_number__regex", "^[0-9]{8}$"), ("buyer_document_type", "1")

@@ -84,7 +84,8 @@ class Order(models.Model):
             ),
             # Foreign documents are written in many ways, so those need only be non-empty.
             models.CheckConstraint(
-                condition=Q(buyer_name__regex=r"\S")
+                # A name of three characters at least (SUNAT's rule 2022).
+                condition=Q(buyer_name__regex=r"\S.+\S")
                 & (
                     Q(buyer_document_type=DocumentType.DNI, buyer_document_number__regex=r"^[0-9]{8}$")
                     | Q(buyer_document_type=DocumentType.RUC, buyer_document_number__regex=r"^[0-9]{11}$")

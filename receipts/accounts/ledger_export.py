@@ -28,7 +28,9 @@ MOVEMENTS = """
     SELECT (movement.moved_at AT TIME ZONE 'America/Lima')::date AS day, movement.movement, due.kind,
            'Consejo Regional ' || council.roman || ' ' || council.name AS council, member.cmp_number,
            member.surnames || ' ' || member.given_names AS name, due.period, movement.amount, movement.channel,
-           movement.reference, movement.paid_at AT TIME ZONE 'America/Lima', coalesce(receipt.name, '')
+           movement.reference, movement.paid_at AT TIME ZONE 'America/Lima',
+           -- A reversal is documented by the note that took the due back, once SUNAT allows it to be issued.
+           CASE WHEN movement.movement = 'pago' THEN coalesce(receipt.name, '') ELSE coalesce(note.name, '') END
     FROM movement
     JOIN dues_due AS due ON due.id = movement.due_id
     JOIN members_member AS member ON member.id = due.member_id
@@ -38,6 +40,13 @@ MOVEMENTS = """
       ON attempt.purchase_number = (CASE WHEN movement.channel = 'card' THEN movement.reference END)::bigint
      AND attempt.settles_order
     LEFT JOIN receipts_receipt AS receipt ON receipt.receipt_of_id = attempt.order_id
+    LEFT JOIN LATERAL (
+        SELECT issued.name FROM receipts_credit AS credit JOIN receipts_receipt AS issued ON issued.id = credit.note_id
+        WHERE movement.movement = 'reversión' AND credit.order_id = attempt.order_id
+          AND due.period = ANY (credit.periods)
+        -- A refund's own note before that of a changed buyer; the latest of a kind.
+        ORDER BY credit.refund_id IS NULL, credit.id DESC LIMIT 1
+    ) AS note ON true
 """
 EACH = f"{MOVEMENTS} ORDER BY movement.moved_at, movement.id, movement.movement"
 SUMS = f"""

@@ -24,6 +24,8 @@ UNAFFECTED = "30"
 TAXED = "10"
 IGV = Decimal("0.18")
 CENT = Decimal("0.01")
+#: Of a name or a reason; SUNAT refuses a shorter one (2022, 2135, 2314).
+SHORTEST_TEXT = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +154,12 @@ class Contents:
 
 
 def without_igv(amount: Decimal) -> Decimal:
-    """What remains of a price in soles when its 18 % of sales tax is taken out, rounded to the céntimo."""
-    return (amount / (1 + IGV)).quantize(CENT, ROUND_HALF_UP)
+    """What remains of a price in soles when its 18 % of sales tax is taken out, rounded to the céntimo.
+
+    A taxed line has at least a céntimo of tax, however small it is (SUNAT's rule 3111).
+    """
+    rounded = (amount / (1 + IGV)).quantize(CENT, ROUND_HALF_UP)
+    return min(rounded, amount - CENT) if amount > 0 else rounded
 
 
 def state(order: Order, attempt: Attempt, *, affectation: str) -> Contents:

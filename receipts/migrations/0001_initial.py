@@ -1,7 +1,10 @@
 """The tables of receipts with their constraints, indexes and triggers."""
 
 import django.contrib.postgres.fields
+import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 import django.utils.timezone
 import pgtrigger.compiler
 from django.conf import settings
@@ -466,8 +469,8 @@ class Migration(migrations.Migration):
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     condition='WHEN (NEW."replaces_id" IS NOT NULL)',
                                     declare="DECLARE worthless boolean;",
-                                    func="\n                SELECT filing.state IN ('rejected', 'voided') OR gone.total <= (\n                    SELECT coalesce(sum(note.total), 0) FROM receipts_receipt AS note\n                    WHERE note.corrects_id = gone.id\n                      AND NOT EXISTS (SELECT FROM receipts_receipt AS later WHERE later.replaces_id = note.id))\n                INTO worthless FROM receipts_receipt AS gone\n                LEFT JOIN receipts_filing AS filing ON filing.receipt_id = gone.id\n                WHERE gone.id = NEW.replaces_id AND gone.order_id = NEW.order_id;\n                IF worthless IS NOT TRUE THEN\n                    RAISE EXCEPTION 'document % still stands', NEW.replaces_id\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'a_replaced_document_is_worth_nothing';\n                END IF;\n                RETURN NEW;\n                ",
-                                    hash="40cd36da9c9d638bb3ddc62a54819070cf9e9e2f",
+                                    func="\n                SELECT filing.state IN ('rejected', 'voided', 'withdrawn') OR gone.total <= (\n                    SELECT coalesce(sum(note.total), 0) FROM receipts_receipt AS note\n                    WHERE note.corrects_id = gone.id\n                      AND NOT EXISTS (SELECT FROM receipts_receipt AS later WHERE later.replaces_id = note.id))\n                INTO worthless FROM receipts_receipt AS gone\n                LEFT JOIN receipts_filing AS filing ON filing.receipt_id = gone.id\n                WHERE gone.id = NEW.replaces_id AND gone.order_id = NEW.order_id;\n                IF worthless IS NOT TRUE THEN\n                    RAISE EXCEPTION 'document % still stands', NEW.replaces_id\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'a_replaced_document_is_worth_nothing';\n                END IF;\n                RETURN NEW;\n                ",
+                                    hash="d965aee65af951116ef3f7599375a12a43f19e48",
                                     operation="INSERT",
                                     pgid="pgtrigger_a_replaced_document_is_worth_nothing_92be9",
                                     table="receipts_receipt",
@@ -758,6 +761,10 @@ class Migration(migrations.Migration):
                         ("code", models.CharField(max_length=6, verbose_name="código")),
                         ("message", models.TextField(blank=True, verbose_name="respuesta")),
                         (
+                            "fingerprint",
+                            models.CharField(blank=True, max_length=64, verbose_name="huella del certificado"),
+                        ),
+                        (
                             "stopped_at",
                             models.DateTimeField(default=django.utils.timezone.now, verbose_name="detenido"),
                         ),
@@ -800,6 +807,209 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Finding",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "filing",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="findings",
+                                to="receipts.filing",
+                                verbose_name="comprobante",
+                            ),
+                        ),
+                        (
+                            "summary",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="findings",
+                                to="receipts.summary",
+                                verbose_name="resumen o baja",
+                            ),
+                        ),
+                        (
+                            "shows",
+                            models.CharField(
+                                choices=[
+                                    ("accepted", "Figura aceptado"),
+                                    ("rejected", "Figura rechazado"),
+                                    ("voided", "Figura dado de baja"),
+                                    ("absent", "No figura"),
+                                ],
+                                max_length=10,
+                                verbose_name="en SUNAT",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[("register", "Consulta integrada de SUNAT"), ("people", "Dos personas")],
+                                max_length=10,
+                                verbose_name="según",
+                            ),
+                        ),
+                        ("stood", models.CharField(max_length=10, verbose_name="estado de entonces")),
+                        (
+                            "evidence",
+                            models.CharField(
+                                max_length=300,
+                                validators=[django.core.validators.MinLengthValidator(10)],
+                                verbose_name="evidencia",
+                            ),
+                        ),
+                        ("picture", models.BinaryField(blank=True, null=True, verbose_name="captura")),
+                        (
+                            "picture_type",
+                            models.CharField(blank=True, max_length=20, verbose_name="tipo de la captura"),
+                        ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="declarada por",
+                            ),
+                        ),
+                        (
+                            "stated_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="declarada"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidida por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidida")),
+                        ("rejection", models.CharField(blank=True, max_length=150, verbose_name="motivo del rechazo")),
+                    ],
+                    options={
+                        "verbose_name": "constatación en SUNAT",
+                        "verbose_name_plural": "constataciones en SUNAT",
+                        "permissions": [("confirm_finding", "Puede confirmar lo que muestra SUNAT")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("filing", None), ("summary__isnull", False)),
+                                    models.Q(("filing__isnull", False), ("summary", None)),
+                                    _connector="OR",
+                                ),
+                                name="a_finding_is_about_one_thing",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("source", "people"), _negated=True),
+                                    ("decided_at", None),
+                                    models.Q(("rejection", ""), _negated=True),
+                                    models.Q(
+                                        ("decided_by__isnull", False),
+                                        models.Q(("decided_by", models.F("author")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_confirms_a_finding",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("author", None),
+                                        ("decided_at__isnull", False),
+                                        ("decided_by", None),
+                                        ("rejection", ""),
+                                        ("source", "register"),
+                                    ),
+                                    models.Q(
+                                        ("author__isnull", False),
+                                        ("decided_at", None),
+                                        ("decided_by", None),
+                                        ("rejection", ""),
+                                        ("source", "people"),
+                                    ),
+                                    models.Q(
+                                        ("author__isnull", False),
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                        ("source", "people"),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_finding_names_who_stands_behind_it",
+                            ),
+                            models.CheckConstraint(
+                                condition=django.db.models.lookups.GreaterThanOrEqual(
+                                    django.db.models.functions.text.Length("evidence"), 10
+                                ),
+                                name="a_finding_says_where_it_was_seen",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("decided_at", None), ("filing__isnull", False)),
+                                fields=("filing",),
+                                name="a_document_has_one_open_finding",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("decided_at", None), ("summary__isnull", False)),
+                                fields=("summary",),
+                                name="a_file_has_one_open_finding",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_finding_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="74a1746cebb1bd994ee0ea7b72df21edfd20fdd0",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_finding_is_never_deleted_fcbde",
+                                    table="receipts_finding",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_finding_keeps_what_was_stated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."filing_id" IS DISTINCT FROM (NEW."filing_id") OR OLD."summary_id" IS DISTINCT FROM (NEW."summary_id") OR OLD."shows" IS DISTINCT FROM (NEW."shows") OR OLD."source" IS DISTINCT FROM (NEW."source") OR OLD."stood" IS DISTINCT FROM (NEW."stood") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."picture" IS DISTINCT FROM (NEW."picture") OR OLD."picture_type" IS DISTINCT FROM (NEW."picture_type") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."stated_at" IS DISTINCT FROM (NEW."stated_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="9afdc0811777698933e94d25cabe8ab15d9c6621",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_finding_keeps_what_was_stated_65fe5",
+                                    table="receipts_finding",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_decided_finding_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="4e2222350588ae1c07041030be8c5c571cccbaa8",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_decided_finding_is_final_fa1c3",
+                                    table="receipts_finding",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Summary",
                     fields=[
                         (
@@ -816,6 +1026,7 @@ class Migration(migrations.Migration):
                                 choices=[
                                     ("pending", "Pendiente de envío"),
                                     ("waiting", "En proceso en SUNAT"),
+                                    ("in_doubt", "En duda: SUNAT lo tiene y no dice cómo quedó"),
                                     ("accepted", "Aceptado por SUNAT"),
                                     ("refused", "No aceptado por SUNAT"),
                                 ],
@@ -830,6 +1041,20 @@ class Migration(migrations.Migration):
                         ("attempts", models.PositiveIntegerField(default=0, verbose_name="intentos")),
                         ("code", models.CharField(blank=True, max_length=6, verbose_name="código")),
                         ("message", models.TextField(blank=True, verbose_name="respuesta")),
+                        ("asking", models.BooleanField(default=False, verbose_name="preguntando")),
+                        ("lost_at", models.DateTimeField(blank=True, null=True, verbose_name="respuesta perdida")),
+                        ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="última respuesta")),
+                        (
+                            "finding",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="receipts.finding",
+                                verbose_name="constatación",
+                            ),
+                        ),
                         ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="hecho")),
                         ("next_try_at", models.DateTimeField(blank=True, null=True, verbose_name="próximo intento")),
                     ],
@@ -842,15 +1067,19 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     models.Q(("state", "accepted"), _negated=True),
                                     ("cdr__isnull", False),
+                                    ("finding__isnull", False),
                                     _connector="OR",
                                 ),
                                 name="an_accepted_summary_has_its_constancy",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    models.Q(("next_try_at__isnull", False), ("state__in", ("pending", "waiting"))),
                                     models.Q(
-                                        models.Q(("state__in", ("pending", "waiting")), _negated=True),
+                                        ("next_try_at__isnull", False),
+                                        ("state__in", ("pending", "waiting", "in_doubt")),
+                                    ),
+                                    models.Q(
+                                        models.Q(("state__in", ("pending", "waiting", "in_doubt")), _negated=True),
                                         ("next_try_at__isnull", True),
                                     ),
                                     _connector="OR",
@@ -871,8 +1100,8 @@ class Migration(migrations.Migration):
                                 name="a_summary_moves_legally",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE _is_valid_transition BOOLEAN;",
-                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{pending:refused,pending:waiting,waiting:accepted,waiting:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                                    hash="57b9be4122ee672153149ec21823d9a9951327de",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{in_doubt:accepted,in_doubt:refused,pending:in_doubt,pending:refused,pending:waiting,waiting:accepted,waiting:in_doubt,waiting:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="f9b7ee882d1d50a0fc40cb3468689d69a37f55da",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_summary_moves_legally_1d15f",
                                     table="receipts_summary",
@@ -898,6 +1127,18 @@ class Migration(migrations.Migration):
                                     hash="55079b34e446238b81649fbb0fb208822b4be0ed",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_summary_keeps_its_bytes_50b4c",
+                                    table="receipts_summary",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="only_a_confirmed_finding_counts",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."finding_id" IS NOT NULL AND NEW."finding_id" IS DISTINCT FROM (OLD."finding_id"))',
+                                    func="\n        IF NOT EXISTS (\n            SELECT FROM receipts_finding WHERE id = NEW.finding_id AND decided_at IS NOT NULL AND rejection = ''\n            AND summary_id = NEW.id\n        ) THEN\n            RAISE EXCEPTION 'finding % does not count here', NEW.finding_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'only_a_confirmed_finding_counts';\n        END IF;\n        RETURN NEW;\n        ",
+                                    hash="609919f8a4a26c23692351dfd1cc261c8cb321c9",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_only_a_confirmed_finding_counts_22de0",
                                     table="receipts_summary",
                                     when="BEFORE",
                                 ),
@@ -931,6 +1172,7 @@ class Migration(migrations.Migration):
                                     ("rejected", "Rechazado por SUNAT"),
                                     ("in_summary", "En un resumen diario"),
                                     ("voided", "Dado de baja"),
+                                    ("withdrawn", "Sin efecto: SUNAT no lo recibió"),
                                     ("returned", "Devuelto para corregir"),
                                 ],
                                 default="pending",
@@ -955,6 +1197,18 @@ class Migration(migrations.Migration):
                                 related_name="filings",
                                 to="receipts.summary",
                                 verbose_name="resumen diario",
+                            ),
+                        ),
+                        ("lost_at", models.DateTimeField(blank=True, null=True, verbose_name="respuesta perdida")),
+                        (
+                            "finding",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="receipts.finding",
+                                verbose_name="constatación",
                             ),
                         ),
                         ("signed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="firmado")),
@@ -982,9 +1236,27 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     models.Q(("state__in", ("accepted", "observed")), _negated=True),
                                     ("cdr__isnull", False),
+                                    ("finding__isnull", False),
                                     _connector="OR",
                                 ),
                                 name="an_acceptance_has_its_constancy",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "rejected"), _negated=True),
+                                    ("cdr__isnull", False),
+                                    ("finding__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="a_number_is_spent_by_a_constancy",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "withdrawn"), _negated=True),
+                                    ("finding__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="two_persons_give_up_a_number",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -1014,8 +1286,8 @@ class Migration(migrations.Migration):
                                 name="a_filing_moves_legally",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE _is_valid_transition BOOLEAN;",
-                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{accepted:voided,in_doubt:sending,in_summary:accepted,in_summary:returned,observed:voided,pending:sending,returned:in_summary,returned:pending,sending:accepted,sending:in_doubt,sending:observed,sending:pending,sending:rejected,sending:returned}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                                    hash="39aa1655898fa66a1045682289229f823745e504",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{accepted:pending,accepted:voided,in_doubt:accepted,in_doubt:pending,in_doubt:rejected,in_doubt:sending,in_doubt:voided,in_summary:accepted,in_summary:in_doubt,in_summary:returned,observed:pending,observed:voided,pending:returned,pending:sending,returned:in_summary,returned:pending,returned:withdrawn,sending:accepted,sending:in_doubt,sending:observed,sending:pending,sending:rejected,sending:returned}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="9c47b0de8319cad183be62465cb8c71bfc7cfd2a",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_filing_moves_legally_f14c2",
                                     table="receipts_filing",
@@ -1048,11 +1320,35 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="a_constancy_never_changes",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."cdr" IS NOT NULL AND OLD."cdr" IS DISTINCT FROM (NEW."cdr"))',
+                                    condition='WHEN (OLD."cdr" IS NOT NULL AND OLD."cdr" IS DISTINCT FROM (NEW."cdr") AND NOT (OLD."environment" IN (\'beta\', \'simulator\')))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="87d61f5eff0af73aae0ab6fb3bbc5d66a0eb754a",
+                                    hash="5f85f75ab0c1897416e4c5fda36873768f3a9589",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_constancy_never_changes_909c9",
+                                    table="receipts_filing",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="only_a_trial_is_filed_again",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.\"state\" IN ('accepted', 'observed') AND NEW.\"state\" = 'pending' AND NOT (OLD.\"environment\" IN ('beta', 'simulator')))",
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="6b5af1dd3d5bd1a2be8aba9a187cd1be38a3bbf5",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_only_a_trial_is_filed_again_e82a1",
+                                    table="receipts_filing",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="only_a_confirmed_finding_counts",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."finding_id" IS NOT NULL AND NEW."finding_id" IS DISTINCT FROM (OLD."finding_id"))',
+                                    func="\n        IF NOT EXISTS (\n            SELECT FROM receipts_finding WHERE id = NEW.finding_id AND decided_at IS NOT NULL AND rejection = ''\n            AND filing_id = NEW.receipt_id\n        ) THEN\n            RAISE EXCEPTION 'finding % does not count here', NEW.finding_id\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'only_a_confirmed_finding_counts';\n        END IF;\n        RETURN NEW;\n        ",
+                                    hash="9e70836d04d7b5b46a17daab2f7f30415ec03d1b",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_only_a_confirmed_finding_counts_0b5b1",
                                     table="receipts_filing",
                                     when="BEFORE",
                                 ),
@@ -1093,6 +1389,7 @@ class Migration(migrations.Migration):
                                     ("rejected", "Rechazado por SUNAT"),
                                     ("in_summary", "En un resumen diario"),
                                     ("voided", "Dado de baja"),
+                                    ("withdrawn", "Sin efecto: SUNAT no lo recibió"),
                                     ("returned", "Devuelto para corregir"),
                                 ],
                                 max_length=10,
@@ -1111,6 +1408,7 @@ class Migration(migrations.Migration):
                                     ("rejected", "Rechazado por SUNAT"),
                                     ("in_summary", "En un resumen diario"),
                                     ("voided", "Dado de baja"),
+                                    ("withdrawn", "Sin efecto: SUNAT no lo recibió"),
                                     ("returned", "Devuelto para corregir"),
                                 ],
                                 max_length=10,
@@ -1184,14 +1482,26 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="a_voiding_never_changes",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                                    hash="37febbf4a1309792cc5124f0447e2cdaded771da",
-                                    operation="UPDATE OR DELETE",
+                                    condition='WHEN (OLD."filing_id" IS DISTINCT FROM (NEW."filing_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."requested_at" IS DISTINCT FROM (NEW."requested_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="b1f16ad302fe07798967b52e6d099463ed968151",
+                                    operation="UPDATE",
                                     pgid="pgtrigger_a_voiding_never_changes_d40f5",
                                     table="receipts_voiding",
                                     when="BEFORE",
                                 ),
-                            )
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_voiding_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="27a083251bc570479e07bfc101b5b52d2f033dc3",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_voiding_is_never_deleted_57240",
+                                    table="receipts_voiding",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),

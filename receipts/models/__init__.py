@@ -4,12 +4,22 @@ from receipts.models.affectations import TODAY, Affectation, AffectationCode
 from receipts.models.attestations import Attestation, attestation_code
 from receipts.models.credits import Credit, CreditReason
 from receipts.models.deliveries import UNDELIVERED, Delivery, DeliveryState
-from receipts.models.filing import Filing, FilingStep, FilingStop
+from receipts.models.filing import TRIALS, Filing, FilingStep, FilingStop
+from receipts.models.findings import (
+    LONGEST_EVIDENCE,
+    SHORTEST_EVIDENCE,
+    Finding,
+    Shown,
+    only_a_confirmed_finding_counts,
+)
 from receipts.models.receipts import Paper, Receipt, Representation, Series, unguessable_code
 from receipts.models.summaries import Summary, Voiding
 
 __all__ = [
+    "LONGEST_EVIDENCE",
+    "SHORTEST_EVIDENCE",
     "TODAY",
+    "TRIALS",
     "UNDELIVERED",
     "Affectation",
     "AffectationCode",
@@ -21,12 +31,15 @@ __all__ = [
     "Filing",
     "FilingStep",
     "FilingStop",
+    "Finding",
     "Paper",
     "Receipt",
     "Representation",
     "Series",
+    "Shown",
     "Summary",
     "Voiding",
     "attestation_code",
+    "only_a_confirmed_finding_counts",
     "unguessable_code",
 ]

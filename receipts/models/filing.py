@@ -11,7 +11,12 @@ from django.db.models import Q, Value
 from django.utils import timezone
 
 from base.postgres.triggers import legal_transitions, never_deleted
+from receipts.models.findings import only_a_confirmed_finding_counts
 from receipts.tax_office.states import FILING_TRANSITIONS, OPEN_STATES, SPENT_STATES, VALID_STATES, FilingState
+from receipts.tax_office.sunat.environments import OFF
+
+#: Where a document is filed for practice: it counts for nothing there (receipts/tax_office/sunat/environments.py).
+TRIALS = ["beta", "simulator"]
 
 
 class Filing(models.Model):
@@ -33,6 +38,11 @@ class Filing(models.Model):
     summary = models.ForeignKey(
         "receipts.Summary", models.PROTECT, null=True, blank=True, related_name="filings", verbose_name="resumen diario"
     )
+    # Since when an answer is missing that may have been an acceptance: what SUNAT has already is ours only then.
+    lost_at = models.DateTimeField("respuesta perdida", null=True, blank=True)
+    finding = models.ForeignKey(
+        "receipts.Finding", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="constatación"
+    )
     signed_at = models.DateTimeField("firmado", default=timezone.now)
     answered_at = models.DateTimeField("última respuesta", null=True, blank=True)
     next_try_at = models.DateTimeField("próximo intento", null=True, blank=True)
@@ -46,7 +56,16 @@ class Filing(models.Model):
         permissions = [("file_receipts", "Puede enviar comprobantes a SUNAT y consultarlos")]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state__in=VALID_STATES) | Q(cdr__isnull=False), name="an_acceptance_has_its_constancy"
+                condition=~Q(state__in=VALID_STATES) | Q(cdr__isnull=False) | Q(finding__isnull=False),
+                name="an_acceptance_has_its_constancy",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=FilingState.REJECTED) | Q(cdr__isnull=False) | Q(finding__isnull=False),
+                name="a_number_is_spent_by_a_constancy",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=FilingState.WITHDRAWN) | Q(finding__isnull=False),
+                name="two_persons_give_up_a_number",
             ),
             models.CheckConstraint(
                 condition=~Q(state=FilingState.IN_SUMMARY) | Q(summary__isnull=False), name="in_a_summary_by_its_name"
@@ -74,8 +93,18 @@ class Filing(models.Model):
             pgtrigger.Protect(
                 name="a_constancy_never_changes",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__cdr__isnull=False) & pgtrigger.Q(old__cdr__df=pgtrigger.F("new__cdr")),
+                condition=pgtrigger.Q(old__cdr__isnull=False)
+                & pgtrigger.Q(old__cdr__df=pgtrigger.F("new__cdr"))
+                & ~pgtrigger.Q(old__environment__in=TRIALS),
             ),
+            pgtrigger.Protect(
+                name="only_a_trial_is_filed_again",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__in=[str(state) for state in VALID_STATES])
+                & pgtrigger.Q(new__state=FilingState.PENDING.value)
+                & ~pgtrigger.Q(old__environment__in=TRIALS),
+            ),
+            only_a_confirmed_finding_counts("filing"),
         ]
 
     def __str__(self) -> str:
@@ -83,8 +112,13 @@ class Filing(models.Model):
 
     @property
     def is_valid(self) -> bool:
-        """Whether SUNAT took it: only then it is a boleta or factura before the law."""
-        return self.state in VALID_STATES
+        """Whether SUNAT took it, in earnest or, on a portal that practises, in a trial."""
+        return self.state in VALID_STATES and not self.was_a_trial
+
+    @property
+    def was_a_trial(self) -> bool:
+        """Filed for practice, while documents are now filed in earnest: nothing SUNAT said of it counts."""
+        return self.environment in TRIALS and settings.SUNAT_ENVIRONMENT not in (OFF, *TRIALS)
 
     @property
     def look(self) -> str:
@@ -123,10 +157,12 @@ class FilingStep(models.Model):
 
 
 class FilingStop(models.Model):
-    """SUNAT refused the user or password: asking on would lock it, so nothing is sent until staff resume."""
+    """SUNAT refused the user, the password or the certificate: nothing is sent until staff resume."""
 
     code = models.CharField("código", max_length=6)
     message = models.TextField("respuesta", blank=True)
+    # Of the certificate that was refused, if that was it.
+    fingerprint = models.CharField("huella del certificado", max_length=64, blank=True)
     stopped_at = models.DateTimeField("detenido", default=timezone.now)
     resumed_at = models.DateTimeField("reanudado", null=True, blank=True)
     author = models.ForeignKey(

@@ -177,7 +177,7 @@ class Receipt(models.Model):
                 condition=pgtrigger.Q(new__replaces__isnull=False),
                 declare=[("worthless", "boolean")],
                 func="""
-                SELECT filing.state IN ('rejected', 'voided') OR gone.total <= (
+                SELECT filing.state IN ('rejected', 'voided', 'withdrawn') OR gone.total <= (
                     SELECT coalesce(sum(note.total), 0) FROM receipts_receipt AS note
                     WHERE note.corrects_id = gone.id
                       AND NOT EXISTS (SELECT FROM receipts_receipt AS later WHERE later.replaces_id = note.id))

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from base.postgres.triggers import legal_transitions, never_deleted
+from receipts.models.findings import only_a_confirmed_finding_counts
 from receipts.tax_office.states import OPEN_SUMMARY_STATES, SUMMARY_TRANSITIONS, SummaryState
 
 
@@ -22,6 +23,14 @@ class Summary(models.Model):
     attempts = models.PositiveIntegerField("intentos", default=0)
     code = models.CharField("código", max_length=6, blank=True)
     message = models.TextField("respuesta", blank=True)
+    # A question is under way; whoever died while asking leaves it on.
+    asking = models.BooleanField("preguntando", default=False)
+    # Since when an answer to the sending is missing: "presented before" means ours arrived only then.
+    lost_at = models.DateTimeField("respuesta perdida", null=True, blank=True)
+    answered_at = models.DateTimeField("última respuesta", null=True, blank=True)
+    finding = models.ForeignKey(
+        "receipts.Finding", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="constatación"
+    )
     made_at = models.DateTimeField("hecho", default=timezone.now)
     next_try_at = models.DateTimeField("próximo intento", null=True, blank=True)
 
@@ -31,7 +40,7 @@ class Summary(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["name"], name="a_summary_has_its_own_name"),
             models.CheckConstraint(
-                condition=~Q(state=SummaryState.ACCEPTED) | Q(cdr__isnull=False),
+                condition=~Q(state=SummaryState.ACCEPTED) | Q(cdr__isnull=False) | Q(finding__isnull=False),
                 name="an_accepted_summary_has_its_constancy",
             ),
             models.CheckConstraint(
@@ -47,6 +56,7 @@ class Summary(models.Model):
             legal_transitions("a_summary_moves_legally", SUMMARY_TRANSITIONS),
             never_deleted("a_summary_is_never_deleted"),
             pgtrigger.ReadOnly(name="a_summary_keeps_its_bytes", fields=["name", "issued_on", "xml"]),
+            only_a_confirmed_finding_counts("summary"),
         ]
 
     def __str__(self) -> str:
@@ -54,7 +64,8 @@ class Summary(models.Model):
 
 
 class Voiding(models.Model):
-    """A person's wish that SUNAT takes a document back, and the file that carries it."""
+    """A person's wish that SUNAT takes a document back, and the file that carries it: the latest one, if SUNAT took a
+    former one for another's."""
 
     filing = models.OneToOneField(
         "receipts.Filing", models.PROTECT, primary_key=True, related_name="voiding", verbose_name="comprobante"
@@ -68,7 +79,8 @@ class Voiding(models.Model):
         verbose_name = "baja de un comprobante"
         verbose_name_plural = "bajas de comprobantes"
         triggers = [
-            pgtrigger.Protect(name="a_voiding_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="a_voiding_never_changes", exclude=["summary"]),
+            never_deleted("a_voiding_is_never_deleted"),
         ]
 
     def __str__(self) -> str:

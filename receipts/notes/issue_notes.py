@@ -7,12 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from base.postgres import advisory
-from receipts.issuing.contents import Contents, Correction
+from receipts.issuing.contents import SHORTEST_TEXT, Contents, Correction
 from receipts.issuing.issue import hand_on, new_document
 from receipts.issuing.numbering import number
 from receipts.models import Credit, Filing, Paper, Receipt
 from receipts.notes.owed import after_refund, is_valid, lines_of, lock_live, logger, refunds_without_credit, with_lines
 from receipts.tax_office.states import VALID_STATES
+from receipts.tax_office.ubl.elements import one_line
 
 # --- Issuing
 
@@ -72,9 +73,10 @@ def _comes_after(credit: Credit) -> bool:
 
 def _note(credit: Credit, receipt: Receipt) -> Receipt:
     stated = with_lines(receipt.stated, lines_of(receipt, credit.periods))
-    correction = Correction(
-        document=receipt.document, name=receipt.name, reason=credit.reason, description=credit.description
-    )
+    # A reason recorded elsewhere may be too short for SUNAT; the note must go out all the same.
+    said = one_line(credit.description)
+    description = credit.description if len(said) >= SHORTEST_TEXT else credit.get_reason_display()
+    correction = Correction(document=receipt.document, name=receipt.name, reason=credit.reason, description=description)
     note = new_document(credit.order, Paper.CREDIT_NOTE, replace(stated, correction=correction), corrects=receipt)
     number([note], corrects=receipt.document)
     note.save()

@@ -19,10 +19,11 @@ from members.models import Member
 from payments import trail
 from payments.models import Order, Refund, Transfer
 from payments.states import RefundState
-from receipts.exceptions import NotABoleta, NothingToCredit
-from receipts.issuing.contents import Buyer, Contents, Line, Totals, describe, physician_of
+from receipts.exceptions import NotABoleta, NothingToCredit, TooShort
+from receipts.issuing.contents import SHORTEST_TEXT, Buyer, Contents, Line, Totals, describe, physician_of
 from receipts.models import Credit, CreditReason, Filing, Paper, Receipt, Voiding
 from receipts.tax_office.states import OPEN_SUMMARY_STATES, FilingState
+from receipts.tax_office.ubl.elements import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +66,9 @@ def change_to_factura(order: Order, *, buyer: Buyer, author: str, description: s
     """Owe a factura to `buyer` (with RUC) instead of an order's boleta, and the note that takes the boleta back.
 
     Raises NotABoleta unless SUNAT has accepted the boleta and it still stands, NothingToCredit when all of it was given
-    back.
+    back, TooShort for a name or a reason under three characters.
     """
+    _refuse_short(buyer.name, description)
     with transaction.atomic():
         receipt = lock_live(order)
         if receipt is None or receipt.document != Paper.BOLETA or not is_valid(receipt):
@@ -172,6 +174,11 @@ def voiding_under_way(receipt: Receipt) -> bool:
     return Voiding.objects.filter(filing=receipt.pk, summary__state__in=OPEN_SUMMARY_STATES).exists()
 
 
+def _refuse_short(*texts: str) -> None:
+    if any(len(one_line(text)) < SHORTEST_TEXT for text in texts):
+        raise TooShort
+
+
 def lines_of(receipt: Receipt, periods: Iterable[date]) -> tuple[Line, ...]:
     wanted = set(periods)
     return tuple(line for line in receipt.stated.lines if line.period in wanted)
@@ -193,8 +200,8 @@ def waits_for(credit: Credit) -> str:
     if receipt is None:
         return "Espera a que se emita el comprobante."
     filed = getattr(receipt, "filing", None)
-    if filed is not None and filed.state == FilingState.REJECTED:
-        return f"SUNAT rechazó {receipt.name}: si se emite de nuevo, la nota saldrá después."
+    if filed is not None and filed.state in (FilingState.REJECTED, FilingState.WITHDRAWN):
+        return f"SUNAT no tiene {receipt.name} por válido: si se emite de nuevo, la nota saldrá después."
     if voiding_under_way(receipt):
         return f"Se pidió la baja de {receipt.name}: espera lo que diga SUNAT."
     return "" if is_valid(receipt) else f"Espera a que SUNAT acepte {receipt.name}."

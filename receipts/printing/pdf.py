@@ -21,7 +21,7 @@ from django.urls import reverse
 from base import printing
 from base.postgres import kept_writes
 from members.models import DocumentType
-from receipts.issuing.contents import Contents, Correction, Line
+from receipts.issuing.contents import Buyer, Contents, Correction, Line
 from receipts.models import Attestation, CreditReason, Filing, Receipt, Representation
 from receipts.tax_office import filing
 from receipts.tax_office.states import OPEN_STATES
@@ -122,6 +122,7 @@ def _context(receipt: Receipt, statement: Contents, digest: str, tax_state: str)
         "statement": statement,
         "title": TITLES[receipt.document],
         "buyer_document": DocumentType(statement.buyer.document_type).label,
+        "company": is_company(statement.buyer),
         "bases": legal_bases(statement.lines),
         "dense": len(statement.lines) > COMFORTABLE_LINES,
         "qr": _qr(qr_content(receipt, statement, digest)),
@@ -129,6 +130,11 @@ def _context(receipt: Receipt, statement: Contents, digest: str, tax_state: str)
         "tax_state": tax_state,
         "correction": statement.correction and correction_words(statement.correction),
     }
+
+
+def is_company(buyer: Buyer) -> bool:
+    """Whether the buyer is named by a RUC: its name is then the one registered with it (razón social)."""
+    return buyer.document_type == DocumentType.RUC
 
 
 def correction_words(correction: Correction) -> str:

@@ -4,7 +4,7 @@ The bytes that `sign` returns are the document: they are stored, sent and handed
 in any other way breaks the signature (2335).
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -33,19 +33,35 @@ class BadSignature(Exception):
 def certificate_from_settings() -> Certificate:
     """The certificate of SIGNING_CERTIFICATE; on a developer's machine without one, a self-made one of this process.
 
-    Raises NoCertificate when the file is missing or unusable.
+    A renewed file is taken up at once. Raises NoCertificate when the file is missing or unusable, UnfitCertificate when
+    it may not sign today for the college.
     """
-    return _certificate(settings.SIGNING_CERTIFICATE, settings.SIGNING_PASSWORD, settings.COLLEGE["ruc"])
+    certificate = loaded_certificate()
+    certificate.refuse_unfit(settings.COLLEGE["ruc"])
+    return certificate
+
+
+def loaded_certificate() -> Certificate:
+    """As certificate_from_settings, whether it may sign or not."""
+    path = settings.SIGNING_CERTIFICATE
+    if not path and settings.LOCAL:
+        return _self_made(settings.COLLEGE["ruc"])
+    try:
+        file = Path(path).stat()
+        return _read_certificate(path, settings.SIGNING_PASSWORD, (file.st_mtime_ns, file.st_size, file.st_ino))
+    except OSError as error:
+        raise NoCertificate(f"SIGNING_CERTIFICATE {path!r} cannot be read ({error.strerror})") from error
 
 
 @cache
-def _certificate(path: str, password: str, ruc: str) -> Certificate:
-    if not path and settings.LOCAL:
-        return Certificate.from_pkcs12(make_pkcs12(ruc, "local"), "local")
-    try:
-        return Certificate.from_pkcs12(Path(path).read_bytes(), password)
-    except OSError as error:
-        raise NoCertificate(f"SIGNING_CERTIFICATE {path!r} cannot be read ({error.strerror})") from error
+def _self_made(ruc: str) -> Certificate:
+    return Certificate.from_pkcs12(make_pkcs12(ruc, "local"), "local")
+
+
+# The file as it was when it was read; a renewal is another one.
+@lru_cache(maxsize=4)
+def _read_certificate(path: str, password: str, version: tuple[int, int, int]) -> Certificate:  # noqa: ARG001
+    return Certificate.from_pkcs12(Path(path).read_bytes(), password)
 
 
 def sign(root: _Element, certificate: Certificate) -> bytes:

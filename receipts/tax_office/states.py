@@ -20,27 +20,40 @@ class FilingState(models.TextChoices):
     IN_SUMMARY = "in_summary", "En un resumen diario"
     # Taken back by a voiding before anybody was given it.
     VOIDED = "voided", "Dado de baja"
+    # Never received, and given up by two persons: another document takes its place.
+    WITHDRAWN = "withdrawn", "Sin efecto: SUNAT no lo recibió"
     # Not received; the same number is signed anew and sent again when what was wrong is mended.
     RETURNED = "returned", "Devuelto para corregir"
 
 
+_NEVER_SENT_TO = {FilingState.SENDING, FilingState.IN_SUMMARY, FilingState.VOIDED, FilingState.WITHDRAWN}
 FILING_TRANSITIONS: Transitions = {
-    FilingState.PENDING: frozenset({FilingState.SENDING}),
-    FilingState.SENDING: frozenset(
-        set(FilingState) - {FilingState.SENDING, FilingState.IN_SUMMARY, FilingState.VOIDED}
+    # Returned when the certificate that signed it has become unfit and SUNAT never saw it.
+    FilingState.PENDING: frozenset({FilingState.SENDING, FilingState.RETURNED}),
+    FilingState.SENDING: frozenset(set(FilingState) - _NEVER_SENT_TO),
+    # All but the first by what SUNAT's own records show (receipts/tax_office/findings.py).
+    FilingState.IN_DOUBT: frozenset(
+        {
+            FilingState.SENDING,
+            FilingState.PENDING,
+            FilingState.ACCEPTED,
+            FilingState.REJECTED,
+            FilingState.VOIDED,
+        }
     ),
-    FilingState.IN_DOUBT: frozenset({FilingState.SENDING}),
-    FilingState.RETURNED: frozenset({FilingState.PENDING, FilingState.IN_SUMMARY}),
-    FilingState.IN_SUMMARY: frozenset({FilingState.ACCEPTED, FilingState.RETURNED}),
-    FilingState.ACCEPTED: frozenset({FilingState.VOIDED}),
-    FilingState.OBSERVED: frozenset({FilingState.VOIDED}),
+    FilingState.RETURNED: frozenset({FilingState.PENDING, FilingState.IN_SUMMARY, FilingState.WITHDRAWN}),
+    FilingState.IN_SUMMARY: frozenset({FilingState.ACCEPTED, FilingState.RETURNED, FilingState.IN_DOUBT}),
+    # Pending again only after a trial (only_a_trial_is_filed_again).
+    FilingState.ACCEPTED: frozenset({FilingState.VOIDED, FilingState.PENDING}),
+    FilingState.OBSERVED: frozenset({FilingState.VOIDED, FilingState.PENDING}),
     FilingState.VOIDED: frozenset(),
     FilingState.REJECTED: frozenset(),
+    FilingState.WITHDRAWN: frozenset(),
 }
 
 OPEN_STATES = (FilingState.PENDING, FilingState.SENDING, FilingState.IN_DOUBT)
-#: Worth nothing for good: its number is spent, and another document may take its place.
-SPENT_STATES = (FilingState.REJECTED, FilingState.VOIDED)
+#: Worth nothing for good, so another document may take its place.
+SPENT_STATES = (FilingState.REJECTED, FilingState.VOIDED, FilingState.WITHDRAWN)
 VALID_STATES = (FilingState.ACCEPTED, FilingState.OBSERVED)
 
 
@@ -49,15 +62,19 @@ class SummaryState(models.TextChoices):
     PENDING = "pending", "Pendiente de envío"
     # SUNAT gave a ticket and is working on it.
     WAITING = "waiting", "En proceso en SUNAT"
+    # SUNAT has a file of this name and no ticket tells what became of it.
+    IN_DOUBT = "in_doubt", "En duda: SUNAT lo tiene y no dice cómo quedó"
     ACCEPTED = "accepted", "Aceptado por SUNAT"
     REFUSED = "refused", "No aceptado por SUNAT"
 
 
+_ENDS = {SummaryState.ACCEPTED, SummaryState.REFUSED}
 SUMMARY_TRANSITIONS: Transitions = {
-    SummaryState.PENDING: frozenset({SummaryState.WAITING, SummaryState.REFUSED}),
-    SummaryState.WAITING: frozenset({SummaryState.ACCEPTED, SummaryState.REFUSED}),
+    SummaryState.PENDING: frozenset({SummaryState.WAITING, SummaryState.REFUSED, SummaryState.IN_DOUBT}),
+    SummaryState.WAITING: frozenset(_ENDS | {SummaryState.IN_DOUBT}),
+    SummaryState.IN_DOUBT: frozenset(_ENDS),
     SummaryState.ACCEPTED: frozenset(),
     SummaryState.REFUSED: frozenset(),
 }
 
-OPEN_SUMMARY_STATES = (SummaryState.PENDING, SummaryState.WAITING)
+OPEN_SUMMARY_STATES = (SummaryState.PENDING, SummaryState.WAITING, SummaryState.IN_DOUBT)

@@ -12,19 +12,18 @@ from django.utils import timezone
 
 from members.models import User
 from receipts.exceptions import NotVoidable
-from receipts.models import Credit, Delivery, DeliveryState, Filing, Paper, Receipt, Summary, Voiding
-from receipts.tax_office.signature import certificate_from_settings, sign
-from receipts.tax_office.states import VALID_STATES
-from receipts.tax_office.summaries import line_of, next_name
-from receipts.tax_office.ubl.summaries import VOID, VoidedLine, summary_xml, voiding_xml
+from receipts.issuing.contents import SHORTEST_TEXT
+from receipts.models import Credit, Delivery, DeliveryState, Filing, Receipt, Voiding
+from receipts.tax_office.summary_files import line_to_void, make
+from receipts.tax_office.ubl.elements import one_line
 
 NEVER_LEFT = "El comprobante se dio de baja antes de enviarse."
 
 
 def obstacle(receipt: Receipt) -> str:
     """Why a document cannot be voided, as a sentence for staff; "" when it can."""
-    filed = Filing.objects.filter(receipt=receipt).only("state").first()
-    if filed is None or filed.state not in VALID_STATES:
+    filed = Filing.objects.filter(receipt=receipt).only("state", "environment").first()
+    if filed is None or not filed.is_valid:
         return "Solo se da de baja un comprobante que SUNAT aceptó."
     if timezone.localdate() > receipt.issue_date + timedelta(days=settings.SUNAT_VOIDING_DAYS):
         return f"El plazo de {settings.SUNAT_VOIDING_DAYS} días desde su emisión ya pasó."
@@ -40,7 +39,13 @@ def obstacle(receipt: Receipt) -> str:
 
 
 def request(receipt: Receipt, *, author: User, reason: str) -> Voiding:
-    """Ask SUNAT to void a document, and let no letter with it leave any more. Raises NotVoidable, NoCertificate."""
+    """Ask SUNAT to void a document, and let no letter with it leave any more.
+
+    Raises NotVoidable, also for a reason under three characters (SUNAT's rule 2314), and NoCertificate.
+    """
+    reason = one_line(reason)
+    if len(reason) < SHORTEST_TEXT:
+        raise NotVoidable(f"El motivo debe tener al menos {SHORTEST_TEXT} caracteres: SUNAT rechaza uno más corto.")
     with transaction.atomic():
         # Whoever sends a letter holds its row: afterwards it is sent, or held back here.
         waiting = Delivery.objects.select_for_update().filter(receipt=receipt, state=DeliveryState.QUEUED)
@@ -51,23 +56,5 @@ def request(receipt: Receipt, *, author: User, reason: str) -> Voiding:
         Delivery.objects.filter(pk__in=[delivery.pk for delivery in held]).update(
             state=DeliveryState.FAILED, last_error=NEVER_LEFT
         )
-        summary = _file(receipt, reason)
+        summary = make(receipt.issue_date, [line_to_void(receipt, reason)], issued_by=receipt)
         return Voiding.objects.create(filing_id=receipt.pk, summary=summary, author=author, reason=reason)
-
-
-def _file(receipt: Receipt, reason: str) -> Summary:
-    today = timezone.localdate()
-    days = {"issuer": receipt.stated.issuer, "issued_on": receipt.issue_date, "made_on": today}
-    if _is_of_boletas(receipt):
-        name = next_name("RC", today)
-        root = summary_xml(name, lines=[line_of(receipt, condition=VOID)], **days)  # type: ignore[arg-type]
-    else:
-        name = next_name("RA", today)
-        line = VoidedLine(type=receipt.document, name=receipt.name, reason=reason)
-        root = voiding_xml(name, lines=[line], **days)  # type: ignore[arg-type]
-    xml = sign(root, certificate_from_settings())
-    return Summary.objects.create(name=name, issued_on=receipt.issue_date, xml=xml, next_try_at=timezone.now())
-
-
-def _is_of_boletas(receipt: Receipt) -> bool:
-    return receipt.document == Paper.BOLETA or receipt.name.startswith("B")

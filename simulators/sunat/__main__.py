@@ -19,6 +19,8 @@ def main() -> None:
             books=options.books,
             ticket_seconds=options.ticket_seconds,
             handed=handed_by(options),
+            skew_minutes=options.skew_minutes,
+            ose=options.ose,
         )
     except OSError as error:
         sys.exit(f"The stand-in cannot listen at {options.host}:{options.port}: {error.strerror}.")
@@ -46,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--books", type=Path, default=Path("var/sunat.sqlite3"), help="file that keeps the documents")
     parser.add_argument("--ticket-seconds", type=float, default=3, help="how long a summary stays in process")
     add_options(parser)
+    parser.add_argument("--skew-minutes", type=float, default=0, help="how far its clock is ahead; behind with a minus")
+    parser.add_argument("--ose", action="store_true", help="answer in an operator's format instead of SUNAT's")
     return parser
 
 

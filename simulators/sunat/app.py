@@ -14,10 +14,13 @@ from receipts.tax_office.sunat.archive import pack, unpack
 from receipts.tax_office.sunat.envelope import SERVICE
 from simulators.messages import NO_ANSWER, SERVER_ERROR, Request, Response, as_html, as_json, as_text
 from simulators.sunat.books import Books
-from simulators.sunat.control import OPERATIONS, Fault, Faults, read_fault
-from simulators.sunat.service import Account, Service
+from simulators.sunat.control import OPERATIONS, REGISTER, Fault, Faults, read_fault
+from simulators.sunat.register import DOCUMENTS, TOKENS, RegisterService
+from simulators.sunat.rules import MESSAGES
+from simulators.sunat.service import Account, Refusal, Service
 
-_CONTENT = re.compile(rb"(?<=<applicationResponse>)[^<]+|(?<=<content>)[^<]+")
+_CONTENT = re.compile(rb"(?<=<applicationResponse>)[^<]+|(?<=<content>)[^<]+|(?<=<document>)[^<]+")
+EARLY = {"cut_before": NO_ANSWER, "http_500": SERVER_ERROR, "http_401": as_text(401, "Unauthorized")}
 _POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -28,6 +31,7 @@ class SunatSimulator:
         self.books = books
         self.faults = Faults()
         self.service = Service(books=books, account=account or Account(), ticket_seconds=ticket_seconds)
+        self.register = RegisterService(books=books)
 
     def close(self) -> None:
         self.books.close()
@@ -35,6 +39,10 @@ class SunatSimulator:
     def answer(self, request: Request) -> Response:
         if request.method == "POST" and request.path in ("/billService", "/billConsultService"):
             return self._operate(request)
+        if request.method == "POST" and request.path.startswith(TOKENS):
+            return self.register.give_token(request)
+        if request.method == "POST" and request.path.startswith(DOCUMENTS):
+            return self._look_up(request)
         routes = {
             ("GET", "/"): self._page,
             ("GET", "/healthz"): lambda _: as_text(200, "ok"),
@@ -49,13 +57,22 @@ class SunatSimulator:
     def _operate(self, request: Request) -> Response:
         try:
             operation, texts = _question(request.body)
-        except (UnsafeXml, ValueError):
+        except UnsafeXml:
             return SERVER_ERROR
+        except ValueError as unknown:
+            return self.service.refuse(Refusal("", f"Este SUNAT de prueba no conoce la operación {unknown}"))
         fault = self.faults.take(operation, _document(texts))
         if fault is None:
             return self.service.answer(operation, texts, None)
-        early = {"cut_before": NO_ANSWER, "http_500": SERVER_ERROR, "http_401": as_text(401, "Unauthorized")}
-        return early.get(fault.kind) or _spoiled(fault, self.service.answer(operation, texts, fault))
+        return EARLY.get(fault.kind) or _spoiled(fault, self.service.answer(operation, texts, fault))
+
+    def _look_up(self, request: Request) -> Response:
+        asked = request.json() or {}
+        fault = self.faults.take(REGISTER, f"{asked.get('numeroSerie')}-{asked.get('numero')}")
+        if fault and fault.kind in EARLY:
+            return EARLY[fault.kind]
+        answer = self.register.look_up(request, fault.code if fault else "")
+        return _spoiled(fault, answer) if fault else answer
 
     def _page(self, _: Request) -> Response:
         rows = "".join(
@@ -68,7 +85,8 @@ class SunatSimulator:
             "<h1>SUNAT de prueba</h1><p>No presenta nada: guarda lo que recibe y responde como SUNAT.</p>"
             "<table><caption>Comprobantes recibidos, los últimos primero</caption>"
             "<tr><th>Comprobante</th><th>Total</th><th>Código</th></tr>"
-            f"{rows or '<tr><td colspan=3>Todavía ninguno.</td></tr>'}</table></html>"
+            f"{rows or '<tr><td colspan=3>Todavía ninguno.</td></tr>'}</table>"
+            f"<p>Conoce {len(MESSAGES)} reglas: {', '.join(MESSAGES)}. Las demás no las revisa.</p></html>"
         )
         return as_html(200, text, headers={"Content-Security-Policy": _POLICY})
 
@@ -77,7 +95,7 @@ class SunatSimulator:
             {"name": entry.name, "code": entry.code, "total": entry.total, "voided": entry.voided}
             for entry in self.books.entries()
         ]
-        return as_json(200, {"documents": listed})
+        return as_json(200, {"documents": listed, "files": self.books.files()})
 
     def _add_fault(self, request: Request) -> Response:
         try:
@@ -121,9 +139,7 @@ def _spoiled(fault: Fault, response: Response) -> Response:
         case "garbage":
             return replace(response, status=200, body=b"<html>no es SOAP")
         case "forged":
-            return replace(
-                response, body=_CONTENT.sub(rb"\g<1>UEsDBBQAAAAIAAAAIQAAAAAAAAAAAAAAAAAAAAAAAA", response.body)
-            )
+            return replace(response, body=_CONTENT.sub(_forge, response.body))
         case _:
             return response
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from lxml import etree
-
 from receipts.tax_office.certificate import Certificate, make_pkcs12
 from receipts.tax_office.signature import sign
 from receipts.tax_office.ubl.elements import OASIS, add, put, root_element
@@ -22,8 +20,13 @@ def certificate() -> Certificate:
     return Certificate.from_pkcs12(make_pkcs12(SUNAT_RUC, "sunat"), "sunat")
 
 
-def constancy(*, ruc: str, document: str, code: str, notes: Sequence[str], now: datetime) -> bytes:
-    """The zip for the issuer `ruc` about `document` (B001-1); notes are codes of observations."""
+def constancy(
+    *, ruc: str, document: str, code: str, notes: Sequence[str], now: datetime, message: str = "", ose: bool = False
+) -> bytes:
+    """The zip for the issuer `ruc` about `document` (B001-1); notes are codes of observations.
+
+    `ose` writes it as an operator does: the code is always 0, no ReferenceID, observations as statuses.
+    """
     root = root_element("ApplicationResponse", f"{OASIS}:ApplicationResponse-2")
     put(root, "cbc:UBLVersionID", "2.0")
     put(root, "cbc:CustomizationID", "1.0")
@@ -32,22 +35,28 @@ def constancy(*, ruc: str, document: str, code: str, notes: Sequence[str], now: 
     put(root, "cbc:IssueTime", f"{now:%H:%M:%S}")
     put(root, "cbc:ResponseDate", f"{now:%Y-%m-%d}")
     put(root, "cbc:ResponseTime", f"{now:%H:%M:%S}")
-    for note in notes:
-        put(root, "cbc:Note", f"{note} - {MESSAGES.get(note, 'Observación')}")
+    for note in () if ose else notes:
+        put(root, "cbc:Note", f"{note} - {words_of(note)}")
     put(add(root, "cac:SenderParty", "cac:PartyIdentification"), "cbc:ID", SUNAT_RUC)
     put(add(root, "cac:ReceiverParty", "cac:PartyIdentification"), "cbc:ID", ruc)
-    _add_response(root, document, code)
+    answer = add(root, "cac:DocumentResponse")
+    response = add(answer, "cac:Response")
+    if not ose:
+        put(response, "cbc:ReferenceID", document)
+    put(response, "cbc:ResponseCode", code)
+    accepted = f"El comprobante {document}, ha sido aceptado"
+    put(response, "cbc:Description", accepted if code == "0" else message or words_of(code))
+    for note in notes if ose else ():
+        status = add(response, "cac:Status")
+        put(status, "cbc:StatusReasonCode", note)
+        put(status, "cbc:StatusReason", words_of(note))
+    put(add(answer, "cac:DocumentReference"), "cbc:ID", document)
     return _packed(f"R-{ruc}-{document}", sign(root, certificate()))
 
 
-def _add_response(root: etree._Element, document: str, code: str) -> None:
-    answer = add(root, "cac:DocumentResponse")
-    response = add(answer, "cac:Response")
-    put(response, "cbc:ReferenceID", document)
-    put(response, "cbc:ResponseCode", code)
-    accepted = f"El comprobante {document}, ha sido aceptado"
-    put(response, "cbc:Description", accepted if code == "0" else MESSAGES.get(code, "Rechazado"))
-    put(add(answer, "cac:DocumentReference"), "cbc:ID", document)
+def words_of(code: str) -> str:
+    """SUNAT's words for a code, or that the stand-in does not know them."""
+    return MESSAGES.get(code, f"Código {code}: este SUNAT de prueba no conoce su texto")
 
 
 def _packed(name: str, content: bytes) -> bytes:

@@ -5,23 +5,38 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 Kind = Literal[
-    "code", "cut_before", "cut_after", "cut_mid_answer", "delay", "http_500", "http_401", "garbage", "forged"
+    "code",
+    "fault",
+    "status",
+    "cut_before",
+    "cut_after",
+    "cut_mid_answer",
+    "delay",
+    "http_500",
+    "http_401",
+    "garbage",
+    "forged",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OPERATIONS = ("sendBill", "sendSummary", "getStatus", "getStatusCdr")
+#: Besides billService: SUNAT's integrated consultation.
+REGISTER = "validarcomprobante"
 
 
 @dataclass(kw_only=True)
 class Fault:
     """Trouble for the next `times` calls of `operation`, or only for those about the document `match`.
 
-    "code" answers SUNAT's `code` instead of judging; "delay" answers `seconds` late; "cut_after" keeps the document and
-    loses the answer; "forged" changes the constancy after it was signed.
+    "code" answers SUNAT's `code` instead of judging, in a constancy or a fault as SUNAT would; "fault" answers a fault
+    with `code` and `text` and receives nothing; "status" answers a statusCode and `text` where the constancy would
+    stand; "delay" answers `seconds` late; "cut_after" keeps the document and loses the answer; "forged" changes the
+    constancy after it was signed.
     """
 
     operation: str
     kind: Kind
     code: str = ""
+    text: str = ""
     times: int = 1
     seconds: float = 0.0
     match: str = ""
@@ -62,13 +77,14 @@ class Faults:
 
 def read_fault(asked: dict[str, Any]) -> Fault:
     """The fault a control request describes. Raises ValueError naming what is wrong with it."""
-    if asked.get("operation") not in OPERATIONS or asked.get("kind") not in KINDS:
-        raise ValueError(f"operation: {', '.join(OPERATIONS)}; kind: {', '.join(KINDS)}")
+    if asked.get("operation") not in (*OPERATIONS, REGISTER) or asked.get("kind") not in KINDS:
+        raise ValueError(f"operation: {', '.join((*OPERATIONS, REGISTER))}; kind: {', '.join(KINDS)}")
     try:
         return Fault(
             operation=asked["operation"],
             kind=asked["kind"],
             code=str(asked.get("code", "")),
+            text=str(asked.get("text", "")),
             times=int(asked.get("times", 1)),
             seconds=float(asked.get("seconds", 0)),
             match=str(asked.get("match", "")),

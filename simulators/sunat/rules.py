@@ -21,11 +21,18 @@ TOLERANCE = Decimal("1.00")
 FACTURA_DAYS = 3
 BOLETA_DAYS = 5
 FUTURE_DAYS = 2
+# Names and reasons.
+SHORTEST_TEXT = 3
 
 MESSAGES = {
+    "0111": "No tiene el perfil para enviar comprobantes electronicos",
+    "0127": "El ticket no existe",
     "0306": "No se puede leer (parsear) el archivo XML",
+    "0402": "La numeracion o nombre del documento ya ha sido enviado anteriormente",
     "1001": "El dato SERIE-CORRELATIVO no cumple con el formato de acuerdo al tipo de comprobante",
     "1008": "El XML no contiene el tag o no existe informacion del tipo de documento del emisor",
+    "1032": "El comprobante ya esta informado y se encuentra con estado anulado o rechazado",
+    "1033": "El comprobante fue registrado previamente con otros datos",
     "1034": "Número de RUC del nombre del archivo no coincide con el consignado en el contenido del archivo XML",
     "1036": "El nombre del archivo no coincide con el comprobante",
     "1037": "El XML no contiene el nombre o razon social del emisor",
@@ -34,24 +41,43 @@ MESSAGES = {
     "2015": "El XML no contiene el tag o no existe informacion del tipo de documento del receptor",
     "2017": "El numero de documento de identidad del receptor debe ser RUC",
     "2021": "El XML no contiene el nombre o razon social del receptor",
+    "2022": "RegistrationName - El nombre o razon social del adquirente no cumple con el estandar",
     "2062": "El dato ingresado en PayableAmount no cumple con el formato establecido",
     "2070": "El XML no contiene el tag o no existe informacion de DocumentCurrencyCode",
     "2072": "La version de la estructura del documento no es la correcta",
     "2074": "La version del UBL no es correcta",
+    "2105": "Comprobante a dar de baja no se encuentra registrado en SUNAT",
     "2108": "Presentación fuera de fecha",
     "2116": "El tipo de documento modificado por la Nota de credito debe ser factura electronica o boleta",
     "2119": "El documento modificado en la Nota de credito no esta registrado",
+    "2135": "El dato ingresado como cargo o motivo del documento no cumple con el estandar",
+    "2136": "El XML no contiene el tag o no existe informacion de la descripcion del motivo",
     "2172": "El XML no contiene el tag o no existe informacion del motivo de la nota",
+    "2223": "El archivo ya fue presentado anteriormente",
+    "2236": "IssueDate - La fecha de generacion del resumen debe ser igual o anterior a la fecha actual",
     "2278": "Debe indicar el IGV de la linea del resumen",
+    "2282": "Existe documento ya informado anteriormente",
+    "2301": "IssueDate - La fecha de la baja debe ser igual o anterior a la fecha actual",
+    "2314": "VoidReasonDescription - El motivo de la baja no cumple con el estandar",
+    "2323": "Existe documento ya informado anteriormente en una comunicacion de baja",
+    "2324": "El archivo de comunicacion de baja ya fue presentado anteriormente",
+    "2325": "El certificado usado no es el comunicado a SUNAT",
+    "2326": "El certificado usado se encuentra de baja",
+    "2327": "El certificado usado no se encuentra vigente",
+    "2328": "El certificado usado se encuentra revocado",
     "2329": "La fecha de emision se encuentra fuera del limite permitido",
     "2335": "El documento electrónico ingresado ha sido alterado",
     "2371": "El XML no contiene el codigo de afectacion del IGV",
     "2375": "Fecha de emision de la boleta no coincide con la fecha de emision consignada en la comunicacion",
     "2800": "El dato ingresado en el tipo de documento de identidad del receptor no esta permitido",
+    "2957": "El comprobante no puede ser dado de baja por exceder el plazo desde su fecha de emision",
+    "2987": "El comprobante ya fue informado y se encuentra anulado o rechazado",
     "2992": "El XML no contiene el tag de la tasa del tributo de la línea",
     "3030": "El XML no contiene el codigo del domicilio fiscal o anexo del emisor",
     "3033": "El XML de la boleta no lleva forma de pago",
+    "3103": "El producto del factor y monto base de la afectación del IGV no corresponde",
     "3110": "El monto de la afectacion del tributo por linea debe ser 0.00",
+    "3111": "El monto de afectación de IGV por linea debe ser diferente a 0.00",
     "3205": "Debe consignar el tipo de operación",
     "3244": "Debe consignar la informacion del tipo de transaccion del comprobante",
     "3271": "El valor de venta por ítem difiere de los importes consignados",
@@ -192,8 +218,11 @@ def _buyer(received: Received) -> Iterator[str]:
         yield "2014"
     if not scheme:
         yield "2015"
-    if not received.text(f"{party}/cac:PartyLegalEntity/cbc:RegistrationName"):
+    name = received.text(f"{party}/cac:PartyLegalEntity/cbc:RegistrationName")
+    if not name:
         yield "2021"
+    elif len(name) < SHORTEST_TEXT:
+        yield "2022"
     if received.name.startswith("F") and scheme != "6":
         yield "2800"
     if scheme == "6" and not ruc.is_valid(number):
@@ -239,6 +268,9 @@ def _correction(received: Received) -> Iterator[str]:
         return
     if received.text("cac:DiscrepancyResponse/cbc:ResponseCode") not in ("01", "02", "03", "06", "07", "09", "10"):
         yield "2172"
+    description = received.text("cac:DiscrepancyResponse/cbc:Description")
+    if len(description) < SHORTEST_TEXT:
+        yield "2135" if description else "2136"
     reference = received.text("cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID")
     if reference[:1] != received.name[:1]:
         yield "2116"
@@ -268,6 +300,8 @@ def _line_tax(line: _Element, value: Decimal) -> Iterator[str]:
     tax = amount_of(line.findtext(f"{subtotal}/cbc:TaxAmount", "", NAMESPACES))
     if affectation == "30" and tax != 0:
         yield "3110"
+    if affectation == "10" and tax == 0 and value > 0:
+        yield "3111"
     if affectation == "10" and _far(tax, value * Decimal("0.18")):
         yield "3291"
 
@@ -302,17 +336,6 @@ def _far(one: Decimal, other: Decimal) -> bool:
     return one.is_nan() or other.is_nan() or abs(one - other) > TOLERANCE
 
 
-def _summary_lines(received: Received) -> Iterator[str]:
-    supplier = received.text("cac:AccountingSupplierParty/cbc:CustomerAssignedAccountID")
-    if supplier != received.ruc or not ruc.is_valid(supplier):
-        yield "1034"
-    if received.text("cbc:ID") != received.name:
-        yield "1036"
-    for line in received.root.iterfind("sac:SummaryDocumentsLine", NAMESPACES):
-        if "1000" not in [scheme.text for scheme in line.iterfind(".//cac:TaxScheme/cbc:ID", NAMESPACES)]:
-            yield "2278"
-
-
 Rule = Callable[[Received], Iterator[str]]
 DOCUMENT_RULES: tuple[Rule, ...] = (
     _structure,
@@ -327,4 +350,5 @@ DOCUMENT_RULES: tuple[Rule, ...] = (
     _line_amounts,
     _sums,
 )
-SUMMARY_RULES: tuple[Rule, ...] = (_structure, _versions, _signature, _summary_lines)
+#: A summary's and a voiding's; what their lines say is judged in files.py.
+SUMMARY_RULES: tuple[Rule, ...] = (_structure, _versions, _signature)

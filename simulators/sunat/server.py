@@ -1,6 +1,7 @@
 """The stand-in on a socket; the server itself is the gateway simulator's."""
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,28 @@ class Control:
         """What was received, by type-series-number."""
         return {row["name"]: row for row in self._call("GET", "books")["documents"]}
 
+    def files(self) -> dict[str, str]:
+        """The code of every summary and voiding that was taken, by name."""
+        return dict(self._call("GET", "books")["files"])
+
     def fault(
-        self, operation: str, kind: Kind, *, code: str = "", times: int = 1, seconds: float = 0.0, match: str = ""
+        self,
+        operation: str,
+        kind: Kind,
+        *,
+        code: str = "",
+        text: str = "",
+        times: int = 1,
+        seconds: float = 0.0,
+        match: str = "",
     ) -> None:
-        """Break the next `times` calls of `operation`, or those about the document `match` only."""
-        asked = {"operation": operation, "kind": kind, "code": code, "times": times, "seconds": seconds, "match": match}
-        self._call("POST", "faults", asked)
+        """Break the next `times` calls of `operation`, or those about the document `match` only (see Fault)."""
+        asked = {"operation": operation, "kind": kind, "code": code, "text": text}
+        self._call("POST", "faults", asked | {"times": times, "seconds": seconds, "match": match})
+
+    def clear(self) -> None:
+        """Forget the troubles that are still in store."""
+        self._call("DELETE", "faults")
 
     def calls(self) -> dict[str, int]:
         """How often each operation was called."""
@@ -52,13 +69,22 @@ class RunningSunat(RunningServer):
 
 
 def make_server(
-    *, host: str, port: int, books: Path, ticket_seconds: float = 0.0, handed: Handed | None = None
+    *,
+    host: str,
+    port: int,
+    books: Path,
+    ticket_seconds: float = 0.0,
+    skew_minutes: float = 0.0,
+    ose: bool = False,
+    handed: Handed | None = None,
 ) -> Server:
     """A server listening at `host`:`port` (0 for any free one), or on the `handed` socket.
 
     Raises OSError when the port is taken.
     """
-    return Server((host, port), SunatSimulator(Books(books), ticket_seconds=ticket_seconds), handed)
+    simulator = SunatSimulator(Books(books), ticket_seconds=ticket_seconds)
+    simulator.service.skew, simulator.service.ose = timedelta(minutes=skew_minutes), ose
+    return Server((host, port), simulator, handed)
 
 
 def serve_in_thread() -> RunningSunat:

@@ -1,6 +1,7 @@
 """The forms of the desk's actions. Each asks for the reason, because each is read in the trail later."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,10 +13,12 @@ from base.forms import RucField, StatedField, nothing_hidden
 from base.peru import documents
 from dues import ledger
 from dues.models import Due
+from members.forms import BuyerNameField
 from members.models import DocumentType, Member
 from payments.models import OFFLINE_CHANNELS, Attempt, OrderLine
 from payments.refunds import remaining
-from receipts.issuing.contents import Buyer
+from receipts.issuing.contents import SHORTEST_TEXT, Buyer
+from receipts.models import LONGEST_EVIDENCE, SHORTEST_EVIDENCE, Shown
 
 CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
 VOUCHERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
@@ -37,11 +40,30 @@ def plainly_written(operation: str) -> None:
         raise ValidationError("Escríbalo con dígitos (0 a 9) y letras sin tilde, como está en la constancia.")
 
 
+def said_in_full(reason: str) -> None:
+    """Blanks and line ends count for nothing: a document carries the reason on one line (SUNAT's 2135, 2314)."""
+    if 0 < len(" ".join(reason.split())) < SHORTEST_TEXT:
+        raise ValidationError("Escriba al menos 3 caracteres: SUNAT rechaza un motivo más corto.")
+
+
 class ReasonField(forms.CharField):
     def __init__(self, *, label: str = "Motivo", shortest: int = 5, longest: int = 150, required: bool = True) -> None:
         super().__init__(label=label, min_length=shortest, max_length=longest, required=required)
         self.widget = forms.Textarea(attrs={"rows": 2, "maxlength": longest})
-        self.validators += [no_card_number, nothing_hidden]
+        self.validators += [no_card_number, nothing_hidden, said_in_full]
+
+
+def read_voucher(file: Any) -> tuple[bytes, str] | None:
+    """An uploaded paper with its media type, told by how it begins; None where there is none."""
+    if file is None:
+        return None
+    if (file.size or 0) > MOST_VOUCHER_BYTES:
+        raise ValidationError("El archivo pesa más de 2 MB.")
+    content = file.read()
+    for beginning, media_type in VOUCHERS.items():
+        if content.startswith(beginning):
+            return content, media_type
+    raise ValidationError("El archivo debe ser PDF, JPG o PNG.")
 
 
 class AddressForm(forms.Form):
@@ -108,6 +130,26 @@ class DoubtForm(forms.Form):
     evidence = ReasonField(label="Dónde lo vio (pantalla, fecha, número de la pasarela)")
 
 
+class FindingForm(forms.Form):
+    """What a person saw on SUNAT's page of a document or a file."""
+
+    shows = forms.ChoiceField(label="¿Cómo figura en SUNAT?", widget=forms.RadioSelect)
+    evidence = ReasonField(
+        label="Dónde lo vio (página de SUNAT, día y hora, número de consulta)",
+        shortest=SHORTEST_EVIDENCE,
+        longest=LONGEST_EVIDENCE,
+    )
+    picture = forms.FileField(label="Captura de la página (PDF, JPG o PNG, hasta 2 MB)", required=False)
+
+    def __init__(self, *args: Any, possible: Sequence[Shown], words: Mapping[Shown, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(shown.value, words.get(shown, shown.label)) for shown in possible]
+        self.fields["shows"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_picture(self) -> tuple[bytes, str] | None:
+        return read_voucher(self.cleaned_data["picture"])
+
+
 class MemberForm(forms.Form):
     """First step of writing down a payment: whose."""
 
@@ -164,16 +206,7 @@ class OfflineForm(forms.Form):
         return day
 
     def clean_voucher(self) -> tuple[bytes, str] | None:
-        file = self.cleaned_data["voucher"]
-        if file is None:
-            return None
-        if (file.size or 0) > MOST_VOUCHER_BYTES:
-            raise ValidationError("El archivo pesa más de 2 MB.")
-        content = file.read()
-        for beginning, media_type in VOUCHERS.items():
-            if content.startswith(beginning):
-                return content, media_type
-        raise ValidationError("El archivo debe ser PDF, JPG o PNG.")
+        return read_voucher(self.cleaned_data["voucher"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -211,7 +244,7 @@ class CompanyForm(forms.Form):
     """Whom a factura names, to correct one that SUNAT rejected."""
 
     ruc = RucField()
-    legal_name = StatedField(label="Razón social", max_length=250)
+    legal_name = BuyerNameField(label="Razón social")
     address = StatedField(label="Dirección fiscal", max_length=250)
 
     @staticmethod
@@ -239,7 +272,7 @@ class PersonForm(forms.Form):
 
     document_type = forms.ChoiceField(label="Documento", choices=documents.OF_A_PERSON)
     document_number = StatedField(label="Número de documento", max_length=15)
-    name = StatedField(label="Nombre completo", max_length=250)
+    name = BuyerNameField(label="Nombre completo")
 
     @staticmethod
     def initial_of(buyer: Buyer) -> dict[str, str]:

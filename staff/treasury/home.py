@@ -19,7 +19,8 @@ from payments.books import duplicates
 from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal, Transfer
 from payments.states import AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing
-from receipts.tax_office.states import OPEN_STATES, FilingState
+from receipts.tax_office import waits
+from receipts.tax_office.states import OPEN_STATES
 from staff import watch
 from staff.treasury import payments_list
 from staff.treasury.chart import Chart, chart
@@ -104,8 +105,10 @@ def _receipts() -> Iterator[Number]:
     unissued = watch.unissued(recent).count()
     yield _should_be_none("Pagados sin comprobante", unissued, _list(estado="approved", desde=f"{recent:%Y-%m-%d}"))
     filings = reverse("admin:receipts_filing_changelist")
-    rejected = Filing.objects.filter(state__in=(FilingState.REJECTED, FilingState.RETURNED), receipt__replacement=None)
-    yield _should_be_none("Rechazados o devueltos por SUNAT", rejected.count(), f"{filings}?state__exact=rejected")
+    refused = waits.refused_documents().count()
+    yield _should_be_none("Rechazados o devueltos por SUNAT", refused, reverse("staff_sunat"))
+    waiting = waits.late_documents().count() + waits.late_files().count()
+    yield _should_be_none("Esperan a SUNAT más de lo debido", waiting, reverse("staff_sunat"))
     near = Filing.objects.filter(state__in=OPEN_STATES, due_on__lte=watch.near_deadline())
     yield _should_be_none("Cerca del plazo de SUNAT, o vencidos", near.count(), filings)
     deliveries = reverse("admin:receipts_delivery_changelist")

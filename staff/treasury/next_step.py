@@ -7,7 +7,9 @@ from datetime import datetime
 from members import actors
 from payments.models import Attempt, Order, Refund, RefundProposal, Transfer
 from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
-from receipts.models import UNDELIVERED, Delivery, Receipt
+from receipts.models import UNDELIVERED, Delivery, Filing, Receipt
+from receipts.tax_office.filing import TOO_LATE
+from receipts.tax_office.states import FilingState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,7 @@ class Situation:
 
 def next_step(situation: Situation) -> NextStep:
     """The most urgent of what can be done; the last answer is that nothing is."""
-    for consider in (_about_doubt, _about_refunds, _about_move, _about_double_payment, _about_receipt, _about_hold):
+    for consider in CONSIDERED:
         if step := consider(situation):
             return step
     return NextStep(words="Nada pendiente", reason=_why_nothing(situation))
@@ -137,6 +139,38 @@ def _about_receipt(situation: Situation) -> NextStep | None:
     )
 
 
+def _about_tax_office(situation: Situation) -> NextStep | None:
+    """What SUNAT gave back or rejected; a wait has its own page once it is too long."""
+    filed = getattr(situation.receipt, "filing", None)
+    if filed is None or situation.receipt is None:
+        return None
+    name = situation.receipt.name
+    if filed.state == FilingState.RETURNED and filed.code != TOO_LATE:
+        return NextStep(
+            words="Firmar de nuevo y enviar",
+            reason=f"SUNAT no recibió {name} ({filed.code}: {filed.message}). El número sigue siendo nuestro: corrija "
+            "primero la causa. Si lo que está mal es el comprador, más abajo se deja sin efecto.",
+            url_name="staff_sign_anew",
+            argument=filed.pk,
+            permission="receipts.file_receipts",
+            urgent=True,
+        )
+    return _about_doubt_at_sunat(filed, name)
+
+
+def _about_doubt_at_sunat(filed: Filing, name: str) -> NextStep | None:
+    if filed.state != FilingState.IN_DOUBT:
+        return None
+    return NextStep(
+        words="Declarar cómo figura en SUNAT",
+        reason=f"SUNAT puede tener {name} y no hay constancia que lo diga. El portal sigue preguntando solo; también "
+        "pueden mirarlo dos personas en la página de SUNAT.",
+        url_name="staff_state_document",
+        argument=filed.pk,
+        permission="receipts.file_receipts",
+    )
+
+
 def _about_hold(situation: Situation) -> NextStep | None:
     order = situation.order
     if not order.unfinished:
@@ -159,3 +193,14 @@ def _why_nothing(situation: Situation) -> str:
     if states & {AttemptState.VOIDED, AttemptState.REFUNDED}:
         return "El dinero volvió a la tarjeta."
     return "No se cobró nada y sus cuotas están libres."
+
+
+CONSIDERED = (
+    _about_doubt,
+    _about_refunds,
+    _about_move,
+    _about_double_payment,
+    _about_receipt,
+    _about_tax_office,
+    _about_hold,
+)

@@ -15,6 +15,8 @@ from payments.refunds import remaining
 from receipts.history import Outcome, later_documents, outcome
 from receipts.models import Credit, Delivery, Receipt
 from receipts.notes import owed
+from receipts.tax_office import waits
+from receipts.tax_office.waits import Wait
 from staff.treasury.next_step import NextStep, Situation, next_step
 from staff.treasury.timeline import Moment, timeline
 
@@ -48,11 +50,14 @@ class PaymentPage:
     moments: list[Moment]
     step: NextStep
     refundable: Attempt | None
+    #: How the receipt stands at SUNAT; None before it is signed.
+    tax: Wait | None
 
 
 def load(order_id: int) -> PaymentPage:
     """Raises Http404 for an order that is not there. Eleven queries, however long its story."""
-    orders = Order.objects.select_related("user", "member__regional_council", "receipt").defer("receipt__statement")
+    orders = Order.objects.select_related("user", "member__regional_council", "receipt__filing")
+    orders = orders.defer("receipt__statement", "receipt__filing__xml", "receipt__filing__cdr")
     orders = orders.annotate(
         owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)),
         has_moves=Exists(Transfer.objects.filter(order=OuterRef("pk"), rejection="")),
@@ -97,7 +102,13 @@ def load(order_id: int) -> PaymentPage:
         moments=timeline(events, receipt=receipt, deliveries=deliveries, letters=letters),
         step=next_step(situation),
         refundable=_refundable(attempts, refunds, proposals),
+        tax=_tax(receipt),
     )
+
+
+def _tax(receipt: Receipt | None) -> Wait | None:
+    filed = getattr(receipt, "filing", None)
+    return waits.of_document(filed) if filed else None
 
 
 def _move(order: Order) -> Transfer:

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
-from staff.treasury import actions, closes, duplicates, payouts, reminders, replacing, transferring, views
+from staff.tax_office import pages, replacing
+from staff.treasury import actions, closes, duplicates, payouts, reminders, transferring, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
@@ -34,5 +35,14 @@ urlpatterns = [
     path("cierres/<int:close_id>/cierre.xlsx", closes.close_xlsx, name="staff_close_xlsx"),
     path("duplicados/", duplicates.duplicates, name="staff_duplicates"),
     path("duplicados/<int:first_id>/<int:second_id>/descartar/", duplicates.clear, name="staff_clear_pair"),
+    path("sunat/", pages.waiting, name="staff_sunat"),
+    path("sunat/reanudar/", pages.resume, name="staff_resume_filing"),
+    path("sunat/<int:receipt_id>/consultar/", pages.ask, name="staff_ask_sunat"),
+    path("sunat/<int:receipt_id>/firmar/", pages.sign, name="staff_sign_anew"),
+    path("sunat/<int:receipt_id>/declarar/", pages.state_document, name="staff_state_document"),
+    path("sunat/archivo/<int:summary_id>/consultar/", pages.ask_about_file, name="staff_ask_about_file"),
+    path("sunat/archivo/<int:summary_id>/declarar/", pages.state_file, name="staff_state_file"),
+    path("sunat/declaraciones/<int:finding_id>/", pages.decide, name="staff_decide_finding"),
+    path("sunat/declaraciones/<int:finding_id>/captura/", pages.picture, name="staff_finding_picture"),
     path("recordatorios/", reminders.preview, name="staff_reminders"),
 ]

@@ -10,8 +10,8 @@ MANUALS = sorted((ROOT / "docs" / "es").glob("*.md"))
 
 
 def test_the_duty_page_has_each_alert_of_the_runbook() -> None:
-    headings = re.findall(r"^## (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
-    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "es" / "guardia.md").read_text(), re.MULTILINE)
+    headings = re.findall(r"^## ([\w-]+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs" / "es" / "guardia.md").read_text(), re.MULTILINE)
     assert sorted(rows) == sorted(headings)
 
 

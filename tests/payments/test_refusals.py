@@ -5,10 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dues.models import Due
+from members.forms import BuyerNameField
 from members.models import Member, User
 from members.numbers import assignments
 from payments import trail
@@ -120,10 +122,19 @@ def test_an_order_keeps_what_was_chosen(order: Order) -> None:
         {"buyer_document_type": "7", "buyer_document_number": " "},
         {"buyer_document_type": "0"},
         {"buyer_name": " "},
+        {"buyer_name": "Xy"},
+        {"buyer_name": " X "},
     ],
 )
 def test_a_buyer_has_a_name_and_a_fitting_document(ana: User, buyer: dict[str, str]) -> None:
     refused("a_buyer_has_a_name_and_a_fitting_document", lambda: an_order(ana, state="expired", **buyer))
+
+
+@pytest.mark.parametrize("name", ["X", "Xy", " X  ", "X\u00a0"])
+def test_a_form_refuses_a_buyers_name_that_sunat_finds_too_short(name: str) -> None:
+    with pytest.raises(ValidationError, match="SUNAT rechaza menos de 3 caracteres"):
+        BuyerNameField(label="Razón social").clean(name)
+    assert BuyerNameField(label="Razón social").clean("3M  S") == "3M S"
 
 
 def test_an_order_names_a_due_once(order: Order) -> None:

@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from dues.models import Due, Kind
 from members.models import DocumentType, Member, User
-from payments.models import Attempt, Order, TaxDocument
+from payments.models import Attempt, Letter, Order, TaxDocument
 from payments.states import AttemptState, OrderState
 from receipts.delivery import letters
 from tests.builders import a_due, an_order
@@ -76,3 +77,8 @@ def run_jobs() -> Callable[..., int]:
         return len(waiting)
 
     return run
+
+
+def news() -> QuerySet[Letter]:
+    """The letters to the treasury about filing."""
+    return Letter.objects.filter(key__startswith="filing:")

@@ -1,6 +1,7 @@
 """Money that went back, a wrong buyer, a rejected number: each ends in a document that SUNAT has, and in one only."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from members.models import User
 from payments.models import Attempt, Order, Refund, RefundLine
 from payments.states import RefundState
 from receipts import authenticity
-from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected
+from receipts.exceptions import NotABoleta, NothingToCredit, NotRejected, TooShort
 from receipts.issuing.contents import Buyer
 from receipts.issuing.issue import issue
 from receipts.models import Credit, Filing, Receipt
@@ -60,7 +61,7 @@ def rejected(receipt: Receipt) -> Receipt:
     filed = filing.prepare(receipt)
     Filing.objects.filter(pk=filed.pk).update(state=FilingState.SENDING)
     Filing.objects.filter(pk=filed.pk).update(
-        state=FilingState.REJECTED, code="3202", message="El RUC no existe", next_try_at=None
+        state=FilingState.REJECTED, code="3202", message="El RUC no existe", cdr=b"su constancia", next_try_at=None
     )
     return receipt
 
@@ -361,3 +362,29 @@ def test_an_order_has_one_replacement_under_way(order: Order) -> None:
     wish = {"order": order, "reason": "01", "periods": [order.lines.earliest("pk").period], "instead": {}}
     Credit.objects.create(**wish)
     refused("an_order_has_one_replacement_under_way", lambda: Credit.objects.create(**wish))
+
+
+# --- Names and reasons that SUNAT finds too short
+
+
+def test_a_name_or_a_reason_under_three_characters_is_refused(order: Order) -> None:
+    sent(order.receipt)
+    with pytest.raises(TooShort):
+        owed.change_to_factura(order, buyer=replace(CLINIC, name="X "), author="t", description="Pidió factura")
+    with pytest.raises(TooShort):
+        owed.change_to_factura(order, buyer=CLINIC, author="t", description="no")
+    assert not Credit.objects.exists()
+
+
+def test_a_note_of_a_refund_with_a_short_reason_says_the_reason_of_the_catalogue(
+    order: Order, office: RunningSunat
+) -> None:
+    refund = given_back(order)
+    Refund.objects.filter(pk=refund.pk).update(reason="x")
+    sent(order.receipt)
+    issue_notes.issue_waiting()
+
+    [note] = notes_of(order)
+    assert note.stated.correction
+    assert note.stated.correction.description == "Devolución total"
+    assert sent(note).state == FilingState.ACCEPTED

@@ -1,11 +1,13 @@
 """A receipt on its way to SUNAT: sent until there is an outcome, by a server process of its own, whatever gets lost."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings as settings_of_django
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -20,16 +22,18 @@ from receipts.exceptions import NotReturned
 from receipts.issuing.issue import issue
 from receipts.models import Filing, FilingStep, FilingStop, Receipt, Representation
 from receipts.printing import pdf
-from receipts.tax_office import filing
+from receipts.tax_office import brakes, filing, trials, waits
+from receipts.tax_office.certificate import make_pkcs12
 from receipts.tax_office.deadlines import NoLimit, days_to_file, read_limits
-from receipts.tax_office.signature import verify
+from receipts.tax_office.signature import loaded_certificate, verify
 from receipts.tax_office.states import FILING_TRANSITIONS, FilingState
 from receipts.tax_office.sunat import Family
 from receipts.tax_office.sunat.base import Answer
 from receipts.tax_office.sunat.constancy import Constancy
 from simulators.sunat.server import RunningSunat, serve_in_thread
 from tests.builders import client_of
-from tests.receipts.conftest import FACTURA, a_paid_order
+from tests.receipts.conftest import FACTURA, a_paid_order, news
+from tests.receipts.test_refusals import refused
 from tests.receipts.ubl_schemas import complaints
 
 pytestmark = pytest.mark.django_db
@@ -139,13 +143,68 @@ def test_every_step_can_be_read_afterwards(filed: Filing) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_mid_answer", "garbage", "forged"])
-def test_an_answer_that_is_lost_is_asked_for_and_never_guessed(kind: Any, filed: Filing, office: RunningSunat) -> None:
+def test_an_answer_that_is_lost_is_asked_for_and_never_guessed(kind: Any, office: RunningSunat, ana: User) -> None:
+    filed = filing.prepare(issue(a_paid_order(ana, **FACTURA).pk))
     office.control.fault("sendBill", kind)
 
     assert filing.file(filed.pk).state == FilingState.IN_DOUBT
     told = when_due(filed)
     assert (told.state, told.code) == (FilingState.ACCEPTED, "0")
     assert len(office.control.documents()) == 1
+
+
+def test_a_boleta_whose_answer_was_lost_stays_in_doubt(filed: Filing, office: RunningSunat) -> None:
+    office.control.fault("sendBill", "cut_after")
+    filing.file(filed.pk)
+
+    told = when_due(filed)
+    assert (told.state, told.code) == (FilingState.IN_DOUBT, "1033")
+    assert told.lost_at is not None
+
+
+def test_a_constancy_of_what_we_never_sent_proves_nothing(office: RunningSunat, ana: User) -> None:
+    """Another portal, or this one before a restore, gave out the number: 1033 at the first try."""
+    filed = filing.prepare(issue(a_paid_order(ana, **FACTURA).pk))
+    office_before = filing.from_settings()
+    assert office_before
+    office_before.send_bill(type="01", name=filed.receipt.name, content=bytes(filed.xml))
+
+    told = filing.file(filed.pk)
+    assert (told.state, told.code, told.cdr) == (FilingState.IN_DOUBT, "1033", None)
+    assert when_due(filed).state == FilingState.IN_DOUBT
+
+
+def test_what_was_voided_or_rejected_before_is_not_signed_anew_in_a_loop(
+    filed: Filing, office: RunningSunat, teresa: User
+) -> None:
+    office.control.fault("sendBill", "fault", code="1032")
+
+    told = filing.file(filed.pk)
+    assert (told.state, told.code) == (FilingState.IN_DOUBT, "1032")
+    with pytest.raises(NotReturned):
+        filing.sign_anew(filed.pk, author=teresa)
+
+
+@pytest.mark.parametrize("code", ["2335", "3103", "3244", "2800"])
+def test_a_fault_without_a_constancy_spends_no_number(
+    code: str, filed: Filing, office: RunningSunat, teresa: User
+) -> None:
+    office.control.fault("sendBill", "fault", code=code)
+
+    told = filing.file(filed.pk)
+    assert (told.state, told.code, told.cdr) == (FilingState.RETURNED, code, None)
+    filing.sign_anew(filed.pk, author=teresa)
+    assert filing.file(filed.pk).state == FilingState.ACCEPTED
+    assert len(office.control.documents()) == 1
+
+
+@pytest.mark.parametrize("text", ["connect timed out after 30000 ms", "El RUC 20131312955 no respondió"])
+def test_digits_within_a_sentence_are_no_code(text: str, filed: Filing, office: RunningSunat) -> None:
+    office.control.fault("sendBill", "fault", text=text)
+
+    told = filing.file(filed.pk)
+    assert (told.state, told.code) == (FilingState.IN_DOUBT, "")
+    assert when_due(filed).state == FilingState.ACCEPTED
 
 
 def test_trouble_at_sunat_is_waited_out_with_growing_pauses(filed: Filing, office: RunningSunat) -> None:
@@ -197,7 +256,7 @@ def test_a_rejection_spends_the_number_and_is_told_to_the_treasury(
 def test_what_sunat_gave_back_is_signed_anew_and_sent_with_the_same_number(
     filed: Filing, office: RunningSunat, teresa: User
 ) -> None:
-    office.control.fault("sendBill", "code", code="1032")
+    office.control.fault("sendBill", "code", code="1036")
     assert filing.file(filed.pk).state == FilingState.RETURNED
     assert filed.pk not in filing.to_try()
 
@@ -216,7 +275,7 @@ def test_a_refused_password_stops_everything_until_staff_resume(
     assert filing.file(other.pk).state == FilingState.PENDING
     assert office.control.calls() == {"sendBill": 1}
     assert filing.to_try() == []
-    assert Letter.objects.get(key__startswith="filing:").subject == "Los envíos a SUNAT están detenidos"
+    assert news().get().subject == "Los envíos a SUNAT están detenidos"
 
     settings.SUNAT_PASSWORD = "MODDATOS"
     filing.resume(teresa)
@@ -248,14 +307,122 @@ def test_no_answer_leads_where_no_move_leads() -> None:
 # --- Days
 
 
-def test_the_treasury_is_told_once_that_the_certificate_ends(settings: Settings) -> None:
-    filing.warn_of_certificate()
-    assert not Letter.objects.filter(key__startswith="filing:").exists()
+def test_the_treasury_is_told_before_the_certificate_ends(settings: Settings) -> None:
+    brakes.warn_of_certificate()
+    assert not news().exists()
 
-    with time_machine.travel(timezone.now() + timedelta(days=3640)):
-        filing.warn_of_certificate()
-        filing.warn_of_certificate()
-    assert "vence el" in Letter.objects.get(key__startswith="filing:").subject
+    ends = loaded_certificate().expires
+    for days, told in ((31, 0), (29, 1), (16, 1), (14, 2), (4, 3), (3, 3), (1, 4)):
+        with time_machine.travel(ends - timedelta(days=days)):
+            brakes.warn_of_certificate()
+            brakes.warn_of_certificate()
+        assert news().count() == told
+    assert "vence el" in news().latest("pk").subject
+
+
+def a_certificate_file(file: Path, **life: datetime) -> Path:
+    ruc = life.pop("ruc", settings_of_django.COLLEGE["ruc"])
+    file.write_bytes(make_pkcs12(str(ruc), "clave", **life))
+    return file
+
+
+@pytest.fixture
+def certificate_file(tmp_path: Path, settings: Settings) -> Path:
+    settings.SIGNING_CERTIFICATE, settings.SIGNING_PASSWORD = str(tmp_path / "firma.p12"), "clave"
+    return a_certificate_file(tmp_path / "firma.p12")
+
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("life", "why"),
+    [
+        ({"begins": NOW - timedelta(days=400), "ends": NOW - timedelta(days=30)}, "venció el"),
+        ({"begins": NOW + timedelta(days=3000), "ends": NOW + timedelta(days=3400)}, "vale desde el"),
+        ({"ruc": "20100066603"}, "es del RUC 20100066603"),
+    ],
+)
+def test_an_unfit_certificate_signs_nothing_and_its_renewal_is_taken_up(
+    life: Any, why: str, certificate_file: Path, receipt: Receipt, office: RunningSunat
+) -> None:
+    a_certificate_file(certificate_file, **life)
+
+    assert filing.sign_and_file(receipt.pk) is None
+    assert office.control.calls() == {}
+    assert not Filing.objects.exists()
+    brakes.warn_of_certificate()
+    brakes.warn_of_certificate()
+    assert why in Letter.objects.get(key__startswith="filing:certificate-unfit").body
+    assert why in waits.why_nothing_is_signed()
+
+    a_certificate_file(certificate_file)
+    told = filing.sign_and_file(receipt.pk)
+    assert told
+    assert told.state == FilingState.ACCEPTED
+
+
+def test_what_an_ended_certificate_signed_is_signed_again_before_it_leaves(
+    certificate_file: Path, receipt: Receipt, office: RunningSunat
+) -> None:
+    now = timezone.now()
+    a_certificate_file(certificate_file, ends=now + timedelta(hours=1))
+    filed = filing.prepare(receipt)
+    signed_before = bytes(filed.xml)
+
+    with time_machine.travel(now + timedelta(hours=2)):
+        Filing.objects.update(next_try_at=timezone.now())
+        assert filing.file(filed.pk).state == FilingState.PENDING
+        assert office.control.calls() == {}
+        a_certificate_file(certificate_file, ends=now + timedelta(days=300))
+        told = filing.file(filed.pk)
+    assert told.state == FilingState.ACCEPTED
+    assert bytes(told.xml) != signed_before
+
+
+@pytest.mark.parametrize("code", ["2325", "2326", "2327", "2328"])
+def test_a_certificate_that_sunat_refuses_signs_no_more(
+    code: str, certificate_file: Path, receipt: Receipt, carla: User, office: RunningSunat, teresa: User
+) -> None:
+    filed = filing.prepare(receipt)
+    office.control.fault("sendBill", "fault", code=code)
+
+    assert filing.file(filed.pk).state == FilingState.PENDING
+    assert news().get().subject == "Los envíos a SUNAT están detenidos"
+    other = issue(a_paid_order(carla).pk)
+    assert filing.sign_and_file(other.pk) is None
+    assert code in waits.why_nothing_is_signed()
+
+    a_certificate_file(certificate_file)
+    filing.resume(teresa)
+    told = filing.sign_and_file(other.pk)
+    assert told
+    assert told.state == when_due(filed).state == FilingState.ACCEPTED
+    assert office.control.calls()["sendBill"] == 3
+
+
+@pytest.mark.parametrize("code", ["0102", "0103", "0104", "0105", "0106", "0112", "0113"])
+def test_a_refused_user_stops_everything_after_the_first(
+    code: str, filed: Filing, office: RunningSunat, carla: User
+) -> None:
+    other = filing.prepare(issue(a_paid_order(carla).pk))
+    office.control.fault("sendBill", "fault", code=code, times=9)
+
+    filing.file(filed.pk)
+    filing.file(other.pk)
+    assert office.control.calls() == {"sendBill": 1}
+    assert news().count() == FilingStop.objects.count() == 1
+
+
+def test_a_run_of_no_profile_stops_and_a_single_one_does_not(filed: Filing, office: RunningSunat) -> None:
+    office.control.fault("sendBill", "fault", code="0111", times=brakes.RUN_OF_REFUSALS)
+    for _ in range(brakes.RUN_OF_REFUSALS - 1):
+        assert when_due(filed).state == FilingState.PENDING
+        assert not brakes.stopped()
+
+    when_due(filed)
+    assert FilingStop.objects.get(resumed_at=None).code == "0111"
+    assert news().count() == 1
 
 
 def test_a_document_keeps_the_limit_of_its_own_day(settings: Settings) -> None:
@@ -273,6 +440,33 @@ def test_a_document_keeps_the_limit_of_its_own_day(settings: Settings) -> None:
 def test_a_limit_that_cannot_be_read_is_named(text: str) -> None:
     with pytest.raises(NoLimit, match="factura"):
         read_limits({"factura": text})
+
+
+# --- From a trial to production
+
+
+def test_what_a_trial_accepted_is_filed_when_it_counts(filed: Filing, office: RunningSunat, settings: Settings) -> None:
+    filing.file(filed.pk)
+    Filing.objects.update(environment="beta")
+    assert trials.file_after_trials() == 0
+
+    settings.SUNAT_ENVIRONMENT, settings.SUNAT_OSE_URL = "ose", f"{office.url}/billService"
+    office.simulator.service.ose = True
+    office.simulator.books._connection.execute("DELETE FROM document")
+    tried = Filing.objects.get()
+    assert (tried.is_valid, tried.shown_state) == (False, "Pendiente de envío")
+    assert trials.file_after_trials() == 1
+    assert (Filing.objects.get().state, Filing.objects.get().cdr) == (FilingState.PENDING, None)
+    told = when_due(filed)
+    assert (told.state, told.environment) == (FilingState.ACCEPTED, "ose")
+    assert trials.file_after_trials() == 0
+
+
+def test_what_was_filed_in_earnest_is_not_filed_again(filed: Filing, office: RunningSunat) -> None:
+    filing.file(filed.pk)
+    Filing.objects.update(environment="production")
+    again = {"state": FilingState.PENDING, "next_try_at": timezone.now()}
+    refused("only_a_trial_is_filed_again", lambda: Filing.objects.update(**again))
 
 
 # --- What people see
@@ -321,7 +515,7 @@ def test_the_paper_carries_the_digest_and_says_how_it_stands(filed: Filing) -> N
 def test_teresa_sends_and_reads_in_the_admin_and_walter_sees_nothing(
     filed: Filing, office: RunningSunat, teresa: User, walter: User
 ) -> None:
-    office.control.fault("sendBill", "code", code="1032")
+    office.control.fault("sendBill", "code", code="1036")
     pages = reverse("admin:receipts_filing_changelist")
     chosen = {"action": "send_now", "_selected_action": [filed.pk]}
 
@@ -341,7 +535,7 @@ def test_teresa_resumes_what_was_stopped(filed: Filing, settings: Settings, tere
     pages = reverse("admin:receipts_filingstop_changelist")
 
     client_of(teresa).post(pages, {"action": "resume", "_selected_action": [stop.pk]})
-    assert not filing.stopped()
+    assert not brakes.stopped()
 
 
 def test_the_command_sends_checks_and_counts(
@@ -354,7 +548,8 @@ def test_the_command_sends_checks_and_counts(
 
     said = capsys.readouterr().out
     assert said.count("Aceptado por SUNAT 0") == 2
-    assert f"{filed.receipt.name}: accepted 0" in said
+    # SUNAT gives no constancy of a boleta again.
+    assert f"{filed.receipt.name}: unknown 0127" in said
     with pytest.raises(CommandError, match="B001-99999"):
         call_command("sunat", "send", "B001-99999")
     with pytest.raises(CommandError, match="Nombre comprobantes"):

@@ -29,7 +29,7 @@ def moved(filed: Filing, **fields: object) -> Callable[[], int]:
 def test_a_filing_moves_legally(filed: Filing) -> None:
     refused("a_filing_moves_legally", moved(filed, state=FilingState.ACCEPTED, cdr=b"x", next_try_at=None))
     moved(filed, state=FilingState.SENDING)()
-    moved(filed, state=FilingState.REJECTED, next_try_at=None)()
+    moved(filed, state=FilingState.REJECTED, cdr=b"la de SUNAT", next_try_at=None)()
     for state in (FilingState.PENDING, FilingState.SENDING, FilingState.RETURNED):
         refused("a_filing_moves_legally", moved(filed, state=state))
 
@@ -42,7 +42,7 @@ def test_an_acceptance_has_its_constancy(filed: Filing) -> None:
 def test_an_open_filing_will_be_tried(filed: Filing) -> None:
     refused("an_open_filing_will_be_tried", moved(filed, next_try_at=None))
     moved(filed, state=FilingState.SENDING)()
-    refused("an_open_filing_will_be_tried", moved(filed, state=FilingState.REJECTED))
+    refused("an_open_filing_will_be_tried", moved(filed, state=FilingState.REJECTED, cdr=b"la de SUNAT"))
 
 
 def test_a_signed_document_keeps_its_bytes(filed: Filing) -> None:

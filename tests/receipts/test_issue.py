@@ -136,7 +136,8 @@ def test_a_receipt_is_issued_signed_printed_and_mailed_in_few_round_trips(ana: U
     with RoundTrips() as sending_asked:
         letters.send_first(receipt)
     assert issuing_asked.count <= 5
-    assert sending_asked.count <= 4
+    # One of them asks whether SUNAT has refused the certificate: a refused one signs nothing.
+    assert sending_asked.count <= 5
 
 
 def test_the_receipt_keeps_what_it_said_when_the_roll_changes(ana: User) -> None:
@@ -167,4 +168,4 @@ def test_rounding_of_the_igv_never_changes_what_was_paid(ana: User) -> None:
 
     totals = Totals.of([line("85.50", TAXED), line("0.01", TAXED), line("30.00", "30")])
     assert totals.total == totals.taxed + totals.igv + totals.unaffected == Decimal("115.51")
-    assert totals.taxed == Decimal("72.47")  # 72.46 + 0.01
+    assert totals.taxed == Decimal("72.46")  # and nothing of the céntimo: each taxed line has a tax (3111)

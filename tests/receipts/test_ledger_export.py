@@ -19,9 +19,13 @@ from payments.models import Order
 from receipts.accounts import ledger_export
 from receipts.accounts.ledger_export import Span
 from receipts.issuing.issue import issue
-from receipts.models import Receipt
+from receipts.models import Filing, Receipt
+from receipts.notes import issue_notes, owed
+from receipts.tax_office import filing
+from receipts.tax_office.states import FilingState
 from tests.builders import a_due, a_member, a_settlement, client_of
 from tests.receipts.conftest import a_paid_order
+from tests.receipts.test_credit_notes import given_back
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +73,22 @@ def test_a_reversal_is_a_row_of_its_own_with_a_minus(ana: User) -> None:
         ("reversión", Decimal("-30.00")),
     ]
     assert ledger_export.total(today()) == Decimal("30.00")
+
+
+def test_a_reversal_names_its_credit_note(ana: User) -> None:
+    order, receipt = paid_by_card(ana)
+    first = Settlement.objects.earliest("pk")
+    ledger.reverse(first, author="teresa@example.com", reason="Devuelta")
+    assert [row[-1] for row in ledger_export.movements(today())] == [receipt.name, receipt.name, ""]
+
+    credit = owed.after_refund(given_back(order, months=1).pk)
+    assert credit
+    accepted = {"state": FilingState.ACCEPTED, "cdr": b"su constancia", "next_try_at": None}
+    Filing.objects.filter(pk=filing.prepare(receipt).pk).update(state=FilingState.SENDING)
+    Filing.objects.update(**accepted)
+    note = issue_notes.issue(credit.pk)
+    assert note
+    assert [row[-1] for row in ledger_export.movements(today())] == [receipt.name, receipt.name, note.name]
 
 
 def test_a_day_begins_and_ends_at_midnight_in_lima(db: None) -> None:

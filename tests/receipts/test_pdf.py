@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from pytest_django import Settings
 from dues.models import Kind
 from members.models import User
 from receipts import checks
-from receipts.issuing.contents import Contents
+from receipts.issuing.contents import Contents, Correction
 from receipts.issuing.issue import issue
 from receipts.models import Receipt, Representation
 from receipts.printing import pdf
@@ -239,3 +240,28 @@ def test_it_can_be_read_aloud(ana: User) -> None:
     assert sum(map(bool, told)) == 2 * 5 + 4 + 4
     assert all(header in known for headers in told for header in headers)
     assert [element["/S"] for element in elements if element["/S"].startswith("/H")] == ["/H1", "/H2"]
+
+
+def test_a_note_says_no_way_of_paying_and_names_a_company(ana: User) -> None:
+    boleta = frozen(issue(a_paid_order(ana, **FACTURA).pk))
+    assert "Forma de pago: Contado" in words_of(pdf.render(boleta))
+
+    correction = Correction(document="01", name="F001-1", reason="06", description="Lo pidió por carta")
+    boleta.document = "07"
+    boleta.statement = replace(boleta.stated, correction=correction).as_json()
+    for text in (words_of(pdf.render(boleta)), words_of(pdf.render_ticket(boleta))):
+        assert "Forma de pago" not in text
+        assert "Razón social" in text
+        assert "Señor(a)" not in text
+
+
+def test_a_word_of_250_letters_stays_on_the_paper(ana: User) -> None:
+    receipt = frozen(issue(a_paid_order(ana).pk))
+    stated = receipt.stated
+    receipt.statement = replace(stated, buyer=replace(stated.buyer, name="Ñ" * 250)).as_json()
+
+    page = PdfReader(io.BytesIO(pdf.render(receipt))).pages[0]
+    lines: list[str] = [line for line in page.extract_text().splitlines() if "ÑÑ" in line]
+    assert sum(line.count("Ñ") for line in lines) == 250
+    # A line of these holds about ninety of them; on one line they would run over the edge.
+    assert max(line.count("Ñ") for line in lines) < 120

@@ -254,3 +254,16 @@ def test_the_algorithms_are_those_that_sunat_takes(certificate: Certificate) -> 
 def test_a_certificate_made_here_says_so_and_names_the_ruc(certificate: Certificate) -> None:
     assert certificate.is_self_made
     assert certificate.ruc == ISSUER.ruc
+
+
+@pytest.mark.parametrize("amount", ["0.01", "0.02", "0.03", "0.04", "1.00"])
+def test_a_taxed_line_of_centimos_has_a_centimo_of_tax(amount: str) -> None:
+    """SUNAT refuses a taxed value without tax (3111)."""
+    document = a_document(FACTURA, a_line(amount=amount, affectation="10"))
+    root = document_xml(document)
+
+    [tax] = set(amounts(root, "cac:InvoiceLine/cac:TaxTotal/cbc:TaxAmount"))
+    [value] = amounts(root, "cac:InvoiceLine/cbc:LineExtensionAmount")
+    assert tax >= Decimal("0.01")
+    assert value + tax == Decimal(amount)
+    assert document.statement.totals.igv == tax

@@ -123,6 +123,20 @@ def corrected(factura: Receipt) -> None:
     issue_notes.issue(credit.pk)
 
 
+@pytest.mark.parametrize("reason", ["x", "  ab ", "a\n\n b"[:3]])
+def test_a_reason_under_three_characters_is_refused(factura: Receipt, accountant: User, reason: str) -> None:  # noqa: F811
+    with pytest.raises(NotVoidable, match="al menos 3 caracteres"):
+        voiding.request(factura, author=accountant, reason=reason)
+
+
+def test_a_reason_of_blanks_is_refused_in_the_form(factura: Receipt, accountant: User) -> None:  # noqa: F811
+    answer = client_of(accountant).post(
+        reverse("staff_void", args=[factura.pk]), {"reason": "a        b\n\nx"[:2] + " " * 9}
+    )
+    assert answer.status_code == 400
+    assert not Voiding.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
@@ -160,3 +174,8 @@ def test_what_sunat_has_not_accepted_is_not_voided_nor_twice(
     with pytest.raises(NotVoidable, match="ya se pidió"):
         voiding.request(factura, author=accountant, reason="Otra vez")
     refused("a_voiding_never_changes", lambda: Voiding.objects.update(reason="Otro"))
+
+
+def test_a_voiding_is_never_deleted(factura: Receipt, accountant: User) -> None:  # noqa: F811
+    voided = voiding.request(factura, author=accountant, reason="RUC de otra empresa")
+    refused("a_voiding_is_never_deleted", lambda: Voiding.objects.filter(pk=voided.pk)._raw_delete("default"))

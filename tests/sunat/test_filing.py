@@ -4,16 +4,19 @@ import io
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from lxml import etree
 
 from base.safe_xml import UnsafeXml, parse
-from receipts.tax_office.certificate import Certificate
+from receipts.tax_office.certificate import Certificate, make_pkcs12
 from receipts.tax_office.signature import sign
-from receipts.tax_office.sunat import Family, Sunat, family_of
+from receipts.tax_office.sunat import Family, Sunat, environment, family_of
 from receipts.tax_office.sunat.archive import BadArchive, pack, unpack
 from receipts.tax_office.sunat.constancy import BadConstancy, Constancy
 from receipts.tax_office.sunat.envelope import fault_code, read_reply
+from receipts.tax_office.sunat.register import Register, Standing
 from receipts.tax_office.ubl.documents import document_xml
 from receipts.tax_office.ubl.summaries import SummaryLine, VoidedLine, summary_xml, voiding_xml
 from simulators.sunat.constancies import constancy
@@ -126,11 +129,11 @@ def test_a_voiding_marks_its_factura(office: RunningSunat, sunat: Sunat, certifi
     ("changes", "family", "code"),
     [
         ([(b"B001-7", b"B001-8")], Family.RETURNED, "1036"),
-        ([(b'listID="0101"', b"")], Family.REJECTED, "3205"),
-        ([(b">0000</cbc:AddressTypeCode>", b"></cbc:AddressTypeCode>")], Family.REJECTED, "3030"),
+        ([(b'listID="0101"', b"")], Family.RETURNED, "3205"),
+        ([(b">0000</cbc:AddressTypeCode>", b"></cbc:AddressTypeCode>")], Family.RETURNED, "3030"),
         ([(b">41234567<", b"><")], Family.REJECTED, "2014"),
-        ([(b"<cbc:Percent>0.00</cbc:Percent>", b"")], Family.REJECTED, "2992"),
-        ([(b">9998<", b">9997<")], Family.REJECTED, "2371"),
+        ([(b"<cbc:Percent>0.00</cbc:Percent>", b"")], Family.RETURNED, "2992"),
+        ([(b">9998<", b">9997<")], Family.RETURNED, "2371"),
         ([(b">2.1<", b">2.0<")], Family.REJECTED, "2074"),
         ([(b">PEN</cbc:DocumentCurrencyCode>", b">XXX</cbc:DocumentCurrencyCode>")], Family.REJECTED, "2070"),
     ],
@@ -229,7 +232,7 @@ def test_a_code_belongs_to_one_family(code: str, family: Family) -> None:
     ("code", "family"),
     [
         ("0130", Family.UNAVAILABLE),
-        ("1032", Family.RETURNED),
+        ("1032", Family.REGISTERED),
         ("1033", Family.REGISTERED),
         ("2335", Family.REJECTED),
         ("401", Family.LOCKED),
@@ -253,20 +256,237 @@ def test_an_observation_is_an_acceptance_that_says_so(office: RunningSunat, suna
     assert answer.notes[0].startswith("4093 - ")
 
 
+@pytest.fixture
+def factura(certificate: Certificate) -> bytes:
+    return sign(document_xml(a_document(FACTURA)), certificate)
+
+
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "cut_mid_answer", "http_500", "garbage", "forged"])
 def test_a_lost_or_unreadable_answer_is_tried_again_and_found_in_the_end(
-    kind: str, office: RunningSunat, sunat: Sunat, boleta: bytes
+    kind: str, office: RunningSunat, sunat: Sunat, factura: bytes
 ) -> None:
     office.control.fault("sendBill", kind)  # type: ignore[arg-type]
-    lost = sunat.send_bill(type=BOLETA, name="B001-7", content=boleta)
-    assert (lost.family, lost.cdr) == (Family.UNAVAILABLE, b"")
+    lost = sunat.send_bill(type=FACTURA, name="F001-7", content=factura)
+    assert (lost.family, lost.cdr, lost.may_have_arrived) == (Family.UNAVAILABLE, b"", True)
 
-    again = sunat.send_bill(type=BOLETA, name="B001-7", content=boleta)
+    again = sunat.send_bill(type=FACTURA, name="F001-7", content=factura)
     if kind in ("cut_before", "http_500"):
         assert again.family == Family.ACCEPTED
     else:
         assert (again.family, again.code) == (Family.REGISTERED, "1033")
-        assert sunat.get_constancy(type=BOLETA, name="B001-7").family == Family.ACCEPTED
+        assert sunat.get_constancy(type=FACTURA, name="F001-7").family == Family.ACCEPTED
+
+
+def test_sunat_gives_no_constancy_of_a_boleta_again(sunat: Sunat, boleta: bytes) -> None:
+    sunat.send_bill(type=BOLETA, name="B001-7", content=boleta)
+
+    assert sunat.get_constancy(type=BOLETA, name="B001-7").family == Family.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("faultcode", "faultstring", "message", "code"),
+    [
+        ("soap-env:Client.2335", "El documento ha sido alterado", "", "2335"),
+        ("soap-env:Server.200", "Error interno", "", "0200"),
+        ("Client.0111", "No tiene el perfil", "", "0111"),
+        ("env:Client", "1033", "El comprobante fue registrado", "1033"),
+        ("soap:Server", "2800 - El dato ingresado", "", "2800"),
+        ("soap:Server", "Error", "1033: registrado previamente", "1033"),
+        ("soap:Server", "connect timed out after 30000 ms", "", ""),
+        ("soap:Server", "timeout of 5000 ms exceeded at 10.0.0.1", "", ""),
+        ("soap:Client", "El RUC 20131312955 no existe", "", ""),
+        ("soap:Client", "20131312955 no es emisor electronico", "", ""),
+        ("soap:Server", "El comprobante 03-B001-1033 fue registrado", "", ""),
+    ],
+)
+def test_a_code_is_what_stands_where_codes_stand(faultcode: str, faultstring: str, message: str, code: str) -> None:
+    assert fault_code({"faultcode": faultcode, "faultstring": faultstring, "message": message}) == code
+
+
+@pytest.mark.parametrize("code", ["2335", "3103", "3244", "2017"])
+def test_a_fault_spends_no_number(code: str, office: RunningSunat, sunat: Sunat, boleta: bytes) -> None:
+    office.control.fault("sendBill", "fault", code=code)
+
+    answer = sunat.send_bill(type=BOLETA, name="B001-7", content=boleta)
+    assert (answer.family, answer.code, answer.cdr) == (Family.RETURNED, code, b"")
+    assert sunat.send_bill(type=BOLETA, name="B001-7", content=boleta).family == Family.ACCEPTED
+
+
+@pytest.mark.parametrize("status", ["98", "0098"])
+def test_a_ticket_in_process_is_written_with_two_digits_or_four(
+    status: str, office: RunningSunat, sunat: Sunat
+) -> None:
+    office.control.fault("getStatus", "status", code=status)
+    assert sunat.get_status("1", name="RC-20261123-1").family == Family.WAITING
+
+
+@pytest.mark.parametrize(("status", "text"), [("0127", "El ticket no existe"), ("0004", ""), ("0", ""), ("99", "")])
+def test_a_ticket_without_a_constancy_is_no_outcome(status: str, text: str, office: RunningSunat, sunat: Sunat) -> None:
+    office.control.fault("getStatus", "status", code=status, text=text)
+
+    told = sunat.get_status("1", name="RC-20261123-1")
+    assert (told.family, told.code, told.ticket) == (Family.UNAVAILABLE, status, "1")
+    assert told.message == (text or "SUNAT sent no constancy")
+
+
+# --- A file, and its lines
+
+
+def a_summary(name: str = "RC-20261123-1", **changes: object) -> SummaryLine:
+    boleta = a_document()
+    fields: dict[str, object] = {
+        "type": BOLETA,
+        "name": boleta.name,
+        "buyer_type": "1",
+        "buyer_number": "41234567",
+        "totals": boleta.statement.totals,
+        "currency": "PEN",
+    }
+    return SummaryLine(**(fields | changes))  # type: ignore[arg-type]
+
+
+def summary_of(*lines: SummaryLine, name: str = "RC-20261123-1", made_on: date = DAY) -> etree._Element:
+    return summary_xml(name, issuer=ISSUER, issued_on=DAY, made_on=made_on, lines=lines)
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(60.0, "0402"), (0.0, "2223")])
+def test_a_summary_sent_twice_is_told_so(
+    seconds: float, code: str, office: RunningSunat, sunat: Sunat, certificate: Certificate
+) -> None:
+    office.simulator.service.ticket_seconds = seconds
+    content = sign(summary_of(a_summary()), certificate)
+    sunat.send_summary(name="RC-20261123-1", content=content)
+
+    again = sunat.send_summary(name="RC-20261123-1", content=content)
+    assert (again.family, again.code, again.ticket) == (Family.REGISTERED, code, "")
+
+
+def test_one_line_that_sunat_knows_rejects_the_summary_and_is_named(
+    sunat: Sunat, boleta: bytes, certificate: Certificate
+) -> None:
+    sunat.send_bill(type=BOLETA, name="B001-7", content=boleta)
+    content = sign(summary_of(a_summary(), a_summary(name="B001-8")), certificate)
+
+    sent = sunat.send_summary(name="RC-20261123-1", content=content)
+    told = sunat.get_status(sent.ticket, name="RC-20261123-1")
+    assert (told.family, told.code) == (Family.REJECTED, "2282")
+    assert "B001-7" in told.message
+    assert "B001-8" not in told.message
+
+
+def test_a_file_from_tomorrow_is_refused(office: RunningSunat, sunat: Sunat, certificate: Certificate) -> None:
+    office.simulator.service.day = DAY - timedelta(days=1)
+    content = sign(summary_of(a_summary()), certificate)
+    assert sunat.send_summary(name="RC-20261123-1", content=content).code == "2236"
+
+    line = VoidedLine(type=FACTURA, name="F001-7", reason="Error en la emisión")
+    root = voiding_xml("RA-20261123-1", issuer=ISSUER, issued_on=DAY, made_on=DAY, lines=[line])
+    assert sunat.send_summary(name="RA-20261123-1", content=sign(root, certificate)).code == "2301"
+
+
+def test_a_voided_document_is_voided_and_informed_once(sunat: Sunat, certificate: Certificate, factura: bytes) -> None:
+    sunat.send_bill(type=FACTURA, name="F001-7", content=factura)
+    line = VoidedLine(type=FACTURA, name="F001-7", reason="Error en la emisión")
+    codes = []
+    for number in (1, 2):
+        name = f"RA-20261123-{number}"
+        root = voiding_xml(name, issuer=ISSUER, issued_on=DAY, made_on=DAY, lines=[line])
+        sent = sunat.send_summary(name=name, content=sign(root, certificate))
+        codes.append(sunat.get_status(sent.ticket, name=name).code)
+
+    assert codes == ["0", "2323"]
+    assert sunat.send_bill(type=FACTURA, name="F001-7", content=factura).code == "1032"
+
+
+# --- Certificates
+
+
+@pytest.mark.parametrize(
+    ("ruc", "begins", "ends", "code"),
+    [
+        (ISSUER.ruc, -400, -30, "2327"),
+        (ISSUER.ruc, 30, 400, "2327"),
+        ("20100066603", -1, 400, "2325"),
+    ],
+)
+def test_sunat_takes_nothing_signed_by_an_unfit_certificate(
+    ruc: str, begins: int, ends: int, code: str, sunat: Sunat, now: datetime
+) -> None:
+    life = {"begins": now + timedelta(days=begins), "ends": now + timedelta(days=ends)}
+    unfit = Certificate.from_pkcs12(make_pkcs12(ruc, "clave", **life), "clave")
+
+    answer = sunat.send_bill(type=BOLETA, name="B001-7", content=sign(document_xml(a_document()), unfit))
+    assert (answer.family, answer.code) == (Family.LOCKED, code)
+
+
+# --- An operator's own format
+
+
+@pytest.fixture
+def ose(office: RunningSunat, sunat: Sunat) -> Sunat:
+    office.simulator.service.ose = True
+    place = environment("ose", ose_url=f"{office.url}/billService")
+    return replace(sunat, environment=place)
+
+
+def test_an_operator_names_the_document_in_its_own_place(ose: Sunat, boleta: bytes) -> None:
+    answer = ose.send_bill(type=BOLETA, name="B001-7", content=boleta)
+
+    assert (answer.family, answer.code) == (Family.ACCEPTED, "0")
+    assert b"ReferenceID" not in unpack(answer.cdr)[1]
+
+
+def test_an_operators_remarks_stand_in_the_response(office: RunningSunat, ose: Sunat, boleta: bytes) -> None:
+    office.control.fault("sendBill", "code", code="4093")
+
+    answer = ose.send_bill(type=BOLETA, name="B001-7", content=boleta)
+    assert answer.observed
+    assert answer.notes[0].startswith("4093 - ")
+
+
+def test_an_operator_gives_the_constancy_in_document(ose: Sunat, boleta: bytes) -> None:
+    sent = ose.send_bill(type=BOLETA, name="B001-7", content=boleta)
+
+    again = ose.get_constancy(type=BOLETA, name="B001-7")
+    assert (again.family, again.cdr) == (Family.ACCEPTED, sent.cdr)
+
+
+def test_an_operator_refuses_by_a_fault(ose: Sunat, certificate: Certificate) -> None:
+    person = a_document(FACTURA, buyer=replace(CLINIC, document_type="1", document_number="41234567"))
+
+    answer = ose.send_bill(type=FACTURA, name=person.name, content=sign(document_xml(person), certificate))
+    assert (answer.family, answer.code, answer.cdr) == (Family.RETURNED, "2800", b"")
+
+
+# --- SUNAT's register
+
+
+def test_the_register_says_how_a_document_stands(
+    office: RunningSunat, sunat: Sunat, boleta: bytes, certificate: Certificate
+) -> None:
+    place = sunat.environment
+    register = Register(environment=place, ruc=ISSUER.ruc, client="consulta", secret="consulta", timeouts=(2, 10))
+    asked = {"type": BOLETA, "name": "B001-7", "issued_on": DAY, "total": a_document().statement.totals.total}
+    assert register.standing(**asked) == Standing.ABSENT
+
+    sunat.send_bill(type=BOLETA, name="B001-7", content=boleta)
+    assert register.standing(**asked) == Standing.ACCEPTED
+    assert register.standing(**asked | {"total": Decimal("1.00")}) == Standing.ABSENT
+    sunat.send_summary(
+        name="RC-20261123-9", content=sign(summary_of(a_summary(condition="3"), name="RC-20261123-9"), certificate)
+    )
+    assert register.standing(**asked) == Standing.VOIDED
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "http_500", "garbage", "http_401"])
+def test_a_register_that_does_not_answer_tells_nothing(kind: str, office: RunningSunat, sunat: Sunat) -> None:
+    office.control.fault("validarcomprobante", kind)  # type: ignore[arg-type]
+    register = Register(
+        environment=sunat.environment, ruc=ISSUER.ruc, client="consulta", secret="consulta", timeouts=(2, 10)
+    )
+    asked = {"type": BOLETA, "name": "B001-7", "issued_on": DAY, "total": Decimal("30.00")}
+    assert register.standing(**asked) == Standing.NOT_TOLD
+    assert replace(register, secret="otra").standing(**asked) == Standing.NOT_TOLD
 
 
 def test_a_slow_answer_is_given_up(office: RunningSunat, sunat: Sunat, boleta: bytes) -> None:

@@ -70,7 +70,13 @@ def test_documents_that_sunat_refused_or_may_miss_are_seen(teresa: User) -> None
         due_on = timezone.localdate() + timedelta(days=days)
         next_try = timezone.now() if state == "pending" else None
         Filing.objects.create(
-            receipt=issue(paid.order_id), xml=b"<x/>", digest="d", state=state, due_on=due_on, next_try_at=next_try
+            receipt=issue(paid.order_id),
+            xml=b"<x/>",
+            digest="d",
+            state=state,
+            cdr=b"la de SUNAT" if state == "rejected" else None,
+            due_on=due_on,
+            next_try_at=next_try,
         )
     told = [trouble.words for trouble in watch.troubles()]
     assert [words.split(";")[0].rpartition("SUNAT: ")[2] for words in told] == [

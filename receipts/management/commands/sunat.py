@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from members.actors import COMMAND_LINE
 from receipts.models import Filing, Receipt
-from receipts.tax_office import filing
+from receipts.tax_office import brakes, filing, findings
 from receipts.tax_office.certificate import NoCertificate
 from receipts.tax_office.states import FilingState
 from receipts.tax_office.sunat import from_settings
@@ -54,9 +54,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{state.label:<30} {counted[state.value]:>8,}")
         unsigned = Receipt.objects.filter(filing__isnull=True).count()
         self.stdout.write(f"{'Sin firmar':<30} {unsigned:>8,}")
-        if filing.stopped():
+        if brakes.stopped():
             self.stdout.write(
-                "Los envíos están detenidos: SUNAT no aceptó al usuario. Corríjalo y reanúdelos en el admin."
+                "Los envíos están detenidos: SUNAT no aceptó al usuario o el certificado. Corríjalo y reanúdelos en el "
+                "admin."
             )
 
 
@@ -79,7 +80,7 @@ def send(receipt: Receipt) -> str:
         prepared = filing.prepare(receipt)
     except NoCertificate as trouble:
         raise CommandError(str(trouble)) from trouble
-    told = filing.file(prepared.pk, actor=COMMAND_LINE)
+    told = findings.ask_again(prepared.pk, actor=COMMAND_LINE)
     return f"{told.get_state_display()} {told.code} {told.message}".rstrip()
 
 

@@ -14,7 +14,7 @@ import urllib3.exceptions
 
 from base.safe_xml import UnsafeXml
 from receipts.tax_office.sunat.archive import pack
-from receipts.tax_office.sunat.base import ACCEPTED, IN_PROCESS, Answer, Family, family_of
+from receipts.tax_office.sunat.base import ACCEPTED, IN_PROCESS, Answer, Family, family_of, family_of_fault
 from receipts.tax_office.sunat.constancy import Constancy
 from receipts.tax_office.sunat.envelope import Reply, question, read_reply
 from receipts.tax_office.sunat.environments import Environment
@@ -22,6 +22,8 @@ from receipts.tax_office.sunat.environments import Environment
 _NETWORK = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)
 _LONGEST_ANSWER = 5_000_000
 UNAUTHORIZED = 401
+# How every zip begins in base64.
+ZIP = "UEsDB"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,7 @@ class Unanswered:
 
     message: str
     code: str = ""
+    unsent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +72,12 @@ class Sunat:
         reply = self._ask("getStatus", {"ticket": ticket})
         if isinstance(reply, Reply) and not reply.is_fault:
             code = reply.texts.get("statusCode", "")
-            if code == IN_PROCESS:
+            if code in IN_PROCESS:
                 return Answer(family=Family.WAITING, code=code, ticket=ticket)
-            if not reply.texts.get("content"):
-                # Without a constancy nothing is accepted, whatever the status says.
-                return Answer(family=Family.UNAVAILABLE, code=code, message="SUNAT sent no constancy")
+            if not reply.texts.get("content", "").startswith(ZIP):
+                # Without a constancy nothing is accepted, whatever the status says. In its place may stand a sentence.
+                message = reply.texts.get("content") or "SUNAT sent no constancy"
+                return Answer(family=Family.UNAVAILABLE, code=code[:6], message=message[:500], ticket=ticket)
         return replace(self._with_constancy(reply, "content", document=name), ticket=ticket)
 
     def get_constancy(self, *, type: str, name: str) -> Answer:  # noqa: A002
@@ -90,10 +94,18 @@ class Sunat:
             "numeroComprobante": number,
         }
         reply = self._ask("getStatusCdr", arguments, url=self.environment.constancies)
-        if isinstance(reply, Reply) and not reply.is_fault and not reply.texts.get("content"):
-            code, message = reply.texts.get("statusCode", ""), reply.texts.get("statusMessage", "")
-            return Answer(family=Family.UNKNOWN, code=code, message=message)
-        return self._with_constancy(reply, "content", document=name)
+        # An operator may put it into <document>.
+        element = "content"
+        if isinstance(reply, Reply) and not reply.is_fault:
+            element = next((each for each in ("content", "document") if reply.texts.get(each)), "")
+            if not element:
+                code, message = reply.texts.get("statusCode", ""), reply.texts.get("statusMessage", "")
+                return Answer(family=Family.UNKNOWN, code=code[:6], message=message)
+        return self._with_constancy(reply, element, document=name)
+
+    def tells_of(self, name: str) -> bool:
+        """Whether "no constancy" of this document means that it is not there: SUNAT knows the F series only."""
+        return self.environment.name == "ose" or name.startswith("F")
 
     def _file(self, rest: str, content: bytes) -> dict[str, str]:
         name = f"{self.sender.ruc}-{rest}"
@@ -117,7 +129,7 @@ class Sunat:
             status, content = self._post(url or self.environment.bills, body)
         except _NETWORK as error:
             # The class alone: an exception's own text may quote headers.
-            return Unanswered(message=type(error).__name__)
+            return Unanswered(message=type(error).__name__, unsent=_never_left(error))
         if status == UNAUTHORIZED:
             return Unanswered(message="HTTP 401", code="401")
         try:
@@ -150,13 +162,17 @@ def _read(response: requests.Response, *, deadline: float) -> bytes:
     return bytes(content)
 
 
+def _never_left(error: Exception) -> bool:
+    """Whether no connection was made at all: what follows a connection may have arrived."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
+
+
 def _trouble(reply: "Reply | Unanswered") -> Answer:
     if isinstance(reply, Unanswered):
-        return Answer(family=family_of(reply.code), code=reply.code, message=reply.message)
-    family = family_of(reply.fault_code)
-    if family == Family.ACCEPTED:
-        # A fault accepts nothing, whatever its number.
-        family = Family.UNAVAILABLE
+        family = family_of_fault(reply.code)
+        return Answer(family=family, code=reply.code, message=reply.message, unsent=reply.unsent)
+    family = family_of_fault(reply.fault_code)
     return Answer(family=family, code=reply.fault_code, message=reply.fault_message[:500])
 
 

@@ -1,5 +1,7 @@
-"""The constancy of reception (CDR): SUNAT's signed word on one document."""
+"""The constancy of reception (CDR): SUNAT's signed word on one document, in SUNAT's layout or an operator's."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -46,11 +48,22 @@ class Constancy:
         if not code.isdecimal():
             raise BadConstancy(f"its code is {code!r}")
         return cls(
-            document=_text(response, "cbc:ReferenceID"),
+            document=_text(response, "cbc:ReferenceID")
+            or _text(root, "cac:DocumentResponse/cac:DocumentReference/cbc:ID"),
             code=code,
             message=_text(response, "cbc:Description"),
-            notes=tuple(note.text.strip() for note in root.iterfind("cbc:Note", NAMESPACES) if note.text),
+            notes=tuple(_notes(root, response)),
         )
+
+
+def _notes(root: _Element, response: _Element) -> Iterator[str]:
+    """SUNAT's remarks, and an operator's, which stand in the response as statuses with code and reason."""
+    for note in root.iterfind("cbc:Note", NAMESPACES):
+        if note.text:
+            yield note.text.strip()
+    for status in response.iterfind("cac:Status", NAMESPACES):
+        code = _text(status, "cbc:StatusReasonCode")
+        yield f"{code} - {_text(status, 'cbc:StatusReason')}".strip(" -")
 
 
 def _text(parent: _Element, path: str) -> str:
@@ -58,7 +71,8 @@ def _text(parent: _Element, path: str) -> str:
 
 
 def _check_names(root: _Element, named: str, *, ruc: str, document: str) -> None:
-    if named != document:
+    # An operator may write the whole name of the file, RUC and type before it.
+    if named != document and not re.fullmatch(rf"{ruc}-(\d\d-)?{re.escape(document)}", named):
         raise BadConstancy(f"it speaks of {named!r}, not of {document}")
     receiver = _text(root, "cac:ReceiverParty/cac:PartyIdentification/cbc:ID")
     # SUNAT writes the RUC alone or behind its type, 6-20131312955.

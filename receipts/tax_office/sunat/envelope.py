@@ -14,7 +14,10 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 SERVICE = "http://service.sunat.gob.pe"
 WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 PASSWORD_TEXT = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordText"  # noqa: S105
-_CODE = re.compile(r"\d{3,4}")
+# `soap-env:Client.2335`, `Server.200`, `Client.0111`, or the number alone.
+_IN_FAULTCODE = re.compile(r"(?:[\w-]+:)?(?:(?:Client|Server)\.)?(\d{3,4})")
+# `2335`, `2335 - El documento…`, `[2335] …`: it comes first and ends before the words begin.
+_LEADING = re.compile(r"\s*[\[(]?(\d{3,4})(?=\s*(?:$|[-–—:|.,;\])]))")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +71,12 @@ def read_reply(content: bytes) -> Reply:
 
 
 def fault_code(texts: Mapping[str, str]) -> str:
-    """SUNAT's code in a fault: behind the faultcode (`soap-env:Client.1033`), or alone in the faultstring, as OSEs."""
-    for name in ("faultcode", "faultstring"):
-        found = _CODE.search(texts.get(name, ""))
-        if found:
-            return found.group().zfill(4) if found.group() != "401" else "401"
-    return ""
+    """SUNAT's code in a fault, or "". It stands in the faultcode, or first in the faultstring or the detail, as OSEs
+    write it. Digits within a sentence, a RUC or milliseconds, are none.
+    """
+    found = _IN_FAULTCODE.fullmatch(texts.get("faultcode", "").strip())
+    sentences = (texts.get(name, "") for name in ("faultstring", "detail", "message"))
+    found = found or next(filter(None, map(_LEADING.match, sentences)), None)
+    if not found:
+        return ""
+    return found[1] if found[1] == "401" else found[1].zfill(4)

@@ -5,18 +5,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Environment:
-    """`bills` takes documents and summaries; `constancies` is asked for the CDR of what was filed before."""
+    """`bills` takes documents and summaries; `constancies` is asked for the CDR of what was filed before.
+
+    `register` and `tokens` are SUNAT's integrated consultation and the service that gives access to it; "" for none.
+    """
 
     name: str
     bills: str
     constancies: str
+    register: str = ""
+    tokens: str = ""
 
     @property
     def counts(self) -> bool:
         """Whether a document filed there has value before the law."""
-        return self.name in ("production", "ose")
+        return self.name in COUNTING
 
 
+COUNTING = ("production", "ose")
+_REGISTER = "https://api.sunat.gob.pe"
+_TOKENS = "https://api-seguridad.sunat.gob.pe"
 _BETA = "https://e-beta.sunat.gob.pe/ol-ti-itcpfegem-beta/billService"
 _SUNAT = {
     # The beta has no service of its own for constancies; asking it is refused, and said so.
@@ -25,6 +33,8 @@ _SUNAT = {
         "production",
         "https://e-factura.sunat.gob.pe/ol-ti-itcpfegem/billService",
         "https://e-factura.sunat.gob.pe/ol-it-wsconscpegem/billConsultService",
+        _REGISTER,
+        _TOKENS,
     ),
 }
 OFF = "off"
@@ -37,10 +47,10 @@ def environment(name: str, *, simulator_url: str = "", ose_url: str = "") -> Env
         return _SUNAT[name]
     if name == "simulator":
         base = _address(simulator_url, "SUNAT_SIMULATOR_URL")
-        return Environment(name, f"{base}/billService", f"{base}/billConsultService")
+        return Environment(name, f"{base}/billService", f"{base}/billConsultService", base, base)
     if name == "ose":
         url = _address(ose_url, "SUNAT_OSE_URL")
-        return Environment(name, url, url)
+        return Environment(name, url, url, _REGISTER, _TOKENS)
     raise ValueError(f"SUNAT_ENVIRONMENT is {name!r}; it must be one of {', '.join(NAMES)}.")
 
 
