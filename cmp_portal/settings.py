@@ -4,6 +4,7 @@ PORTAL_MODE says where the portal runs: `production` (the default, which refuses
 (a developer's machine, the demo and the tests, where safe stand-ins are filled in).
 """
 
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,6 +58,12 @@ ISSUER_PLACE = {
 WEBMASTER_EMAIL = env.str("WEBMASTER_EMAIL", default="webmaster@cmp.org.pe")
 # Who is told of double payments, mismatches and suspected card testing.
 TREASURY_EMAIL = env.str("TREASURY_EMAIL", default="tesoreria@cmp.org.pe")
+# Who reads each day what was written off, and by whom.
+AUDITOR_EMAIL = env.str("AUDITOR_EMAIL", default="auditoria@cmp.org.pe")
+# A function `send(number, text)`, by its dotted name; empty: codes and notices go by e-mail only.
+SMS_SENDER = env.str("SMS_SENDER", default="")
+# Soles up to which one person alone may record a payment by hand or grant an act.
+SECOND_PERSON_ABOVE = Decimal(env.str("SECOND_PERSON_ABOVE", default="0"))
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
 
 # --- Charging (dues/charging/schedule.py): samples too
@@ -240,7 +247,11 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
 ACCOUNT_ADAPTER = "members.login.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "members.forms.LoginForm", "signup": "members.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "members.forms.LoginForm",
+    "signup": "members.forms.SignupForm",
+    "reset_password": "members.forms.ResetPasswordForm",
+}
 # Said here because so much hangs on it: a known and an unknown address are answered alike. allauth's "strict" would
 # let a second account be made for an address that nobody confirmed; an_email_has_one_account forbids that.
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -284,6 +295,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # which a member would pay somebody else's dues.
 _OWN = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_OWN}sessionid", f"{_OWN}csrftoken"
+DEVICE_COOKIE_NAME = f"{_OWN}device"  # members/login/devices.py
 SESSION_ENGINE = "members.login.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from cmp_portal import health, metrics, pages
 from cmp_portal.privacy import views as privacy
+from members.login import confirming
 from receipts.views import check, history
 from staff.treasury.views import home as treasury_home
 
@@ -19,6 +20,9 @@ urlpatterns = [
     path("salud/viva/", health.live, name="health_live"),
     path("salud/lista/", health.ready, name="health_ready"),
     path("salud/metricas/", metrics.show, name="metrics"),
+    # In place of allauth's pages of the same names.
+    path("cuenta/confirm-email/<str:key>/", confirming.confirm_email, name="account_confirm_email"),
+    path("cuenta/confirm-email/<str:key>/descartar/", confirming.discard, name="discard_registration"),
     path("cuenta/", include("allauth.urls")),
     path("", include("members.urls")),
     path("", include("dues.urls")),

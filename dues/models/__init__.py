@@ -13,6 +13,7 @@ it.
 
 from dues.models.loads import DataLoad, ImportDraft
 from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
+from dues.models.proposals import ActProposal
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
@@ -20,6 +21,7 @@ from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
 __all__ = [
     "BY_HAND",
     "Act",
+    "ActProposal",
     "Channel",
     "CoveredPerson",
     "DataLoad",

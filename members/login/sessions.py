@@ -12,7 +12,7 @@ from typing import Any, cast
 from allauth.core import context
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import base, db
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
@@ -29,7 +29,13 @@ USER_AGENT_LENGTH = 200
 @kept_query
 def _accounts() -> "QuerySet[Any]":
     of_living = User.objects.filter(sessions__session_key=given("key"), sessions__expire_date__gt=given("now"))
-    return assignments.with_whom(of_living.annotate(session_data=F("sessions__session_data")))
+    rights = Exists(User.groups.through.objects.filter(user=OuterRef("pk"))) | Exists(
+        User.user_permissions.through.objects.filter(user=OuterRef("pk"))
+    )
+    read = of_living.annotate(
+        session_data=F("sessions__session_data"), session_ends=F("sessions__expire_date"), has_rights=rights
+    )
+    return assignments.with_whom(read)
 
 
 class SessionStore(db.SessionStore):

@@ -7,7 +7,7 @@ pay. A *succession* says which relative took over the SEMEFA of a member who die
 an account is open.
 """
 
-from members.models.accounts import Session, Tries, User, UserManager
+from members.models.accounts import NumberProposal, Proof, ProofCode, Session, Tries, User, UserManager
 from members.models.numbers import OPEN_CLAIM_STATES, Assignment, AssignmentReport, AttachmentType, Claim, ClaimState
 from members.models.roll import DocumentType, Member, MemberStatus, RegionalCouncil, masked
 from members.models.successions import Succession
@@ -22,6 +22,9 @@ __all__ = [
     "DocumentType",
     "Member",
     "MemberStatus",
+    "NumberProposal",
+    "Proof",
+    "ProofCode",
     "RegionalCouncil",
     "Session",
     "Succession",

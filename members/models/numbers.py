@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from members.models.accounts import Proof
 from members.models.roll import DocumentType, Member, masked
 
 
@@ -64,12 +65,18 @@ class Assignment(models.Model):
 
 class ClaimState(models.TextChoices):
     UNCONFIRMED = "unconfirmed", "Espera la confirmación del correo"
+    PROVING = "proving", "Espera que la persona pruebe quién es"
     WAITING = "waiting", "Por revisar"
     LINKED = "linked", "Asignada"
     REFUSED = "refused", "No asignada"
 
 
-OPEN_CLAIM_STATES = (ClaimState.UNCONFIRMED, ClaimState.WAITING)
+OPEN_CLAIM_STATES = (ClaimState.UNCONFIRMED, ClaimState.PROVING, ClaimState.WAITING)
+
+
+class AttachmentType(models.TextChoices):
+    PDF = "application/pdf", "PDF"
+    JPEG = "image/jpeg", "JPG"
 
 
 class Claim(models.Model):
@@ -88,6 +95,8 @@ class Claim(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decidida por"
     )
     answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+    proof = models.CharField("cómo se probó", max_length=10, choices=Proof, blank=True, default="", db_default="")
+    photo = models.BinaryField("foto de la persona con su carné", null=True, blank=True)
 
     class Meta:
         verbose_name = "solicitud de registro"
@@ -101,6 +110,11 @@ class Claim(models.Model):
                 | Q(state__in=["linked", "refused"], decided_at__isnull=False),
                 name="a_claim_is_decided_exactly_when_it_says_so",
             ),
+            models.CheckConstraint(condition=~Q(state="linked") | ~Q(proof=""), name="a_linked_claim_was_proved"),
+            models.CheckConstraint(
+                condition=~Q(state="linked", proof__in=["photo", "webmaster"]) | Q(decided_by__isnull=False),
+                name="a_person_decides_what_no_code_proved",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,11 +127,6 @@ class Claim(models.Model):
     @property
     def masked_document(self) -> str:
         return f"{self.get_document_type_display()} {masked(self.document_number)}"
-
-
-class AttachmentType(models.TextChoices):
-    PDF = "application/pdf", "PDF"
-    JPEG = "image/jpeg", "JPG"
 
 
 class AssignmentReport(models.Model):
@@ -134,6 +143,8 @@ class AssignmentReport(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cerrado por"
     )
     answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+    # Not by the account: somebody who reads the roll's address of the physician says that the account is not his.
+    by_owner = models.BooleanField("avisó el titular del CMP", default=False, db_default=False)
 
     class Meta:
         verbose_name = "aviso de CMP equivocado"

@@ -149,7 +149,11 @@ class OfflineForm(forms.Form):
         help_text="Debe ser igual a la suma de las cuotas marcadas.",
     )
     evidence = ReasonField(label="Evidencia: qué documento vio y quién lo entregó", shortest=10, longest=300)
-    voucher = forms.FileField(label="Constancia (PDF, JPG o PNG, hasta 2 MB)", required=False)
+    voucher = forms.FileField(
+        label="Constancia (PDF, JPG o PNG, hasta 2 MB)",
+        help_text="La compara la persona que aprueba.",
+        error_messages={"required": "Adjunte la constancia: sin ella no se registra el pago."},
+    )
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -164,10 +168,8 @@ class OfflineForm(forms.Form):
             raise ValidationError("Revise el año: el Colegio se creó en 1964.")
         return day
 
-    def clean_voucher(self) -> tuple[bytes, str] | None:
+    def clean_voucher(self) -> tuple[bytes, str]:
         file = self.cleaned_data["voucher"]
-        if file is None:
-            return None
         if (file.size or 0) > MOST_VOUCHER_BYTES:
             raise ValidationError("El archivo pesa más de 2 MB.")
         content = file.read()

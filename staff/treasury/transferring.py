@@ -42,7 +42,7 @@ def propose(request: AccountRequest, order_id: int) -> HttpResponse:
     return page(request, "actions/move", "Pasar el pago a otro colegiado", context, status=status)
 
 
-@staff_page("payments.approve_transfer")
+@staff_page("payments.approve_transfer", fresh=True)
 @ask_or_do
 def decide(request: AccountRequest, move_id: int) -> HttpResponse:
     """The second person's word."""

@@ -9,4 +9,5 @@ urlpatterns = [
     path("cuentas/<int:user_id>/suceder/", successions.succeed, name="webmaster_succeed"),
     path("sucesiones/<int:succession_id>/documento/", successions.proof, name="webmaster_proof"),
     path("avisos/<int:report_id>/adjunto/", views.attachment, name="webmaster_attachment"),
+    path("solicitudes/<int:claim_id>/foto/", views.photo, name="webmaster_photo"),
 ]

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from base.files.downloads import inert_file
-from members.models import Assignment, AssignmentReport, Member, User
+from members.models import Assignment, AssignmentReport, Claim, Member, User
 from members.numbers import assignments, registrations, successions
 from members.requests import AccountRequest
 from payments import number_changes
@@ -111,3 +111,10 @@ def attachment(_request: AccountRequest, report_id: int) -> HttpResponse:
     if report.attachment is None:
         raise Http404
     return inert_file(bytes(report.attachment), report.attachment_type, f"aviso-{report.pk}")
+
+
+@staff_page("members.change_claim")
+@require_safe
+def photo(_request: AccountRequest, claim_id: int) -> HttpResponse:
+    claim = get_object_or_404(Claim.objects.exclude(photo=None), pk=claim_id)
+    return inert_file(bytes(claim.photo or b""), "image/jpeg", f"registro-{claim.pk}")
