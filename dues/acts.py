@@ -1,4 +1,4 @@
-"""Acts of the college by two people: one proposes with the document, another approves, and only then months are free."""
+"""Acts of the college by two people: one proposes with the document, another approves, and only then it frees."""
 
 from dataclasses import dataclass
 from datetime import date

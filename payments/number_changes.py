@@ -6,12 +6,20 @@ transaction. An order whose charge is in doubt blocks the correction: its money 
 
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dues import successions
 from dues.models import CoveredPerson
-from members.models import Member, User
+from members.exceptions import (
+    NotStaff,
+    NumberDecided,
+    NumberProposed,
+    OwnAccount,
+    OwnNumberProposal,
+    StaffNeedsTwo,
+)
+from members.models import Member, NumberProposal, User
 from members.numbers import assignments, registrations
 from members.numbers import successions as succession
 from members.numbers.successions import Claimed
@@ -56,8 +64,15 @@ def change(user: User, *, to: Member | None, author: User, reason: str, seen: st
     """Let the account pay for another member, or for none, from now on; what it paid stays where it was.
 
     `seen` is what `numbers` said when the author decided. Raises CorrectedMeanwhile when that is no longer so,
-    NothingToCorrect, DoubtBlocksCorrection or members.numbers.assignments.NumberTaken; then nothing changed.
+    NothingToCorrect, DoubtBlocksCorrection, members.numbers.assignments.NumberTaken, or members.exceptions.StaffNeedsTwo for an
+    account of staff; then nothing changed.
     """
+    if to is not None:
+        _refuse_staff(user)
+    _give(user, to, author=author, reason=reason, seen=seen)
+
+
+def _give(user: User, to: Member | None, *, author: User, reason: str, seen: str | None) -> None:
     with transaction.atomic():
         [account] = _lock([user])
         _refuse_changed([account], seen)
@@ -69,11 +84,76 @@ def change(user: User, *, to: Member | None, author: User, reason: str, seen: st
             registrations.close(account, author=author, answer=reason)
 
 
+def propose(user: User, *, to: Member, author: User, reason: str) -> NumberProposal:
+    """Say which number an account of staff should get; a second webmaster or a superuser decides. Nothing changes yet.
+
+    Raises NotStaff for any other account, OwnAccount for the author's own, NumberProposed while one waits.
+    """
+    if not user.is_staff:
+        raise NotStaff
+    if user == author:
+        raise OwnAccount
+    try:
+        with transaction.atomic():
+            return NumberProposal.objects.create(user=user, member=to, author=author, reason=reason)
+    except IntegrityError as error:  # a_staff_account_has_one_open_proposal
+        raise NumberProposed from error
+
+
+def proposed(user: User) -> NumberProposal | None:
+    """The number that waits for a second person, if there is one."""
+    return NumberProposal.objects.select_related("member", "author").filter(user=user, decided_at=None).first()
+
+
+def approve(proposal_id: int, *, by: User) -> NumberProposal:
+    """A second person gives the account of staff its number.
+
+    Raises OwnNumberProposal for the author and for the account itself, NumberDecided, and what `correct` raises.
+    """
+    with transaction.atomic():
+        proposal = _lock_proposal(proposal_id)
+        if by in (proposal.author, proposal.user):
+            raise OwnNumberProposal
+        _give(proposal.user, proposal.member, author=by, reason=proposal.reason, seen=None)
+        _decide(proposal, by)
+        return proposal
+
+
+def reject(proposal_id: int, *, by: User, reason: str) -> NumberProposal:
+    """The account keeps what it has. Raises NumberDecided."""
+    with transaction.atomic():
+        proposal = _lock_proposal(proposal_id)
+        proposal.rejection = reason
+        _decide(proposal, by)
+        return proposal
+
+
+def _lock_proposal(proposal_id: int) -> NumberProposal:
+    proposals = NumberProposal.objects.select_for_update(of=("self",)).select_related("user", "member", "author")
+    proposal = proposals.get(pk=proposal_id)
+    if proposal.decided_at:
+        raise NumberDecided
+    return proposal
+
+
+def _decide(proposal: NumberProposal, by: User) -> None:
+    proposal.decided_by, proposal.decided_at = by, timezone.now()
+    proposal.save(update_fields=["decided_by", "decided_at", "rejection"])
+
+
+def _refuse_staff(*accounts: User) -> None:
+    """One webmaster alone gives no number to an account that may write off dues."""
+    if any(account.is_staff for account in accounts):
+        raise StaffNeedsTwo
+
+
 def swap(one: User, other: User, *, author: User, reason: str, seen: str | None = None) -> None:
     """Give each of two accounts the other's number, in one step: at no time has a number two accounts or none.
 
-    `seen` as for `correct`, of one and other. Raises CorrectedMeanwhile, NothingToCorrect, DoubtBlocksCorrection.
+    `seen` as for `correct`, of one and other. Raises CorrectedMeanwhile, NothingToCorrect, DoubtBlocksCorrection, and
+    members.exceptions.StaffNeedsTwo when one is of staff.
     """
+    _refuse_staff(one, other)
     with transaction.atomic():
         accounts = _lock([one, other])
         _refuse_changed([one, other], seen)
@@ -88,9 +168,10 @@ def succeed(user: User, member: Member, claimed: Claimed, dependant: CoveredPers
     """Let a dependant's account pay the SEMEFA of a member who died, from now on and in the dependant's name.
 
     The account that paid for the member until now pays for nobody. Receipts and payments of before stay as they are.
-    Raises members.numbers.successions.SuccessionRule, DoubtBlocksCorrection, and members.numbers.assignments.NumberTaken when another
-    account got the number at this moment; then nothing changed.
+    Raises members.numbers.successions.SuccessionRule, DoubtBlocksCorrection, members.exceptions.StaffNeedsTwo, and
+    members.numbers.assignments.NumberTaken when another account got the number at this moment; then nothing changed.
     """
+    _refuse_staff(user)
     with transaction.atomic():
         former = list(User.objects.filter(assignments__member=member, assignments__ended_at=None).exclude(pk=user.pk))
         accounts = _lock([user, *former])

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 
-# What a person sent in must not run as a page of ours, whatever a browser makes of it.
 INERT = "default-src 'none'; sandbox"
 
 

@@ -21,7 +21,7 @@ from members.numbers import registrations
 
 #: In the session of the browser that registered: the number of the account.
 TYPED_HERE = "registered"
-WRONG_PASSWORD = "Esa no es la contraseña que se eligió al registrarse con este correo."
+OTHER_PASSWORD = "Esa no es la contraseña que se eligió al registrarse con este correo."  # noqa: S105
 TOO_MANY = "Demasiados intentos. Espere unos minutos y vuelva a intentarlo."
 
 
@@ -57,7 +57,7 @@ class ConfirmRegistrationView(ConfirmEmailView):  # type: ignore[misc]  # allaut
         except tries.TooManyTries:
             return TOO_MANY
         if not user.check_password(self.request.POST.get("password", "")):
-            return WRONG_PASSWORD
+            return OTHER_PASSWORD
         tries.forgive(tried)
         return ""
 
