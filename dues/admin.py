@@ -137,7 +137,7 @@ ACT_FIELDS = ["member", "act", "kind", "first_period", "last_period", "reason", 
 class ActForm(forms.ModelForm):
     """Months are typed as any day of them; the document is shown, not only named."""
 
-    evidence = forms.FileField(
+    scan = forms.FileField(
         label="Documento escaneado",
         help_text="PDF o JPG de hasta 5 MB. Lo compara la persona que aprueba.",
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg"}),
@@ -153,8 +153,8 @@ class ActForm(forms.ModelForm):
     def clean_last_period(self) -> date:
         return months.month_of(self.cleaned_data["last_period"])
 
-    def clean_evidence(self) -> tuple[bytes, str]:
-        return attachments.take(self.cleaned_data["evidence"])
+    def clean_scan(self) -> tuple[bytes, str]:
+        return attachments.take(self.cleaned_data["scan"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -186,7 +186,7 @@ class ActProposalAdmin(PicksFromTables, admin.ModelAdmin):
             if obj
             else [
                 *ACT_FIELDS,
-                "evidence",
+                "scan",
             ]
         )
 
@@ -200,9 +200,9 @@ class ActProposalAdmin(PicksFromTables, admin.ModelAdmin):
         )
 
     def save_model(self, request: HttpRequest, obj: ActProposal, form: forms.ModelForm, change: bool) -> None:
-        told = dict(form.cleaned_data)
-        member, (evidence, evidence_type) = told.pop("member"), told.pop("evidence")
-        resolution = acts.Resolution(evidence=evidence, evidence_type=evidence_type, **told)
+        typed = dict(form.cleaned_data)
+        member, (evidence, evidence_type) = typed.pop("member"), typed.pop("scan")
+        resolution = acts.Resolution(evidence=evidence, evidence_type=evidence_type, **typed)
         proposed = acts.propose(member=member, resolution=resolution, author=cast(User, request.user))
         obj.pk = proposed.pk
         then = "Quedó aprobado" if proposed.decided_at else "No libera nada hasta que otra persona lo apruebe"

@@ -171,7 +171,8 @@ class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]  # alla
 
     def clean_email(self) -> str:
         email = str(super().clean_email())
-        self.users = [user for user in self.users if registrations.unconfirmed_claim(user) is None]
+        unconfirmed = registrations.unconfirmed_accounts(email)  # asked of an unknown address too: it costs the same
+        self.users = [user for user in self.users if user.pk not in unconfirmed]
         return email
 
 

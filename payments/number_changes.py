@@ -153,13 +153,13 @@ def swap(one: User, other: User, *, author: User, reason: str, seen: str | None 
     `seen` as for `correct`, of one and other. Raises CorrectedMeanwhile, NothingToCorrect, DoubtBlocksCorrection, and
     members.exceptions.StaffNeedsTwo when one is of staff.
     """
-    _refuse_staff(one, other)
     with transaction.atomic():
         accounts = _lock([one, other])
         _refuse_changed([one, other], seen)
         members = [assignments.current_member(account) for account in accounts]
         if len(accounts) != 2 or None in members:
             raise NothingToChange
+        _refuse_staff(one, other)
         _cancel_orders(accounts, author)
         assignments.reassign(accounts, members[::-1], author=author, reason=reason)
 

@@ -29,8 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """In place of allauth's own count (members/login/tries.py)."""
         identifier = credentials.get("email", "")
-        account = EmailOrCmpBackend.account_of(identifier)
-        device = devices.number_for(request, account.pk if account else None)
+        device = self._known_device(request, identifier)
         try:
             self._try = tries.count(network=ratelimit.get_ip(request), identifier=identifier, device=device)
         except tries.TooManyTries as refused:
@@ -40,6 +39,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
                 raise self.validation_error("wait_a_little") from refused
             devices.tell_owner(identifier)
             raise self.validation_error("too_many_login_attempts") from refused
+
+    def _known_device(self, request: HttpRequest, identifier: str) -> str:
+        """Its number, or empty. Without the cookie no table is asked: a stranger's try costs alike for every name."""
+        if devices.of(request) is None:
+            return ""
+        account = EmailOrCmpBackend.account_of(identifier)
+        return devices.number_for(request, account.pk) if account else ""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         user: User | None = super().authenticate(request, **credentials)

@@ -47,7 +47,7 @@ def of(request: HttpRequest) -> Device | None:
     return Device(number, tuple(accounts))
 
 
-def number_for(request: HttpRequest, account: int | None) -> str:
+def number_for(request: HttpRequest, account: int) -> str:
     """The device's number when this account was opened in it, else empty."""
     device = of(request)
     return device.number if device and account in device.accounts else ""

@@ -86,9 +86,11 @@ def count(*, network: str, identifier: str, device: str = "") -> Try:
         }
         cursor.execute(COUNT, parameters)
         refused = [limits[key] for key, counted in cursor.fetchall() if not counted]
+    one = Try(now, tuple(key for key, limit in limits.items() if limit.forgiven))
     if refused:
+        forgive(one)  # what is not looked at uses up none of the other limits
         raise TooManyTries(by_network=ANY_BY_NETWORK in refused, seconds=max(limit.seconds for limit in refused))
-    return Try(now, tuple(key for key, limit in limits.items() if limit.forgiven))
+    return one
 
 
 def _limits(network: str, identifier: str, device: str) -> dict[str, Limit]:

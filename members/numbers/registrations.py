@@ -100,6 +100,12 @@ def unconfirmed_claim(user: User) -> Claim | None:
     return Claim.objects.filter(user=user, state=ClaimState.UNCONFIRMED).first()
 
 
+def unconfirmed_accounts(email: str) -> set[int]:
+    """The accounts (their numbers) of this address that nobody has confirmed."""
+    claims = Claim.objects.filter(user__email__iexact=email, state=ClaimState.UNCONFIRMED)
+    return set(claims.values_list("user", flat=True))
+
+
 def never_confirmed() -> "QuerySet[User]":
     """Accounts opened by somebody who never pressed the link; such an account can have done nothing else."""
     confirmed_address = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)

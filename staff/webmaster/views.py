@@ -52,9 +52,7 @@ def account(request: AccountRequest, user_id: int) -> HttpResponse:
     found = get_object_or_404(User, pk=user_id)
     context = facts(found) | {
         "history": assignments.history(found),
-        "proposed": NumberProposal.objects.select_related("member", "author")
-        .filter(user=found, decided_at=None)
-        .first(),
+        "proposed": number_changes.proposed(found),
         "successions": successions.history(found),
         "may_correct": request.user.has_perm("members.correct_assignment"),
         "may_succeed": request.user.has_perm("members.record_succession"),
