@@ -158,6 +158,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "members.login.sessions.keep_while_used",
     "members.login.second_factor.staff_prove_two_factors",
     "cmp_portal.middleware.refuse_field_without_name",
     "cmp_portal.middleware.no_store",
@@ -297,7 +298,10 @@ _OWN = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_OWN}sessionid", f"{_OWN}csrftoken"
 DEVICE_COOKIE_NAME = f"{_OWN}device"  # members/login/devices.py
 SESSION_ENGINE = "members.login.sessions"
+# From the login on, however much a session is used; and without use, sooner for whoever acts for the college.
 SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", default=120) * 60
+STAFF_SESSION_IDLE_SECONDS = env.int("STAFF_SESSION_IDLE_MINUTES", default=30) * 60
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

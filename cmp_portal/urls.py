@@ -1,11 +1,14 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from cmp_portal import health, metrics, pages
 from cmp_portal.privacy import views as privacy
 from members.login import confirming
 from receipts.views import check, history
 from staff.treasury.views import home as treasury_home
+
+to_the_portals_page = RedirectView.as_view(pattern_name="account_change_password")
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -34,5 +37,8 @@ urlpatterns = [
     path("admin/", treasury_home),
     path("admin/pagos/", include("staff.treasury.urls")),
     path("admin/webmaster/", include("staff.webmaster.urls")),
+    # The portal's page has limits and writes a letter; the admin's has neither.
+    path("admin/password_change/", to_the_portals_page),
+    path("admin/password_change/done/", to_the_portals_page),
     path("admin/", admin.site.urls),
 ]
