@@ -23,11 +23,20 @@ def lookup_allowed(self: "ModelAdmin[Any]", lookup: str, value: Any, request: Ht
     values = [str(each) for each in value] if isinstance(value, (list, tuple)) else [str(value)]
     if any(len(each) > LONGEST_VALUE for each in values):
         return False
+    if lookup in _own_parameters(self, request):
+        return True
     name, _, suffix = lookup.rpartition("__")
     if name and name == self.date_hierarchy and suffix in PARTS:
         return all(_within(each, *PARTS[suffix]) for each in values)
     field = name if suffix in SUFFIXES else lookup
-    return field in _filtered(self, request) and all(map(_may_be, values))
+    if suffix == "in":
+        values = [each for value in values for each in value.split(",")]
+    return field in _filtered(self, request) and all(_may_be(self.model, field, suffix, each) for each in values)
+
+
+def _own_parameters(page: "ModelAdmin[Any]", request: HttpRequest) -> set[str]:
+    """The names of the page's filters that are classes: they read their values themselves."""
+    return {entry.parameter_name for entry in page.get_list_filter(request) if hasattr(entry, "parameter_name")}
 
 
 def _filtered(page: "ModelAdmin[Any]", request: HttpRequest) -> set[str]:
@@ -41,19 +50,30 @@ def _filtered(page: "ModelAdmin[Any]", request: HttpRequest) -> set[str]:
 
 def _key_of(model: type[models.Model], path: str) -> str:
     """What a foreign key at the end of the path points to (`number`, `id`); empty for a plain column."""
+    field = _field_of(model, path)
+    return str(field.related_model._meta.pk.name) if field.related_model else ""
+
+
+def _field_of(model: type[models.Model], path: str) -> Any:
+    """The column at the end of a path of names."""
     field: Any = None
     for name in path.split("__"):
         field = model._meta.get_field(name)
         model = field.related_model or model
-    return str(model._meta.pk.name) if field is not None and field.related_model else ""
+    return field
 
 
 def _within(value: str, least: int, most: int) -> bool:
     return value.isascii() and value.isdigit() and least <= int(value) <= most
 
 
-def _may_be(value: str) -> bool:
-    """Not a number that no column can hold."""
+def _may_be(model: type[models.Model], path: str, suffix: str, value: str) -> bool:
+    """One of the column's choices, where it has some; not a number that no column can hold."""
+    choices = _field_of(model, path).choices
+    if choices and suffix in ("exact", "in"):
+        return value in {str(choice) for choice, _ in choices}
+    if suffix in ("gte", "lt") and not isinstance(_field_of(model, path), models.DateField):
+        return False
     digits = value.lstrip("-")
     return not digits.isdigit() or (digits.isascii() and int(digits) < 2**63)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from base.peru import ruc
+from members.forms import MOST_CHARACTERS_A_LETTER
 
 
 class RucField(forms.CharField):
@@ -35,6 +36,10 @@ class StatedField(forms.CharField):
     """Text that a document will state: one line, with no character that is there but cannot be seen."""
 
     def to_python(self, value: Any) -> str:
-        line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())
+        typed = super().to_python(value) or ""
+        # By length first: normalising a long text costs time. Accents may be typed as characters of their own.
+        if self.max_length is not None and len(typed) > MOST_CHARACTERS_A_LETTER * self.max_length:
+            raise forms.ValidationError(f"Es muy largo: el máximo es {self.max_length} caracteres.")
+        line = " ".join(unicodedata.normalize("NFC", typed).split())
         nothing_hidden(line)
         return line

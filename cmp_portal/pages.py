@@ -17,7 +17,8 @@ def college(request: HttpRequest) -> dict[str, Any]:
     many seconds without use the session ends."""
     user = getattr(request, "user", None)
     return {
-        "session_idle": sessions.idle_seconds(user) if isinstance(user, User) else 0,
+        # Called by the template that shows it: letters are rendered with a request too, and must not ask.
+        "session_idle": lambda: sessions.idle_seconds(user) if isinstance(user, User) else 0,
         "college": settings.COLLEGE,
         "sample_data": settings.SAMPLE_DATA,
         "terms_version": settings.TERMS_VERSION,

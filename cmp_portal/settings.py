@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "cmp_portal.middleware.refuse_nul",
     "cmp_portal.shedding.turn_away_when_overloaded",
+    "cmp_portal.middleware.refuse_long_text",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -68,6 +68,10 @@ class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth has 
         return authenticator
 
 
+# A letter and its marks, as some telephones send them.
+MOST_CHARACTERS_A_LETTER = 4
+
+
 class CmpField(forms.CharField):
     """A CMP number as people type it ("12345", "CMP 012345"); its value is the number."""
 

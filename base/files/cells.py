@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from base.files.tables import LONGEST_CELL
+
 LIMA = ZoneInfo("America/Lima")
 DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 MONTH = re.compile(r"(?:0?1/)?(\d{1,2})/(\d{4})")
@@ -18,7 +20,7 @@ LARGEST_AMOUNT = Decimal("999999.99")
 
 def plain(text: str) -> str:
     """Lower case, without accents, `_` for spaces: how names of columns and choices are compared."""
-    decomposed = unicodedata.normalize("NFD", text.strip().lower())
+    decomposed = unicodedata.normalize("NFD", text[:LONGEST_CELL].strip().lower())
     return "_".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 

@@ -27,6 +27,8 @@ REMEMBERED = 50_000
 # The column that a file of rejected rows has besides, so that it can be corrected and loaded as it is.
 REJECTION = "rechazo"
 WORKBOOK = "xlsx"
+# By length first: normalising a long text costs time. No column holds as much.
+LONGEST_CELL = 2_000
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ def _problems_of(line: int, cells: Sequence[str], readers: Sequence[Reader]) -> 
 
 
 def _value(column: Column, cell: str) -> Any:
+    if len(cell) > LONGEST_CELL:
+        raise ValueError(f"tiene {len(cell)} caracteres; el máximo es {LONGEST_CELL}")
     cell = " ".join(unicodedata.normalize("NFC", cell).split())
     if cell:
         return column.read(cell)

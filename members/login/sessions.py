@@ -176,7 +176,9 @@ def remember_opening(request: HttpRequest, address: str) -> None:
     now = timezone.now().isoformat()
     request.session[OPENED] = now, address, program
     request.session[BEGAN] = now
-    request.session[IDLE] = idle_seconds(cast(User, request.user))
+    # Who acts by rights alone is known when the session is read next (`keep_while_used`), without a question here.
+    if request.user.is_staff or request.user.is_superuser:
+        request.session[IDLE] = settings.STAFF_SESSION_IDLE_SECONDS
 
 
 def openings(user: User) -> list[Opening]:

@@ -1,7 +1,7 @@
 """Who may open the card form: not while payments are paused, and not after too many declined cards or openings.
 
 A stolen card is tried out where each try tells whether it works. The limits count declined attempts by account, by
-address, and by card across accounts; a person who mistypes stays far below them.
+address (of IPv6 the /64), and by card across accounts; a person who mistypes stays far below them.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import NoReturn
 from django.db.models import Count, Exists, Expression, Max, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from base import networks
 from base.postgres.kept_queries import given, kept_query
 from base.remembered import remembered
 from members.models import User
@@ -40,9 +41,9 @@ def check(user: User, client_address: str) -> None:
     """Raises PaymentsPaused, TooManyForms or TooManyAttempts; staff are told of these two, once for each attempt."""
     # One question; only where there was a declined attempt more are asked.
     now = timezone.now()
-    address = client_address or None
+    first, last = networks.range_of(client_address)
     paused, forms_opened, has_declined = _counts.get(
-        account=user.pk, address=address, an_hour_ago=now - SPAN, a_day_ago=now - CARD_SPAN
+        account=user.pk, first=first, last=last, an_hour_ago=now - SPAN, a_day_ago=now - CARD_SPAN
     )
     if paused:
         raise PaymentsPaused
@@ -57,7 +58,8 @@ def _counts() -> "QuerySet[User, tuple[bool, int | None, bool]]":
     """Whether payments are paused, how many forms the account opened, whether it or its address had a card declined."""
     forms = _opened(given("account"), given("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
     today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=given("a_day_ago"))
-    declined = today.filter(Q(order__user=given("account")) | Q(client_address=given("address")))
+    of_network = Q(client_address__gte=given("first"), client_address__lte=given("last"))
+    declined = today.filter(Q(order__user=given("account")) | of_network)
     paused = Pause.objects.filter(ended_at=None)
     return User.objects.filter(pk=given("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
 
@@ -73,7 +75,7 @@ def _check_declined(user: User, client_address: str) -> None:
     of_account = declined.filter(order__user=user)
     if until := _over(of_account, OF_AN_ACCOUNT):
         _refuse("cuenta con muchas tarjetas denegadas", of_account, TooManyAttempts(until))
-    of_address = declined.filter(client_address=client_address or None)
+    of_address = declined.filter(client_address__range=networks.range_of(client_address))
     if client_address and (until := _over(of_address, OF_AN_ADDRESS)):
         _refuse(f"dirección {client_address} con muchas tarjetas denegadas", of_address, TooManyAttempts(until))
     today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)
