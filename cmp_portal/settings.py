@@ -280,6 +280,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "members.login.passwords.NotTriedFirstValidator"},
+    {"NAME": "members.login.passwords.StaffLengthValidator"},
 ]
 
 # --- Mail

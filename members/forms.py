@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from base.files import attachments
 from base.forms import StatedField
 from base.peru import documents, email_slips
-from members.login import confirming
+from members.login import confirming, passwords
 from members.login.backends import CMP_TYPED, identifier_of
 from members.models import AttachmentType, User
 from members.numbers import registrations
@@ -136,6 +136,15 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
 
     def clean_document_number(self) -> str:
         return documents.compact(self.cleaned_data.get("document_type", ""), self.cleaned_data["document_number"])
+
+    def clean(self) -> dict[str, Any]:
+        """The password is looked at beside the numbers of the same form: the account has none yet."""
+        cleaned: dict[str, Any] = super().clean()
+        own = [str(cleaned.get("cmp_number", "")), cleaned.get("document_number", "")]
+        password = cleaned.get("password1", "")
+        if password and passwords.left_of(password, own) < passwords.LEAST_LEFT:
+            self.add_error("password1", "Es fácil de adivinar: tiene su número CMP o su documento. Elija otra.")
+        return cleaned
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Answers alike, and after the same work, whether or not the address has an account already."""
