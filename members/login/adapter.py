@@ -1,9 +1,11 @@
 """The only file that knows allauth's hooks."""
 
+import logging
 from typing import Any, ClassVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
@@ -14,6 +16,8 @@ from members.login import devices, sessions, tries
 from members.login.backends import EmailOrCmpBackend
 from members.models import Member, User
 from members.numbers import registrations
+
+logger = logging.getLogger("members.login")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -33,6 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         try:
             self._try = tries.count(network=ratelimit.get_ip(request), identifier=identifier, device=device)
         except tries.TooManyTries as refused:
+            logger.warning("a try to log in was refused: %s", "network" if refused.by_network else "identifier")
             if refused.by_network:
                 raise ImmediateHttpResponse(ratelimit.respond_429(request)) from refused
             if refused.seconds <= tries.SLOW_DOWN.seconds:
@@ -51,6 +56,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         user: User | None = super().authenticate(request, **credentials)
         if user:
             tries.forgive(self._try)
+        else:
+            logger.info("a wrong password, or nobody's name")  # who was meant is personal, and may be a typed password
         return user
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
@@ -67,6 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
+        methods = [record["method"] for record in get_authentication_records(request, user)]
+        logger.info("account %s was opened by %s", user.pk, " and ".join(methods) or "another way")
         sessions.remember_opening(request, self.get_client_ip(request))
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
