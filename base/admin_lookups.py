@@ -36,7 +36,8 @@ def lookup_allowed(self: "ModelAdmin[Any]", lookup: str, value: Any, request: Ht
 
 def _own_parameters(page: "ModelAdmin[Any]", request: HttpRequest) -> set[str]:
     """The names of the page's filters that are classes: they read their values themselves."""
-    return {entry.parameter_name for entry in page.get_list_filter(request) if hasattr(entry, "parameter_name")}
+    names = [getattr(entry, "parameter_name", None) for entry in page.get_list_filter(request)]
+    return {name for name in names if name}
 
 
 def _filtered(page: "ModelAdmin[Any]", request: HttpRequest) -> set[str]:
@@ -80,4 +81,4 @@ def _may_be(model: type[models.Model], path: str, suffix: str, value: str) -> bo
 
 def install() -> None:
     """For every list of the admin, those of other applications too."""
-    ModelAdmin.lookup_allowed = lookup_allowed  # type: ignore[method-assign]
+    ModelAdmin.lookup_allowed = lookup_allowed  # type: ignore[method-assign,assignment]

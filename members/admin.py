@@ -328,7 +328,7 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        return super().get_queryset(request).defer("photo")  # type: ignore[no-any-return]
+        return super().get_queryset(request).defer("photo")
 
     @admin.display(description="foto con el carné")
     def photo_link(self, claim: Claim) -> SafeString | str:

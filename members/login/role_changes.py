@@ -57,8 +57,8 @@ def tell(user: User, before: Rights, *, author: User) -> None:
 def tell_superusers(subject: str, lines: list[str], *, author: User, page: str) -> None:
     """Send these lines to every superuser by a job of the caller's transaction; nothing without a line."""
     if lines:
-        told = {"subject": subject, "lines": lines, "author_id": author.pk, "page": page}
-        jobs.configure_task("members.tell_superusers").defer(**told)
+        letter = jobs.configure_task("members.tell_superusers")
+        letter.defer(subject=subject, lines=list(lines), author_id=author.pk, page=page)
 
 
 def _page(user: User) -> str:

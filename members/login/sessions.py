@@ -92,7 +92,7 @@ class SessionStore(db.SessionStore):
 
 def idle_seconds(user: User) -> int:
     """After how many seconds without use a session of this account ends: sooner for whoever acts for the college."""
-    return settings.STAFF_SESSION_IDLE_SECONDS if second_factor.may_act(user) else settings.SESSION_IDLE_SECONDS
+    return int(settings.STAFF_SESSION_IDLE_SECONDS if second_factor.may_act(user) else settings.SESSION_IDLE_SECONDS)
 
 
 def _end(data: Mapping[str, Any], *, idle: int) -> datetime:

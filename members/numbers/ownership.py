@@ -38,7 +38,7 @@ def tell_roll(assignment: Assignment) -> None:
 def link(assignment: Assignment) -> str:
     """The address of the page on which the physician freezes the account."""
     token = signing.dumps(assignment.pk, salt=SALT)
-    return urljoin(settings.PORTAL_URL, reverse("not_my_account", args=[token]))
+    return str(urljoin(settings.PORTAL_URL, reverse("not_my_account", args=[token])))
 
 
 def by_link(token: str) -> Assignment:
