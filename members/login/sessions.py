@@ -77,12 +77,12 @@ class SessionStore(db.SessionStore):
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
             self.create()
-        if SESSION_KEY in self and BEGAN not in self:
-            self[BEGAN] = timezone.now().isoformat()
         super().save(must_create=must_create or self._is_new)
         self._is_new = False
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
+        if SESSION_KEY in data:
+            data.setdefault(BEGAN, timezone.now().isoformat())
         session = cast(Session, super().create_model_instance(data))
         session.account_id = data.get(SESSION_KEY)
         if session.account_id is not None:
