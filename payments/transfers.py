@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from base.postgres.constraints import broken_constraint
-from dues import exemptions, ledger, standing
+from dues import conflicts, exemptions, ledger, standing
 from dues.models import Channel, Due, Kind, Settlement
 from dues.standing import Standing
 from members.models import Member, User
@@ -64,11 +64,13 @@ def preview(order: Order, to: Member) -> Preview:
 def propose(order_id: int, *, to: Member, author: User, reason: str) -> Transfer:
     """Say whose dues an order should have paid. Nothing moves yet.
 
-    Raises MoveNotPossible as `preview` does, AlreadyMoved while another proposal waits or after a move.
+    Raises MoveNotPossible as `preview` does, AlreadyMoved while another proposal waits or after a move, and
+    dues.exceptions.OwnNumber when one of the two physicians is the author or of the author's family.
     """
     try:
         with transaction.atomic():
             order = _lock(order_id)
+            conflicts.refuse_own(author, [order.member_id, to.pk])
             found = preview(order, to)
             move = Transfer.objects.create(order=order, member=to, reason=reason, author=author)
             _record(move, author, f"pase propuesto: {reason}", amount=found.amount)
@@ -82,12 +84,13 @@ def propose(order_id: int, *, to: Member, author: User, reason: str) -> Transfer
 def approve(move_id: int, *, by: User) -> Transfer:
     """A second person agrees, and the dues change hands, all or none; both physicians are written to.
 
-    Raises OwnMove, AlreadyDecided, and MoveNotPossible or dues.exceptions.DueNotOpen when something has changed since.
+    Raises OwnMove, AlreadyDecided, dues.exceptions.OwnNumber, and MoveNotPossible or dues.exceptions.DueNotOpen when something has changed since.
     """
     with transaction.atomic():
         move = _lock_move(move_id)
         if move.author == by:
             raise OwnTransfer
+        conflicts.refuse_own(by, [move.order.member_id, move.member_id])
         found = _held_preview(move)
         _change_hands(move, found.pairs, by)
         _decide(move, by)

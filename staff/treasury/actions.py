@@ -77,7 +77,7 @@ def propose(request: AccountRequest, attempt_id: int) -> HttpResponse:
         lines = None if chosen is None else list(chosen)
         try:
             proposals.propose(attempt_id, author=request.user, reason=form.cleaned_data["reason"], lines=lines)
-        except CheckoutRule as rule:
+        except (CheckoutRule, LedgerRule) as rule:
             messages.error(request, rule.sentence)
         else:
             messages.success(request, "Devolución propuesta. No se devuelve nada hasta que otra persona la apruebe.")
@@ -98,7 +98,7 @@ def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _decide(request, proposal, form.cleaned_data)
-        except CheckoutRule as rule:
+        except (CheckoutRule, LedgerRule) as rule:
             messages.error(request, rule.sentence)
         return _back(proposal.attempt.order_id)
     return _confirm(request, "decide", "Decidir una devolución", proposal=proposal, form=form, own=own)

@@ -34,7 +34,7 @@ def propose(request: AccountRequest, order_id: int) -> HttpResponse:
                 transfers.propose(order_id, to=said["cmp_number"], author=request.user, reason=said["reason"])
                 messages.success(request, "Pase propuesto. Nada cambia hasta que otra persona lo apruebe.")
                 return redirect("staff_payment", order_id)
-        except CheckoutRule as rule:
+        except (CheckoutRule, LedgerRule) as rule:
             form.add_error("cmp_number", rule.sentence)
             found = None
     context = {"order": order, "form": form, "found": found, "receipt": owed.live(order)}
