@@ -84,7 +84,8 @@ def propose(order_id: int, *, to: Member, author: User, reason: str) -> Transfer
 def approve(move_id: int, *, by: User) -> Transfer:
     """A second person agrees, and the dues change hands, all or none; both physicians are written to.
 
-    Raises OwnMove, AlreadyDecided, dues.exceptions.OwnNumber, and MoveNotPossible or dues.exceptions.DueNotOpen when something has changed since.
+    Raises OwnMove, AlreadyDecided, dues.exceptions.OwnNumber, and MoveNotPossible or dues.exceptions.DueNotOpen when
+    something has changed since.
     """
     with transaction.atomic():
         move = _lock_move(move_id)
