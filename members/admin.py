@@ -152,7 +152,7 @@ class FirstAssignmentForm(forms.ModelForm):
             self.add_error("user", "Esta cuenta ya tiene un CMP asignado.")
         if live.filter(member=cleaned.get("member")).exists():
             self.add_error("member", "Este CMP ya tiene una cuenta.")
-        if (account := cleaned.get("user")) and account.is_staff:
+        if (account := cleaned.get("user")) and second_factor.may_act(account):
             self.add_error("user", StaffNeedsTwo.sentence)
         return cleaned
 

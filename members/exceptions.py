@@ -8,7 +8,7 @@ class MemberRule(Exception):
 
 
 class StaffNeedsTwo(MemberRule):
-    """One webmaster alone gives no account of staff a CMP: it could then write off its own dues."""
+    """One webmaster alone gives no account that may act for the college a CMP: it could write off its own dues."""
 
     sentence = (
         "Es una cuenta del personal: un solo webmaster no le da un CMP. Propóngalo en «Corregir el CMP»; lo aprueba "

@@ -19,6 +19,7 @@ from members.exceptions import (
     OwnNumberProposal,
     StaffNeedsTwo,
 )
+from members.login import second_factor
 from members.models import Member, NumberProposal, User
 from members.numbers import assignments, registrations
 from members.numbers import successions as succession
@@ -89,7 +90,7 @@ def propose(user: User, *, to: Member, author: User, reason: str) -> NumberPropo
 
     Raises NotStaff for any other account, OwnAccount for the author's own, NumberProposed while one waits.
     """
-    if not user.is_staff:
+    if not second_factor.may_act(user):
         raise NotStaff
     if user == author:
         raise OwnAccount
@@ -143,7 +144,7 @@ def _decide(proposal: NumberProposal, by: User) -> None:
 
 def _refuse_staff(*accounts: User) -> None:
     """One webmaster alone gives no number to an account that may write off dues."""
-    if any(account.is_staff for account in accounts):
+    if any(map(second_factor.may_act, accounts)):
         raise StaffNeedsTwo
 
 

@@ -22,6 +22,7 @@ from procrastinate.contrib.django import app as jobs
 
 from base.postgres.plain_names import alike
 from members.exceptions import StaffNeedsTwo
+from members.login.second_factor import may_act
 from members.models import (
     OPEN_CLAIM_STATES,
     Assignment,
@@ -166,7 +167,7 @@ def accept(claim: Claim, *, member: Member, author: User, answer: str) -> None:
     """
     if not has_photo(claim):
         raise NoPhoto
-    if claim.user.is_staff:
+    if may_act(claim.user):
         raise StaffNeedsTwo
     with transaction.atomic():
         _decide(claim, ClaimState.LINKED, author=author, answer=answer)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from base.files.downloads import inert_file
 from members.exceptions import MemberRule
+from members.login import second_factor
 from members.models import Assignment, AssignmentReport, Claim, Member, User
 from members.numbers import assignments, registrations, successions
 from members.requests import AccountRequest
@@ -82,7 +83,7 @@ def change_number(request: AccountRequest, user_id: int) -> HttpResponse:
 
 def _correct(request: AccountRequest, account: User, new: Member | None, reason: str) -> str:
     """What was done, as a sentence: at once, or for an account of staff as a proposal."""
-    if account.is_staff and new is not None:
+    if new is not None and second_factor.may_act(account):
         number_changes.propose(account, to=new, author=request.user, reason=reason)
         return "Propuesto: es una cuenta del personal. Otro webmaster o un superusuario lo aprueba en esta página."
     number_changes.change(account, to=new, author=request.user, reason=reason, seen=request.POST.get("seen", ""))

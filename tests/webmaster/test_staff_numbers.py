@@ -64,3 +64,10 @@ def test_a_wrong_number_is_taken_from_staff_by_one(teresa: User, walter: User) -
     Assignment.objects.create(user=teresa, member=a_member())
     number_changes.change(teresa, to=None, author=walter, reason="No es médica")
     assert assignments.current_member(teresa) is None
+
+
+def test_a_role_is_enough_without_the_mark_of_staff(ana: User, teresa: User, walter: User) -> None:
+    friend = a_user(email="amigo@example.com")
+    friend.groups.set(teresa.groups.all())
+    with pytest.raises(StaffNeedsTwo):
+        number_changes.change(friend, to=a_member(), author=walter, reason="Es médico")
