@@ -7,6 +7,9 @@ from django import forms
 
 from base.peru import ruc
 
+# A letter and its marks, as some telephones send them.
+MOST_CHARACTERS_A_LETTER = 4
+
 
 class RucField(forms.CharField):
     """A RUC as people type it; the value is its eleven digits."""
@@ -35,6 +38,10 @@ class StatedField(forms.CharField):
     """One line of text for a document, without invisible characters."""
 
     def to_python(self, value: Any) -> str:
-        line = " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split())
+        typed = super().to_python(value) or ""
+        # By length first: normalising a long text costs time. Accents may be typed as characters of their own.
+        if self.max_length is not None and len(typed) > MOST_CHARACTERS_A_LETTER * self.max_length:
+            raise forms.ValidationError(f"Es muy largo: el máximo es {self.max_length} caracteres.")
+        line = " ".join(unicodedata.normalize("NFC", typed).split())
         nothing_hidden(line)
         return line

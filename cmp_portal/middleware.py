@@ -3,8 +3,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import add_never_cache_headers
+
+# What a person types in one field is shorter, and so is what a security key or the gateway's form sends.
+LONGEST_TEXT = 20_000
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -58,3 +61,23 @@ def refuse_nul(get_response: Answer) -> Answer:
         return get_response(request)
 
     return middleware
+
+
+def refuse_long_text(get_response: Answer) -> Answer:
+    """Cuts by length before any form, search or library looks at a text: normalising and matching cost time.
+
+    A form still names its own, shorter limit in words. Files are not texts and have limits of their own.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if _longest(request.GET) > LONGEST_TEXT or _longest(request.POST) > LONGEST_TEXT:
+            raise BadRequest
+        return get_response(request)
+
+    return middleware
+
+
+def _longest(sent: QueryDict) -> int:
+    """Characters in the longest name or value."""
+    texts = (text for name, values in sent.lists() for text in (name, *values))
+    return max(map(len, texts), default=0)

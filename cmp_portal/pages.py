@@ -7,13 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from members.login import sessions
 from members.models import User
 from payments.checkout import start
 
 
-def college(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
-    """Context processor: who runs the shop, as the gateway's certification wants to read on every page."""
+def college(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: who runs the shop, as the gateway's certification wants to read on every page, and after how
+    many seconds without use the session ends."""
+    user = getattr(request, "user", None)
     return {
+        # Called by the template that shows it: letters are rendered with a request too, and must not ask.
+        "session_idle": lambda: sessions.idle_seconds(user) if isinstance(user, User) else 0,
         "college": settings.COLLEGE,
         "sample_data": settings.SAMPLE_DATA,
         "terms_version": settings.TERMS_VERSION,

@@ -5,6 +5,7 @@ PORTAL_MODE says where the portal runs: `production` (the default, which refuses
 """
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,8 +67,12 @@ ISSUER_PLACE = {
 WEBMASTER_EMAIL = env.email("WEBMASTER_EMAIL", "webmaster@cmp.org.pe")
 # Who is told of double payments, mismatches and suspected card testing.
 TREASURY_EMAIL = env.email("TREASURY_EMAIL", "tesoreria@cmp.org.pe")
-# Who keeps the daily line that proves the trail (payments/trail_heads.py).
+# Who reads each day what was written off and by whom, and keeps the daily line that proves the trail.
 AUDITOR_EMAIL = env.email("AUDITOR_EMAIL", "", may_be_empty=True)
+# A function `send(number, text)`, by its dotted name; empty: codes and notices go by e-mail only.
+SMS_SENDER = env.text("SMS_SENDER", "", may_be_empty=True)
+# Soles up to which one person alone may record a payment by hand or grant an act.
+SECOND_PERSON_ABOVE = Decimal(env.matching("SECOND_PERSON_ABOVE", "0", r"\d{1,6}(\.\d\d)?", "soles, como 0 o 150.00"))
 TERMS_VERSION = env.text("TERMS_VERSION", "2026-11")
 
 # --- Charging (dues/charging/schedule.py): samples too
@@ -167,6 +172,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "cmp_portal.middleware.refuse_nul",
     "cmp_portal.shedding.turn_away_when_overloaded",
+    "cmp_portal.middleware.refuse_long_text",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -174,6 +180,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "members.login.sessions.keep_while_used",
     "members.login.second_factor.staff_prove_two_factors",
     "cmp_portal.middleware.refuse_field_without_name",
     "cmp_portal.middleware.no_store",
@@ -276,7 +283,11 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CMP Digital] "
 ACCOUNT_ADAPTER = "members.login.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "members.forms.LoginForm", "signup": "members.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "members.forms.LoginForm",
+    "signup": "members.forms.SignupForm",
+    "reset_password": "members.forms.ResetPasswordForm",
+}
 # Said here because so much hangs on it: a known and an unknown address are answered alike. allauth's "strict" would
 # let a second account be made for an address that nobody confirmed; an_email_has_one_account forbids that.
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -303,6 +314,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "members.login.passwords.NotTriedFirstValidator"},
+    {"NAME": "members.login.passwords.StaffLengthValidator"},
 ]
 
 # --- Mail
@@ -325,8 +338,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # which a member would pay somebody else's dues.
 _OWN = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_OWN}sessionid", f"{_OWN}csrftoken"
+DEVICE_COOKIE_NAME = f"{_OWN}device"  # members/login/devices.py
 SESSION_ENGINE = "members.login.sessions"
+# From the login on, however much a session is used; and without use, sooner for whoever acts for the college.
 SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 120, 5, 480) * 60
+STAFF_SESSION_IDLE_SECONDS = env.integer("STAFF_SESSION_IDLE_MINUTES", 30, 5, 480) * 60
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

@@ -10,7 +10,7 @@ from procrastinate.jobs import Status
 
 from cmp_portal.privacy import retention
 from members.login import tries
-from staff import alerts
+from staff import alerts, write_offs
 
 logger = logging.getLogger(__name__)
 
@@ -57,3 +57,11 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001
 def look(timestamp: int) -> None:  # noqa: ARG001
     """Troubles that nobody has been told of yet (staff/watch.py)."""
     alerts.look()
+
+
+# Cron counts in UTC: six in the morning in Lima.
+@app.periodic(cron="0 11 * * *")
+@app.task(name="portal.write_offs", queue="upkeep", queueing_lock="portal.write_offs")
+def tell_write_offs(timestamp: int) -> None:  # noqa: ARG001
+    """Yesterday's list for the auditor (staff/write_offs.py)."""
+    write_offs.tell()

@@ -1,11 +1,15 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from cmp_portal import health, metrics, pages
 from cmp_portal.privacy import views as privacy
+from members.login import confirming
 from receipts.views import check, history
 from staff import going_live
 from staff.treasury.views import home as treasury_home
+
+to_the_portals_page = RedirectView.as_view(pattern_name="account_change_password")
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -20,6 +24,9 @@ urlpatterns = [
     path("salud/viva/", health.live, name="health_live"),
     path("salud/lista/", health.ready, name="health_ready"),
     path("salud/metricas/", metrics.show, name="metrics"),
+    # In place of allauth's pages of the same names.
+    path("cuenta/confirm-email/<str:key>/", confirming.confirm_email, name="account_confirm_email"),
+    path("cuenta/confirm-email/<str:key>/descartar/", confirming.discard, name="discard_registration"),
     path("cuenta/", include("allauth.urls")),
     path("", include("members.urls")),
     path("", include("dues.urls")),
@@ -33,5 +40,8 @@ urlpatterns = [
     path("admin/configuracion/puesta-en-marcha/<slug:key>/confirmar/", going_live.confirm, name="staff_confirm_step"),
     path("admin/pagos/", include("staff.treasury.urls")),
     path("admin/webmaster/", include("staff.webmaster.urls")),
+    # The portal's page has limits and writes a letter; the admin's has neither.
+    path("admin/password_change/", to_the_portals_page),
+    path("admin/password_change/done/", to_the_portals_page),
     path("admin/", admin.site.urls),
 ]

@@ -7,15 +7,20 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Sum
 from django.http import HttpRequest
-from django.urls import URLPattern
+from django.shortcuts import redirect
+from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from base.admin import PicksFromTables, ReadOnly, ShowsSums, money_column
+from base.files import attachments
 from base.peru import months
-from dues import exemptions
-from dues.exceptions import AlreadyResolved, CreditGivenBack, LedgerRule, MoneyUnderWay
+from dues import acts, conflicts, exemptions
+from dues.exceptions import CreditGivenBack, LedgerRule
 from dues.imports import pages
 from dues.models import (
+    ActProposal,
     CoveredPerson,
     DataLoad,
     Due,
@@ -29,7 +34,7 @@ from dues.models import (
 )
 from dues.standing import standing_of
 from members import actors
-from members.admin import MemberAdmin, actor_column
+from members.admin import FreshProof, MemberAdmin, actor_column
 from members.models import Member, MemberStatus, User
 
 # Members know no dues: what staff see of a member's standing is added here, to the same page.
@@ -134,12 +139,21 @@ class RevokeForm(forms.ModelForm):
         return super().clean()
 
 
-class ExemptionForm(forms.ModelForm):
-    """Months are typed as any day of them."""
+ACT_FIELDS = ["member", "act", "kind", "first_period", "last_period", "reason", "document", "granted_date"]
+
+
+class ActForm(forms.ModelForm):
+    """Months are typed as any day of them; the document is shown, not only named."""
+
+    scan = forms.FileField(
+        label="Documento escaneado",
+        help_text="PDF o JPG de hasta 5 MB. Lo compara la persona que aprueba.",
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg"}),
+    )
 
     class Meta:
-        model = Exemption
-        fields = ["member", "act", "kind", "first_period", "last_period", "reason", "document", "granted_date"]
+        model = ActProposal
+        fields = ACT_FIELDS
 
     def clean_first_period(self) -> date:
         return months.month_of(self.cleaned_data["first_period"])
@@ -147,31 +161,93 @@ class ExemptionForm(forms.ModelForm):
     def clean_last_period(self) -> date:
         return months.month_of(self.cleaned_data["last_period"])
 
+    def clean_scan(self) -> tuple[bytes, str]:
+        return attachments.take(self.cleaned_data["scan"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first_period"), cleaned.get("last_period")
+        if first and last and last < first:
+            self.add_error("last_period", "Es anterior al primer mes.")
+        return cleaned
+
+
+@admin.register(ActProposal)
+class ActProposalAdmin(PicksFromTables, admin.ModelAdmin):
+    """An act is proposed with its document; it frees nothing until a second person approves it at the desk."""
+
+    form = ActForm
+    list_display = ["member", "act", "kind", "first_period", "last_period", "author", "decided_by", "decided_at"]
+    list_filter = [("decided_at", admin.EmptyFieldListFilter), "act", "kind"]
+    list_select_related = ["member", "author", "decided_by"]
+    search_fields = ["=member__cmp_number", "member__surnames", "document"]
+    autocomplete_fields = ["member"]
+    ordering = ["-proposed_at"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("evidence")
+
+    def get_fields(self, request: HttpRequest, obj: ActProposal | None = None) -> Any:
+        return (
+            [*ACT_FIELDS, "author", "worth", "decided_by", "decided_at", "rejection", "decide"]
+            if obj
+            else [
+                *ACT_FIELDS,
+                "scan",
+            ]
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ActProposal | None = None) -> Any:
+        return self.get_fields(request, obj) if obj else []
+
+    @admin.display(description="documento y decisión")
+    def decide(self, proposal: ActProposal) -> SafeString:
+        return format_html(
+            '<a href="{}">Ver el documento y decidir</a>', reverse("staff_decide_act", args=[proposal.pk])
+        )
+
+    def save_model(self, request: HttpRequest, obj: ActProposal, form: forms.ModelForm, change: bool) -> None:
+        typed = dict(form.cleaned_data)
+        member, (evidence, evidence_type) = typed.pop("member"), typed.pop("scan")
+        resolution = acts.Resolution(evidence=evidence, evidence_type=evidence_type, **typed)
+        proposed = acts.propose(member=member, resolution=resolution, author=cast(User, request.user))
+        obj.pk = proposed.pk
+        then = "Quedó aprobado" if proposed.decided_at else "No libera nada hasta que otra persona lo apruebe"
+        messages.info(request, f"Acto propuesto. {then}.")
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except LedgerRule as rule:
+            messages.error(request, rule.sentence)
+            return redirect("admin:dues_actproposal_changelist")
+
+    def has_change_permission(self, request: HttpRequest, obj: ActProposal | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ActProposal | None = None) -> bool:
+        return False
+
 
 @admin.register(Exemption)
-class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
-    """An act is added with its document, and stands until somebody revokes it and says why."""
+class ExemptionAdmin(FreshProof, admin.ModelAdmin):
+    """An act stands until somebody revokes it and says why. It is added as a proposal (ActProposalAdmin)."""
 
-    form = ExemptionForm
+    form = RevokeForm
     list_display = ["member", "act", "kind", "first_period", "last_period", "document", "granted_date", "revoked_at"]
     list_filter = ["act", "kind", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["member"]
     search_fields = ["=member__cmp_number", "member__surnames", "document"]
-    autocomplete_fields = ["member"]
     ordering = ["-granted_date"]
     show_full_result_count = False
 
-    def get_form(self, request: HttpRequest, obj: Exemption | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **({"form": RevokeForm} if obj else {}), **kwargs)
-
     def get_fields(self, request: HttpRequest, obj: Exemption | None = None) -> Any:
-        if obj is None:
-            return ExemptionForm.Meta.fields
-        ended = ["revoked_at", WHO_REVOKED] if obj.revoked_at else ["what_it_frees"]
-        return [*ExemptionForm.Meta.fields, "author", *ended, "revocation_reason"]
+        ended = ["revoked_at", WHO_REVOKED] if obj and obj.revoked_at else ["what_it_frees"]
+        return [*ACT_FIELDS, "author", *ended, "revocation_reason"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Exemption | None = None) -> Any:
-        return [name for name in self.get_fields(request, obj) if name != "revocation_reason"] if obj else []
+        return [name for name in self.get_fields(request, obj) if name != "revocation_reason"]
 
     @admin.display(description="Libera")
     def what_it_frees(self, exemption: Exemption) -> str:
@@ -182,6 +258,9 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
             f"Saldos a favor que quedarían sin efecto: {credited}."
         )
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
     def has_change_permission(self, request: HttpRequest, obj: Exemption | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.revoked_at is None)
 
@@ -189,18 +268,10 @@ class ExemptionAdmin(PicksFromTables, admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Exemption, form: forms.ModelForm, change: bool) -> None:
-        if change:
-            self._revoke(request, obj, form.cleaned_data["revocation_reason"])
-            return
-        granted = exemptions.grant(author=cast(User, request.user), **form.cleaned_data)
-        obj.pk = granted.pk
-        freed, credited = granted.dues.count(), granted.credited()
-        messages.info(request, f"Cuotas exoneradas: {freed}. Ya pagadas, que quedan como saldo a favor: {credited}.")
-
-    def _revoke(self, request: HttpRequest, exemption: Exemption, reason: str) -> None:
         """Two people at once: the second is told, and nothing happens twice."""
         try:
-            owed = exemptions.revoke(exemption, author=actors.actor(cast(User, request.user)), reason=reason)
+            reason = form.cleaned_data["revocation_reason"]
+            owed = exemptions.revoke(obj, author=actors.actor(cast(User, request.user)), reason=reason)
         except LedgerRule as rule:
             messages.error(request, rule.sentence)
         else:
@@ -315,7 +386,7 @@ class ResolveForm(forms.ModelForm):
 
 
 @admin.register(Surplus)
-class SurplusAdmin(admin.ModelAdmin):
+class SurplusAdmin(FreshProof, admin.ModelAdmin):
     """Money of members that waits for the treasury. Saying how it was given back closes it, once."""
 
     form = ResolveForm
@@ -355,6 +426,7 @@ class SurplusAdmin(admin.ModelAdmin):
         """Two people at once: the second is told, and the first one's word stands."""
         how = form.cleaned_data["resolution"]
         try:
+            conflicts.refuse_own(cast(User, request.user), [obj.member_id])
             Surplus.objects.get(pk=obj.pk).resolve(author=actors.actor(cast(User, request.user)), how=how)
-        except (AlreadyResolved, MoneyUnderWay) as rule:
+        except LedgerRule as rule:
             messages.error(request, rule.sentence)

@@ -58,3 +58,35 @@ class CreditGivenBack(LedgerRule):
         "No se puede revocar: el saldo a favor que dejó este acto ya se devolvió o abonó. "
         "Cobre primero ese dinero y revierta el pago de la cuota."
     )
+
+
+class OwnNumber(LedgerRule):
+    """Nobody records, approves or loads what concerns the own dues, or those of the own family."""
+
+    sentence = (
+        "Se trata de su propio CMP o del de su familia: lo registra y lo aprueba otra persona. No se registró nada."
+    )
+
+
+class OwnAct(LedgerRule):
+    """Nobody approves the act that he or she proposed."""
+
+    sentence = "Usted propuso este acto; debe aprobarlo otra persona. No cambió nada."
+
+
+class ActDecided(LedgerRule):
+    """A proposed act is decided once."""
+
+    sentence = "Este acto ya fue decidido; no se hizo nada más."
+
+
+class ActRecorded(LedgerRule):
+    """The same act frees no month twice."""
+
+    sentence = "Este acto ya está registrado: mismo colegiado, tipo, primer mes y documento. No cambió nada."
+
+
+class OwnUpload(LedgerRule):
+    """Nobody confirms the file that he or she uploaded."""
+
+    sentence = "Usted subió este archivo; debe confirmarlo otra persona. No se guardó nada."

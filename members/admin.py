@@ -5,19 +5,26 @@ from typing import Any, cast
 from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Case, F, Model, QuerySet, When
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from base import admin_lookups, masked
 from base.admin import PicksFromTables, ReadOnly, SearchedWithoutAccents
 from members import actors
+from members.exceptions import MemberRule, StaffNeedsTwo
+from members.login import role_changes, second_factor
 from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, RegionalCouncil, User
 from members.numbers import assignments as assignment
 from members.numbers import registrations
 
+admin_lookups.install()
 # One login for everybody: the portal's, with its rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -33,8 +40,23 @@ def actor_column(field: str, label: str) -> Any:  # the stubs know no function i
     return column
 
 
+class FreshProof:
+    """A page that writes something off or changes a role: its second factor was proved within a quarter of an hour."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST" and (proof := second_factor.missing_fresh_proof(request, cast(User, request.user))):
+            return redirect(proof)
+        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Actions on the rows that are ticked are posts to the list."""
+        if request.method == "POST" and (proof := second_factor.missing_fresh_proof(request, cast(User, request.user))):
+            return redirect(proof)
+        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
+
+
 @admin.register(User)
-class UserAdmin(SearchedWithoutAccents, admin.ModelAdmin):
+class UserAdmin(FreshProof, SearchedWithoutAccents, admin.ModelAdmin):
     """An account is opened with its e-mail and name; its person chooses the password by "¿Olvidó su contraseña?"."""
 
     list_display = ["email", "name", "cmp", "is_staff", "is_active", "last_login"]
@@ -65,17 +87,47 @@ class UserAdmin(SearchedWithoutAccents, admin.ModelAdmin):
         return format_html('<a href="{}">Historial, corregir el CMP o intercambiarlo</a>', page)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        before = self.model.objects.filter(pk=obj.pk).first()
+        form.rights_before = role_changes.rights_of(before) if before else role_changes.Rights()  # type: ignore[attr-defined]
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        """Every superuser learns by mail what an account may do from now on, and who decided it."""
+        super().save_related(request, form, formsets, change)
+        role_changes.tell(form.instance, form.rights_before, author=cast(User, request.user))  # type: ignore[attr-defined]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(FreshProof, GroupAdmin):
+    """A role's permissions. What a role of ours may do comes back with each update (staff/roles.py)."""
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        before = set(form.instance.permissions.values_list("codename", flat=True))
+        super().save_related(request, form, formsets, change)
+        after = set(form.instance.permissions.values_list("codename", flat=True))
+        lines = [*(f"Se agregó: {name}" for name in sorted(after - before))]
+        lines += [f"Se quitó: {name}" for name in sorted(before - after)]
+        role_changes.tell_superusers(
+            f"Cambió el rol {form.instance.name}",
+            lines,
+            author=cast(User, request.user),
+            page=reverse("admin:auth_group_change", args=[form.instance.pk]),
+        )
+
+
 @admin.register(Member)
 class MemberAdmin(SearchedWithoutAccents, ReadOnly, admin.ModelAdmin):
-    exclude = ["folded_surnames"]  # theirs without accents, which only the search reads
+    # Surnames without accents, which only the search reads; addresses that prove who a person is are shown in part.
+    exclude = ["folded_surnames", "email", "mobile"]
+    readonly_fields = ["masked_email", "masked_mobile"]
     list_display = ["cmp_number", "surnames", "given_names", "masked_document", "regional_council", "status"]
     list_filter = ["status", "regional_council"]
     list_select_related = ["regional_council"]
@@ -86,6 +138,14 @@ class MemberAdmin(SearchedWithoutAccents, ReadOnly, admin.ModelAdmin):
     @admin.display(description="documento")
     def masked_document(self, member: Member) -> str:
         return member.masked_document
+
+    @admin.display(description="correo del padrón")
+    def masked_email(self, member: Member) -> str:
+        return masked.email(member.email) if member.email else "—"
+
+    @admin.display(description="celular del padrón")
+    def masked_mobile(self, member: Member) -> str:
+        return masked.mobile(member.mobile) if member.mobile else "—"
 
 
 @admin.register(RegionalCouncil)
@@ -104,6 +164,8 @@ class FirstAssignmentForm(forms.ModelForm):
             self.add_error("user", "Esta cuenta ya tiene un CMP asignado.")
         if live.filter(member=cleaned.get("member")).exists():
             self.add_error("member", "Este CMP ya tiene una cuenta.")
+        if (account := cleaned.get("user")) and second_factor.may_act(account):
+            self.add_error("user", StaffNeedsTwo.sentence)
         return cleaned
 
 
@@ -118,8 +180,10 @@ class AssignmentAdmin(SearchedWithoutAccents, PicksFromTables, admin.ModelAdmin)
     autocomplete_fields = ["user", "member"]
 
     def save_model(self, request: HttpRequest, obj: Assignment, form: forms.ModelForm, change: bool) -> None:
-        obj.author = cast(User, request.user)
-        super().save_model(request, obj, form, change)
+        begun = assignment.begin(
+            obj.user, obj.member, author=cast(User, request.user), reason=form.cleaned_data["reason"]
+        )
+        obj.pk = begun.pk
 
     def has_change_permission(self, request: HttpRequest, obj: Assignment | None = None) -> bool:
         return False
@@ -222,6 +286,12 @@ class DecisionForm(forms.ModelForm):
         help_text="Se le envía por correo. Diga cómo comprobó quién es, o por qué no se le asigna.",
     )
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("member") and not registrations.has_photo(self.instance):
+            self.add_error("member", registrations.NoPhoto.sentence)
+        return cleaned
+
     def clean_member(self) -> Member | None:
         member: Member | None = self.cleaned_data["member"]
         taken = Assignment.objects.current().filter(member=member).exclude(user=self.instance.user).first()
@@ -240,8 +310,19 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
     search_fields = ["user__email", "=cmp_number", "folded_surnames", "=document_number"]
     folded_names = {"folded_surnames": "surnames"}
     ordering = [Case(When(state=ClaimState.WAITING, then=0), default=1), "-made_at"]
-    fields = ["user", "state", "made_at", "sides", "decided_by", "decided_at", "member", "answer"]
-    readonly_fields = ["user", "state", "made_at", "sides", "decided_by", "decided_at"]
+    fields = [
+        "user",
+        "state",
+        "made_at",
+        "sides",
+        "photo_link",
+        "proof",
+        "decided_by",
+        "decided_at",
+        "member",
+        "answer",
+    ]
+    readonly_fields = ["user", "state", "made_at", "sides", "photo_link", "proof", "decided_by", "decided_at"]
     form = DecisionForm
 
     @admin.display(description="nombre declarado")
@@ -258,6 +339,15 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
             "admin/members/_claim_sides.html", {"claim": claim, "sides": registrations.compare(claim)}
         )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        return super().get_queryset(request).defer("photo")
+
+    @admin.display(description="foto con el carné")
+    def photo_link(self, claim: Claim) -> SafeString | str:
+        if not registrations.has_photo(claim):
+            return "No envió ninguna, o ya se borró"
+        return format_html('<a href="{}">Descargar la foto</a>', reverse("webmaster_photo", args=[claim.pk]))
+
     def get_fields(self, request: HttpRequest, obj: Claim | None = None) -> Any:
         undecided = self.has_change_permission(request, obj)
         return self.fields if undecided else [name for name in self.fields if name != "member"]
@@ -270,7 +360,7 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
                 registrations.accept(obj, member=member, author=author, answer=answer)
             else:
                 registrations.refuse(obj, author=author, answer=answer)
-        except (registrations.AlreadyDecided, assignment.NumberTaken) as rule:
+        except (registrations.AlreadyDecided, assignment.NumberTaken, MemberRule) as rule:
             self.message_user(request, rule.sentence, messages.WARNING)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

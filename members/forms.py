@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import LoginWebAuthnForm
@@ -12,9 +13,11 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from base.files import attachments
+from base.files.attachments import AttachmentType
 from base.forms import StatedField
 from base.peru import documents, email_slips
-from members.login.backends import CMP_TYPED, EmailOrCmpBackend
+from members.login import confirming, passwords
+from members.login.backends import CMP_TYPED, identifier_of
 from members.models import User
 from members.numbers import registrations
 
@@ -39,8 +42,15 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
         self.order_fields(["login", "password"])
 
     def clean_login(self) -> str:
-        """The account's e-mail, however it was named: failed tries count against the account, not the spelling."""
-        return EmailOrCmpBackend.address_of(self.cleaned_data["login"].strip()).lower()
+        """What was typed, in one spelling: failed tries count against it, and not against the account behind it."""
+        return identifier_of(self.cleaned_data["login"])
+
+    def _clean_with_password(self, credentials: dict[str, Any]) -> Any:
+        cleaned = super()._clean_with_password(credentials)
+        # allauth confirms the address that was typed; a CMP number is none, and means the account's own.
+        if "@" not in self.cleaned_data["login"]:
+            self._login.email = self._login.user.email
+        return cleaned
 
 
 class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth has no types
@@ -137,13 +147,24 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
     def clean_document_number(self) -> str:
         return documents.compact(self.cleaned_data.get("document_type", ""), self.cleaned_data["document_number"])
 
+    def clean(self) -> dict[str, Any]:
+        """The password is looked at beside the numbers of the same form: the account has none yet."""
+        cleaned: dict[str, Any] = super().clean()
+        own = [str(cleaned.get("cmp_number", "")), cleaned.get("document_number", "")]
+        password = cleaned.get("password1", "")
+        if password and passwords.left_of(password, own) < passwords.LEAST_LEFT:
+            self.add_error("password1", "Es fácil de adivinar: tiene su número CMP o su documento. Elija otra.")
+        return cleaned
+
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Answers alike, and after the same work, whether or not the address has an account already."""
-        if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])
-            return self._answer(request)
         try:
             with transaction.atomic():
+                # What a stranger typed for this address must not be bound when its owner confirms.
+                if self.account_already_exists and registrations.forget_unconfirmed(self.cleaned_data["email"]):
+                    self.account_already_exists = False
+                if self.account_already_exists:
+                    make_password(self.cleaned_data["password1"])
                 return self._answer(request)
         except IntegrityError:  # an_email_has_one_account: registered twice at once
             self.account_already_exists = True
@@ -153,13 +174,29 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
         return saved
 
-    def custom_signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
         declared = registrations.Declared(
             **{name: self.cleaned_data[name] for name in registrations.Declared.__dataclass_fields__}
         )
         user.name = f"{declared.given_names} {declared.surnames}"
         user.save(update_fields=["name"])
         registrations.declare(user, declared)
+        request.session[confirming.TYPED_HERE] = user.pk
+
+
+class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    """allauth's, for confirmed addresses: a new password would bind what a stranger typed for this address.
+
+    Whoever owns an unconfirmed one is told, as of an unknown one, how to register.
+    """
+
+    users: list[User]
+
+    def clean_email(self) -> str:
+        email = str(super().clean_email())
+        unconfirmed = registrations.unconfirmed_accounts(email)  # asked of an unknown address too: it costs the same
+        self.users = [user for user in self.users if user.pk not in unconfirmed]
+        return email
 
 
 class ReportForm(forms.Form):
@@ -180,3 +217,31 @@ class ReportForm(forms.Form):
     def clean_attachment(self) -> tuple[bytes, str] | None:
         file = self.cleaned_data["attachment"]
         return attachments.take(file) if file else None
+
+
+class CodeForm(forms.Form):
+    """The digits that came to the roll's address, however they are grouped."""
+
+    code = forms.CharField(
+        label="Código de 8 dígitos",
+        max_length=20,
+        error_messages={"required": "Escriba el código que le enviamos."},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class PhotoForm(forms.Form):
+    """A photo of the person who holds the carné."""
+
+    photo = forms.FileField(
+        label="Su foto con el carné",
+        help_text="JPG de hasta 5 MB. Solo la ve el webmaster y se borra a los 30 días de su decisión.",
+        error_messages={"required": "Elija la foto."},
+        widget=forms.FileInput(attrs={"accept": "image/jpeg"}),
+    )
+
+    def clean_photo(self) -> bytes:
+        content, media_type = attachments.take(self.cleaned_data["photo"])
+        if media_type != AttachmentType.JPEG:
+            raise forms.ValidationError("Envíe una foto JPG, no un PDF.")
+        return content

@@ -3,6 +3,7 @@
 Members are known by their CMP number. One that the file does not name is left as it is.
 """
 
+import re
 from datetime import date
 
 from django.db import connection
@@ -13,6 +14,29 @@ from base.files.tables import Column, Problem, TableFile
 from members.models import DocumentType, MemberStatus
 
 NOT_SAID = date.max
+# A roll without these columns, or with an empty cell, leaves what is there; a hyphen takes it away.
+TAKE_AWAY = "-"
+EMAIL = re.compile(r"[^@\s,;<>]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+MOBILE = re.compile(r"9\d{8}")
+
+
+def email(cell: str) -> str:
+    """An e-mail address in small letters, or TAKE_AWAY."""
+    address = cell.lower()
+    if address != TAKE_AWAY and (len(address) > 254 or not address.isprintable() or not EMAIL.fullmatch(address)):
+        raise ValueError(f"«{cell}» no es una dirección de correo")
+    return address
+
+
+def mobile(cell: str) -> str:
+    """A Peruvian mobile number as nine digits (`987 654 321`, `+51 987654321`), or TAKE_AWAY."""
+    if cell == TAKE_AWAY:
+        return cell
+    digits = "".join(cell.split()).replace("-", "").removeprefix("+51")
+    if not digits.isascii() or not MOBILE.fullmatch(digits):
+        raise ValueError(f"«{cell}» no es un celular: son 9 dígitos y empieza con 9")
+    return digits
+
 
 COLUMNS = (
     Column("cmp", cmp_number, "integer"),
@@ -46,6 +70,8 @@ COLUMNS = (
         default=MemberStatus.ACTIVE.value,
     ),
     Column("fecha_estado", day, "date", default=NOT_SAID),
+    Column("correo", email, "text", default=""),
+    Column("celular", mobile, "text", default=""),
 )
 
 CHECKS = (
@@ -96,32 +122,38 @@ NEW_COUNCILS = """
 """
 
 # Dues end with the month in which somebody left. A roll that does not say when means the day on which it first said so.
-LEFT = """
+NOT_IN_THE_FILE = """
     UPDATE staged_roll SET fecha_estado = CASE
         WHEN estado = 'active' THEN NULL
         WHEN fecha_estado <> %s THEN fecha_estado
         WHEN known.status = 'active' THEN (now() AT TIME ZONE 'America/Lima')::date
-        ELSE known.left_date END
-    FROM (SELECT number.cmp, member.status, member.left_date FROM staged_roll AS number
-          LEFT JOIN members_member AS member ON member.cmp_number = number.cmp) AS known
+        ELSE known.left_date END,
+        correo = CASE correo WHEN '' THEN known.email WHEN '-' THEN '' ELSE correo END,
+        celular = CASE celular WHEN '' THEN known.mobile WHEN '-' THEN '' ELSE celular END
+    FROM (SELECT number.cmp, member.status, member.left_date, coalesce(member.email, '') AS email,
+                 coalesce(member.mobile, '') AS mobile
+          FROM staged_roll AS number LEFT JOIN members_member AS member ON member.cmp_number = number.cmp) AS known
     WHERE known.cmp = staged_roll.cmp
 """
 
 MEMBERS = """
     INSERT INTO members_member AS member (cmp_number, surnames, given_names, document_type, document_number,
-                                          regional_council_id, registered_date, status, left_date)
-    SELECT cmp, apellidos, nombres, tipo_documento, numero_documento, consejo, fecha_colegiacion, estado, fecha_estado
+                                          regional_council_id, registered_date, status, left_date, email, mobile)
+    SELECT cmp, apellidos, nombres, tipo_documento, numero_documento, consejo, fecha_colegiacion, estado, fecha_estado,
+           correo, celular
     FROM staged_roll ORDER BY cmp
     ON CONFLICT (cmp_number) DO UPDATE SET
         surnames = excluded.surnames, given_names = excluded.given_names,
         document_type = excluded.document_type, document_number = excluded.document_number,
         regional_council_id = excluded.regional_council_id, registered_date = excluded.registered_date,
-        status = excluded.status, left_date = excluded.left_date
+        status = excluded.status, left_date = excluded.left_date, email = excluded.email, mobile = excluded.mobile
     WHERE (member.surnames, member.given_names, member.document_type, member.document_number,
-           member.regional_council_id, member.registered_date, member.status, member.left_date)
+           member.regional_council_id, member.registered_date, member.status, member.left_date, member.email,
+           member.mobile)
        IS DISTINCT FROM
           (excluded.surnames, excluded.given_names, excluded.document_type, excluded.document_number,
-           excluded.regional_council_id, excluded.registered_date, excluded.status, excluded.left_date)
+           excluded.regional_council_id, excluded.registered_date, excluded.status, excluded.left_date,
+           excluded.email, excluded.mobile)
     RETURNING (xmax = 0)
 """
 
@@ -131,6 +163,6 @@ def load(file: TableFile, *, progress: Progress, rejected: list[Problem] | None 
     staged = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS, rejected=rejected)
     merge(NEW_COUNCILS)
     with connection.cursor() as cursor:
-        cursor.execute(LEFT, [NOT_SAID])
+        cursor.execute(NOT_IN_THE_FILE, [NOT_SAID])
     added, changed = merge(MEMBERS)
     return Counts(staged.rows, added, changed)

@@ -129,6 +129,24 @@ class TransferNotPossible(ProposalRule):
         self.sentence = sentence
 
 
+class OwnPaper(CheckoutRule):
+    """Nobody approves the payment that he or she wrote down."""
+
+    sentence = "Usted registró este pago; debe aprobarlo otra persona. Las cuotas siguen pendientes."
+
+
+class PaperDecided(CheckoutRule):
+    """A payment that was written down is decided once."""
+
+    sentence = "Este pago ya fue decidido; no se hizo nada más."
+
+
+class VoucherMissing(CheckoutRule):
+    """What was paid elsewhere is shown by a file."""
+
+    sentence = "Falta el archivo de la constancia. No se registró nada."
+
+
 class OwnReversal(CheckoutRule):
     """Nobody reverses alone an offline payment that they recorded: cash could disappear without a witness."""
 

@@ -78,6 +78,11 @@ def to_treasury(key: str, *, subject: str, body: str) -> Letter | None:
     return _put(key[:80], to=settings.TREASURY_EMAIL, subject=subject, body=body)
 
 
+def to_auditor(key: str, *, subject: str, body: str) -> Letter | None:
+    """A letter about what staff did; None when that key was written before."""
+    return _put(key[:80], to=settings.AUDITOR_EMAIL, subject=subject, body=body)
+
+
 def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
     order = attempt.order
     page = reverse("staff_attempt", args=[attempt.pk]) if to else reverse("order", args=[order.ref])

@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from base.postgres.constraints import broken_constraint
-from dues import exemptions, ledger, standing
+from dues import conflicts, exemptions, ledger, standing
 from dues.models import Channel, Due, Kind, Settlement
 from dues.standing import Standing
 from members.models import Member, User
@@ -73,11 +73,13 @@ def preview(order: Order, to: Member) -> Preview:
 def propose(order_id: int, *, to: Member, author: User, reason: str) -> Transfer:
     """Proposes whose dues an order should have paid. Nothing changes yet.
 
-    Raises TransferNotPossible as `preview` does, and AlreadyTransferred after a transfer or during another proposal.
+    Raises TransferNotPossible as `preview` does, AlreadyTransferred after a transfer or during another proposal, and
+    dues.exceptions.OwnNumber when one of the two physicians is the author or of the author's family.
     """
     try:
         with transaction.atomic():
             order = _lock(order_id)
+            conflicts.refuse_own(author, [order.member_id, to.pk])
             effect = preview(order, to)
             transfer = Transfer.objects.create(order=order, member=to, reason=reason, author=author)
             _record(transfer, author, f"pase propuesto: {reason}", amount=effect.amount)
@@ -91,12 +93,13 @@ def propose(order_id: int, *, to: Member, author: User, reason: str) -> Transfer
 def approve(transfer_id: int, *, by: User) -> Transfer:
     """Approves a proposal: the dues are exchanged, all or none, and both physicians are written to.
 
-    Raises OwnTransfer, AlreadyDecided, and TransferNotPossible or dues.exceptions.DueNotOpen if something changed.
+    Raises OwnTransfer, AlreadyDecided, dues.exceptions.OwnNumber, and TransferNotPossible or dues.exceptions.DueNotOpen if something changed.
     """
     with transaction.atomic():
         transfer = _lock_transfer(transfer_id)
         if transfer.author == by:
             raise OwnTransfer
+        conflicts.refuse_own(by, [transfer.order.member_id, transfer.member_id])
         effect = _held_preview(transfer)
         _change_hands(transfer, effect.pairs, by)
         _decide(transfer, by)

@@ -1,6 +1,10 @@
 """Whether a document that somebody holds was issued here: by the code printed on it, or by what its QR says.
 
-Whoever asks learns what stands on the paper anyway, and whether SUNAT took it; never who paid or for whom.
+Whoever asks learns what stands on the paper anyway, and whether SUNAT took it. The paper's person is told in part (CMP
+number, initials, end of the document), so that a genuine code on a copy with another name does not pass.
+
+A QR holds what can be guessed: numbers follow each other, and documents are public. So nothing tells which part of it
+differs, or whether the number exists, and a QR without the digest of the signed document proves nothing.
 """
 
 import re
@@ -9,10 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from allauth.core.internal.ratelimit import truncate_ip
 from django.core.cache import cache
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from members.models import DocumentType, masked
 from receipts import attestations
 from receipts.issuing.contents import Contents
 from receipts.models import Attestation, Filing, Receipt
@@ -20,36 +26,49 @@ from receipts.printing.pdf import qr_content
 
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 QR_PARTS = 10
-# Where in the QR stands what a forger would change.
-PRINTED = {
-    4: "el IGV",
-    5: "el importe total",
-    6: "la fecha",
-    7: "el documento del comprador",
-    8: "el documento del comprador",
-}
-# Of one address, within so many seconds. Codes cannot be guessed; this keeps the database from those who try.
+# Where in the QR stands what a forger would change: sales tax, total, date, type and number of the buyer's document.
+PRINTED = (4, 5, 6, 7, 8)
+DIGEST = 9
+# Of one network, within so many seconds. Codes cannot be guessed; this keeps the database from those who try.
 TRIES, SPAN_SECONDS = 30, 600
+
+
+class PaperRule(Exception):
+    """What a QR's text says proves no document. `sentence` is all that may be told."""
+
+    sentence = "No coincide con ningún comprobante emitido aquí."
+    advice = "No acepte este papel sin comprobarlo con su código impreso."
+
+
+class Mismatch(PaperRule):
+    """The number does not exist, or something on the paper differs from what was issued under it."""
+
+
+class CodeNeeded(PaperRule):
+    """The paper was printed before its document was signed: its QR has no digest, and the rest can be guessed."""
+
+    sentence = "Con el texto de ese código QR no se puede comprobar."
+    advice = "El papel se imprimió antes de firmarse el comprobante: escriba el código de 22 caracteres impreso al pie."
 
 
 @dataclass(frozen=True)
 class Found:
-    """What may be told of a document. `altered` names what on the paper differs from what was issued, and then the page
-    tells nothing else: numbers follow each other, and whoever makes them up has no paper. `taken_back` is what credit
-    notes took back of it, in soles."""
+    """What may be told of a document. `taken_back` is what credit notes took back of it, in soles; of its person the
+    CMP number, the initials of the physician, and the buyer's initials with the end of the document."""
 
     title: str
     issue_date: date
     total: Decimal
     state: str
-    valid: bool
     taken_back: Decimal
-    altered: tuple[str, ...] = ()
+    cmp_number: int
+    physician: str
+    buyer: str
 
 
 def may_ask(address: str) -> bool:
-    """Counts one question of this address; False when it asks too often."""
-    key = f"authenticity:{address}:{int(time.time()) // SPAN_SECONDS}"
+    """Counts one question of this network (of IPv6 the /64); False when it asks too often."""
+    key = f"authenticity:{truncate_ip(address)}:{int(time.time()) // SPAN_SECONDS}"
     if cache.add(key, 1, SPAN_SECONDS):
         return True
     try:
@@ -59,7 +78,10 @@ def may_ask(address: str) -> bool:
 
 
 def look_up(typed: str) -> Found | None:
-    """The document of a printed code, of the address that ends with one, or of a QR's text; None when there is none."""
+    """The document of a printed code, of the address that ends with one, or of a QR's text; None when there is none.
+
+    Raises Mismatch and CodeNeeded for a QR's text.
+    """
     typed = typed.strip()
     if "\x00" in typed:  # on no paper, and PostgreSQL takes none
         return None
@@ -72,22 +94,21 @@ def look_up(typed: str) -> Found | None:
     return _told(receipt) if receipt else _attested(code)
 
 
-def _by_qr(text: str) -> Found | None:
-    """The series and number of the QR find the document; whatever else differs was altered."""
+def _by_qr(text: str) -> Found:
+    """The series and number of the QR find the document, and all that it says must be what was issued."""
     parts = [part.strip() for part in text.split("|")]
+    if len(parts) < QR_PARTS or not parts[DIGEST]:
+        raise CodeNeeded
     receipt = _receipts().filter(document=parts[1], name=f"{parts[2]}-{parts[3].lstrip('0')}").first()
-    if receipt is None or receipt.statement["issuer"]["ruc"] != parts[0]:
-        return None
-    return _told(receipt, altered=_differences(receipt, parts))
+    if receipt is None or not _agrees(receipt, parts):
+        raise Mismatch
+    return _told(receipt)
 
 
-def _differences(receipt: Receipt, parts: list[str]) -> tuple[str, ...]:
+def _agrees(receipt: Receipt, parts: list[str]) -> bool:
     issued = qr_content(receipt, Contents.from_json(receipt.statement), _digest(receipt)).split("|")
-    wrong = [name for place, name in PRINTED.items() if not _same(parts[place], issued[place])]
-    # The printed copy of a document that was signed later has no digest yet.
-    if len(parts) >= QR_PARTS and parts[9] and parts[9] != issued[9]:
-        wrong.append("el valor resumen")
-    return tuple(dict.fromkeys(wrong))
+    places = (0, *PRINTED)
+    return all(_same(parts[place], issued[place]) for place in places) and parts[DIGEST] == issued[DIGEST]
 
 
 def _same(printed: str, issued: str) -> bool:
@@ -99,21 +120,29 @@ def _same(printed: str, issued: str) -> bool:
         return False
 
 
-def _told(receipt: Receipt, altered: tuple[str, ...] = ()) -> Found:
+def _told(receipt: Receipt) -> Found:
     filed = _filing(receipt)
+    statement = Contents.from_json(receipt.statement)
+    buyer = statement.buyer
     return Found(
         title=receipt.title,
         issue_date=receipt.issue_date,
         total=receipt.total,
         state=filed.get_state_display() if filed else "Pendiente de envío a SUNAT",
-        valid=not altered,
         taken_back=receipt.notes.filter(replacement=None).aggregate(sum=Sum("total"))["sum"] or Decimal("0.00"),
-        altered=altered,
+        cmp_number=statement.physician.cmp_number,
+        physician=initials(statement.physician.name),
+        buyer=f"{initials(buyer.name)}, {DocumentType(buyer.document_type).label} {masked(buyer.document_number)}",
     )
 
 
+def initials(name: str) -> str:
+    """`Rosa Núñez Peña` as `R. N. P.`."""
+    return " ".join(f"{word[0].upper()}." for word in name.split())
+
+
 def _attested(code: str) -> Found | None:
-    attestation = Attestation.objects.filter(code=code).defer("pdf").first()
+    attestation = Attestation.objects.filter(code=code).select_related("member").defer("pdf").first()
     if attestation is None:
         return None
     return Found(
@@ -123,8 +152,10 @@ def _attested(code: str) -> Found | None:
         state="Todos sus pagos siguen vigentes"
         if attestations.still_counts(attestation)
         else "Alguno de sus pagos se revirtió después",
-        valid=True,
         taken_back=Decimal("0.00"),
+        cmp_number=attestation.member.cmp_number,
+        physician=initials(attestation.member.full_name),
+        buyer="",
     )
 
 

@@ -134,9 +134,14 @@ def check(request: HttpRequest, code: str = "") -> HttpResponse:
     asked = request.POST.get("code", "") or code
     if asked and not authenticity.may_ask(get_adapter(request).get_client_ip(request)):
         return render(request, "429.html", status=429)
-    found = authenticity.look_up(asked) if asked else None
+    found, refused = None, None
+    try:
+        found = authenticity.look_up(asked) if asked else None
+    except authenticity.PaperRule as rule:
+        refused = rule
     status = 404 if asked and not found else 200
-    return render(request, "receipts/check.html", {"asked": asked, "found": found}, status=status)
+    context = {"asked": asked, "found": found, "refused": refused}
+    return render(request, "receipts/check.html", context, status=status)
 
 
 @login_required

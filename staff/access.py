@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from members.login import second_factor
+from members.models import User
 from members.requests import AccountRequest
 
 P = ParamSpec("P")
@@ -19,7 +21,7 @@ StaffView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 #: The desk's own menu: URL name, words, permission.
 MENU = (
     ("staff_payments", "Pagos", "payments.view_attempt"),
-    ("staff_proposals", "Devoluciones y pases", "payments.view_refundproposal"),
+    ("staff_proposals", "Por aprobar", "payments.view_refundproposal"),
     ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
     ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
@@ -30,14 +32,19 @@ MENU = (
 )
 
 
-def staff_page(permission: str) -> Callable[[StaffView[P]], Callable[..., HttpResponseBase]]:
-    """For staff who hold the permission; others of the staff get 403, strangers the login."""
+def staff_page(permission: str, *, fresh: bool = False) -> Callable[[StaffView[P]], Callable[..., HttpResponseBase]]:
+    """For staff who hold the permission; others of the staff get 403, strangers the login.
+
+    `fresh`: the second factor was proved within a quarter of an hour, else it is asked for again.
+    """
 
     def wrap(view: StaffView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
+            if fresh and (proof := second_factor.missing_fresh_proof(request, cast(User, request.user))):
+                return redirect(proof)
             return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
         return admin.site.admin_view(guarded)

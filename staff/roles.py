@@ -76,7 +76,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     TREASURY: (
         *SEE_MONEY,
         "dues.add_dataload",
-        "dues.add_exemption",
+        "dues.approve_dataload",
+        "dues.add_actproposal",
+        "dues.approve_act",
         "dues.change_exemption",
         "dues.change_surplus",
         "dues.add_tariff*",
@@ -95,6 +97,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_transfer",
         "payments.approve_transfer",
         "payments.add_offlinepayment",
+        "payments.approve_offlinepayment",
         "payments.reverse_offlinepayment",
         "payments.add_payoutreport",
         "payments.sign_payoutreport",

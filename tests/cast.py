@@ -44,3 +44,9 @@ def teresa(db: None) -> User:
 def walter(db: None) -> User:
     """Walter is the webmaster: he sees members and reports, and no money."""
     return a_user(email="walter@example.com", name="Walter Chumpitaz", staff_role=roles.WEBMASTER)
+
+
+@pytest.fixture
+def ursula(db: None) -> User:
+    """Úrsula is the second person of the treasury, who approves what Teresa proposes."""
+    return a_user(email="ursula@example.com", name="Úrsula Benites", staff_role=roles.TREASURY)

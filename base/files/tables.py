@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from base.files import xlsx_reader
-from base.files.cells import plain
+from base.files.cells import LONGEST_CELL, plain
 
 # A file with more problems is the wrong file; reading on would only fill the screen.
 MOST_PROBLEMS = 10_000
@@ -197,6 +197,8 @@ def _problems_of(line: int, cells: Sequence[str], readers: Sequence[Reader]) -> 
 
 
 def _value(column: Column, cell: str) -> Any:
+    if len(cell) > LONGEST_CELL:
+        raise ValueError(f"tiene {len(cell)} caracteres; el máximo es {LONGEST_CELL}")
     cell = " ".join(unicodedata.normalize("NFC", cell).split())
     if cell:
         return column.read(cell)

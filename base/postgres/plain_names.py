@@ -16,6 +16,15 @@ def without_accents(text: str) -> str:
     return text.upper().translate(_TABLE)
 
 
+def alike(declared: str, on_the_roll: str) -> bool:
+    """Whether every word of a name as its person types it is in the roll's name; accents and capitals do not count.
+
+    A second name or surname may be left out: «Rosa Nunez» is «Rosa María Núñez Peña».
+    """
+    words = set(without_accents(declared).split())
+    return bool(words) and words <= set(without_accents(on_the_roll).split())
+
+
 class WithoutAccents(Func):
     """A column of names in capitals without accents."""
 

@@ -94,6 +94,7 @@ def _claims(user: User) -> Rows:
         nombres="given_names",
         apellidos="surnames",
         estado="state",
+        prueba="proof",
         registrada="made_at",
         decidida="decided_at",
         respuesta="answer",
@@ -111,6 +112,8 @@ def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
         "consejo_regional": str(member.regional_council),
         "fecha_de_colegiacion": member.registered_date,
         "estado": member.get_status_display(),
+        "correo_del_padron": member.email,
+        "celular_del_padron": member.mobile,
         **_dues(member, kinds),
         "exoneraciones": _rows(
             Exemption.objects.filter(member=member, kind__in=kinds),

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from members.models import AssignmentReport, Claim, ClaimState, Session, User
+from members.models import AssignmentReport, Claim, Session, User
+from members.numbers import registrations
 
 UNCONFIRMED_DAYS = 30
 SESSION_DAYS = 365
 CLAIM_DAYS = 365
+PHOTO_DAYS = 30
 NOTE_DAYS = 2 * 365
 
 
@@ -38,17 +39,7 @@ def _ago(days: int) -> Any:
 
 
 def _never_confirmed() -> "QuerySet[User]":
-    """Accounts opened by somebody who never pressed the link; such an account can have done nothing else."""
-    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    claimed = Claim.objects.filter(user=OuterRef("pk"), state=ClaimState.UNCONFIRMED)
-    old = User.objects.filter(date_joined__lt=_ago(UNCONFIRMED_DAYS), last_login=None, is_staff=False)
-    return old.filter(Exists(claimed), ~Exists(confirmed), assignments=None, orders=None, reports=None)
-
-
-def _forget(accounts: "QuerySet[Any]") -> None:
-    chosen = list(accounts.values_list("pk", flat=True))
-    Claim.objects.filter(user__in=chosen).delete()
-    User.objects.filter(pk__in=chosen).delete()
+    return registrations.never_confirmed().filter(date_joined__lt=_ago(UNCONFIRMED_DAYS))
 
 
 RULES = (
@@ -57,7 +48,7 @@ RULES = (
         days=UNCONFIRMED_DAYS,
         why="quizá las abrió otra persona con ese correo",
         due=_never_confirmed,
-        let_go=_forget,
+        let_go=registrations.forget,
     ),
     Rule(
         name="fecha, dirección IP y navegador de los ingresos",
@@ -76,6 +67,13 @@ RULES = (
         days=CLAIM_DAYS,
         why="la asignación queda con su motivo; lo declarado ya no hace falta",
         due=lambda: Claim.objects.filter(decided_at__lt=_ago(CLAIM_DAYS)),
+    ),
+    Rule(
+        name="fotos de solicitudes de registro decididas",
+        days=PHOTO_DAYS,
+        why="la decisión queda con su respuesta; la foto ya sirvió",
+        due=lambda: Claim.objects.filter(decided_at__lt=_ago(PHOTO_DAYS)).exclude(photo=None),
+        let_go=lambda rows: rows.update(photo=None),
     ),
     Rule(
         name="notas, adjuntos y respuestas de avisos de CMP cerrados",

@@ -239,7 +239,8 @@ def exemption_rows(accounts: Iterable[Account]) -> Iterator[list[str]]:
 def roll_rows(people: Iterable[Person]) -> Iterator[list[str]]:
     for person in sorted(people, key=lambda person: person.cmp):
         names = [person.surnames, person.given_names, *person.document, person.council, COUNCILS[person.council]]
-        yield [f"{person.cmp:06}", *names, f"{person.registered:%d/%m/%Y}", person.status]
+        address = f"cmp{person.cmp}@correo.example.com"
+        yield [f"{person.cmp:06}", *names, f"{person.registered:%d/%m/%Y}", person.status, address]
 
 
 def write(name: str, header: str, rows: Iterable[list[str]]) -> None:
@@ -255,7 +256,7 @@ def main() -> None:
     accounts = [*CAST, *(account for person in people for account in accounts_of(person, dice))]
     write(
         "roll.csv",
-        "cmp apellidos nombres tipo_documento numero_documento consejo sede fecha_colegiacion estado",
+        "cmp apellidos nombres tipo_documento numero_documento consejo sede fecha_colegiacion estado correo",
         roll_rows([*people, *dict.fromkeys(account.person for account in CAST)]),
     )
     write("dues.csv", "cmp tipo mes monto vence base_legal", due_rows(accounts))

@@ -1,4 +1,4 @@
-"""Files uploaded in the admin: tried out at once, loaded when their author confirms."""
+"""Files uploaded in the admin: tried out at once, loaded when a second person confirms what their author uploaded."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -9,27 +9,33 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from base.files.rejected_rows import rejects
 from base.files.tables import BadTable, Problem, examine
+from dues.exceptions import OwnUpload
 from dues.imports import loading
 from dues.models import DataLoad, ImportDraft
 from members.models import User
 
-DRAFT_LIFE = timedelta(hours=1)
+# So long that the second person need not sit beside the first.
+DRAFT_LIFE = timedelta(days=1)
 # About 300,000 rows of dues: more takes longer than a person waits before a page, and is for the command line.
 LARGEST_UPLOAD = 20 << 20
 NOTES_SHOWN = 200
 
 
-def of(author: User) -> Any:
-    """The drafts that this person may still confirm: nobody else's, none older than DRAFT_LIFE."""
-    return ImportDraft.objects.filter(author=author, made_at__gt=timezone.now() - DRAFT_LIFE)
+def living() -> "QuerySet[ImportDraft]":
+    """The drafts that can still be confirmed: none older than DRAFT_LIFE."""
+    return ImportDraft.objects.filter(made_at__gt=timezone.now() - DRAFT_LIFE)
 
 
 def make(*, author: User, content: str, upload: "File[bytes]", control_total: Decimal | None) -> ImportDraft:
-    """Keep an uploaded file and try it out; `outcome` says what loading it would do. Nothing else changes."""
+    """Keep an uploaded file and try it out; `outcome` says what loading it would do. Nothing else changes.
+
+    Raises OwnNumber for a file that settles or frees dues of its author.
+    """
     draft = ImportDraft(
         author=author,
         content=content,
@@ -43,11 +49,23 @@ def make(*, author: User, content: str, upload: "File[bytes]", control_total: De
 
 
 def confirm(
-    draft: ImportDraft, *, again: bool = False, despite_warnings: bool = False, leave_out_bad_rows: bool = False
+    draft: ImportDraft,
+    *,
+    by: User,
+    again: bool = False,
+    despite_warnings: bool = False,
+    leave_out_bad_rows: bool = False,
 ) -> DataLoad:
-    """Load the draft's file with these decisions, and forget the draft. Raises what imports.load raises."""
+    """Load the draft's file with these decisions of a second person, and forget the draft.
+
+    Raises OwnUpload for the author, and what imports.load raises.
+    """
+    if draft.author_id == by.pk:
+        raise OwnUpload
     with _on_disk(draft) as path:
-        request = _request(draft, path, again=again, despite=despite_warnings, leave_out=leave_out_bad_rows)
+        request = _request(
+            draft, path, again=again, despite=despite_warnings, leave_out=leave_out_bad_rows, approver=by
+        )
         record = loading.load(request).record
     assert record  # noqa: S101 - not a dry run
     draft.delete()
@@ -95,12 +113,21 @@ def _loaded_before(draft: ImportDraft, path: Path) -> str:
     return timezone.localtime(earlier.loaded_at).strftime("%d/%m/%Y %H:%M:%S") if earlier else ""
 
 
-def _request(draft: ImportDraft, path: Path, *, again: bool, leave_out: bool, despite: bool = False) -> loading.Request:
+def _request(
+    draft: ImportDraft,
+    path: Path,
+    *,
+    again: bool,
+    leave_out: bool,
+    despite: bool = False,
+    approver: User | None = None,
+) -> loading.Request:
     return loading.Request(
         content=DataLoad.Content(draft.content),
         path=path,
         name=draft.file_name,
         author=draft.author,
+        approver=approver,
         control_total=draft.control_total,
         again=again,
         despite_warnings=despite,

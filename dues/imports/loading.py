@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from base.files.staging import Counts, Progress
 from base.files.tables import Problem, TableFile, examine
 from base.postgres import advisory
 from base.postgres.constraints import broken_constraint
+from dues import conflicts
+from dues.exceptions import OwnNumber
 from dues.imports.layouts import LOADERS
 from dues.models import DataLoad
 from members.models import User
@@ -55,6 +57,8 @@ class Request:
     path: Path
     name: str = ""
     author: User | None = None
+    # The second person, who confirmed what the author uploaded; without an author it comes from the command line.
+    approver: User | None = None
     control_total: Decimal | None = None
     # Decisions of a person: load the same file again, load in spite of warnings, load without the bad rows.
     again: bool = False
@@ -83,7 +87,8 @@ class Loaded:
 def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda _: None) -> Loaded:
     """Load one file; a dry run does everything, keeps nothing, and takes warnings as a part of its answer.
 
-    Raises tables.BadTable with every bad row, LoadedBefore, Doubtful, ChangedMeanwhile, OSError. Then nothing changed.
+    Raises tables.BadTable with every bad row, LoadedBefore, Doubtful, ChangedMeanwhile, OSError, and OwnNumber when the
+    file settles or frees dues of its author or approver. Then nothing changed.
     """
     file = examine(request.path, name=request.name)
     rejected: list[Problem] | None = [] if request.leave_out_bad_rows else None
@@ -91,12 +96,13 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         _one_at_a_time(request.content)
         _refuse_second_time(request, file)
         counts = _merge(request.content, file, progress, rejected)
+        _refuse_own(request)
         warnings = list(_warnings(request, counts))
         if warnings and not (dry_run or request.despite_warnings):
             raise Doubtful(warnings)
-        record = _record(request, file, counts, rejected=len({problem.line for problem in rejected or ()}))
         if dry_run:
             transaction.set_rollback(True)
+        record = None if dry_run else _record(request, file, counts, rejected=_lines_of(rejected))
     return Loaded(
         rows=counts.rows,
         added=counts.added,
@@ -105,8 +111,13 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         notes=sorted(counts.notes, key=lambda note: note.line),
         rejected=sorted(rejected or (), key=lambda problem: problem.line),
         warnings=warnings,
-        record=None if dry_run else record,
+        record=record,
     )
+
+
+def _lines_of(rejected: Sequence[Problem] | None) -> int:
+    """How many lines have a problem; one line may have several."""
+    return len({problem.line for problem in rejected or ()})
 
 
 def _one_at_a_time(content: DataLoad.Content) -> None:
@@ -147,6 +158,22 @@ def _warnings(request: Request, counts: Counts) -> list[str]:
     return found
 
 
+# Where a loaded file still stands when it has been merged, for the kinds that settle or free dues.
+STAGED = {DataLoad.Content.PAYMENTS: "staged_payments", DataLoad.Content.EXEMPTIONS: "staged_exemptions"}
+
+
+def _refuse_own(request: Request) -> None:
+    """Neither who uploads nor who confirms a file that settles or frees dues is in it."""
+    if (staged := STAGED.get(request.content)) is None:
+        return
+    people = [person for person in (request.author, request.approver) if person is not None]
+    own = {number for person in people for number in conflicts.own_members(person).values_list("cmp_number", flat=True)}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {staged} WHERE cmp = ANY(%s) LIMIT 1", [list(own)])
+        if own and cursor.fetchone() is not None:
+            raise OwnNumber
+
+
 def _usually_overlaps(content: DataLoad.Content) -> bool:
     """Whether most of the last loads of this kind held rows that were known already."""
     last = DataLoad.objects.filter(content=content).order_by("-loaded_at")[:LOADS_LOOKED_AT]
@@ -166,4 +193,5 @@ def _record(request: Request, file: TableFile, counts: Counts, *, rejected: int)
         control_total=request.control_total,
         rejected=rejected,
         author=request.author,
+        approver=request.approver,
     )

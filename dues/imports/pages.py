@@ -1,4 +1,4 @@
-"""The pages of the admin by which staff load the college's files: upload, look at what would happen, confirm."""
+"""The pages of the admin by which staff load the college's files: one person uploads, a second looks and confirms."""
 
 from decimal import Decimal
 from typing import Any, cast
@@ -8,13 +8,16 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from base.files.rejected_rows import as_csv
 from base.files.tables import BadTable
+from dues.exceptions import LedgerRule, OwnNumber
 from dues.imports import drafts, loading
 from dues.models import DataLoad, ImportDraft
+from members.login import second_factor
 from members.models import User
 
 MEBIBYTE = 1 << 20
@@ -56,38 +59,46 @@ def urls() -> list[URLPattern]:
     ]
 
 
-def _own_draft(request: HttpRequest, pk: int) -> ImportDraft:
-    return cast(ImportDraft, get_object_or_404(drafts.of(_loader(request)), pk=pk))
+def _draft(request: HttpRequest, pk: int) -> ImportDraft:
+    _may(request, "dues.add_dataload", "dues.approve_dataload")
+    return get_object_or_404(drafts.living().select_related("author"), pk=pk)
 
 
-def _loader(request: HttpRequest) -> User:
+def _may(request: HttpRequest, *permissions: str) -> User:
+    """The person, who has one of these permissions; PermissionDenied for another."""
     user = cast(User, request.user)
-    if not user.has_perm("dues.add_dataload"):
+    if not any(map(user.has_perm, permissions)):
         raise PermissionDenied
     return user
 
 
 def upload(request: HttpRequest) -> HttpResponse:
-    author = _loader(request)
+    author = _may(request, "dues.add_dataload")
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        draft = drafts.make(
-            author=author, content=chosen["content"], upload=chosen["file"], control_total=chosen["control_total"]
-        )
-        return redirect("admin:dues_importdraft_preview", pk=draft.pk)
+        try:
+            draft = drafts.make(
+                author=author, content=chosen["content"], upload=chosen["file"], control_total=chosen["control_total"]
+            )
+        except OwnNumber as rule:
+            form.add_error("file", rule.sentence)
+        else:
+            return redirect("admin:dues_importdraft_preview", pk=draft.pk)
     context = {**admin.site.each_context(request), "title": "Cargar un archivo", "form": form}
     return render(request, "admin/dues/upload.html", context)
 
 
 @require_safe
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
-    draft = _own_draft(request, pk)
+    draft = _draft(request, pk)
     problems = drafts.problems_of(draft)
     context = {
         **admin.site.each_context(request),
         "title": f"{draft.file_name}: revisar antes de cargar",
         "draft": draft,
+        "own": draft.author == request.user,
+        "may_confirm": request.user.has_perm("dues.approve_dataload"),
         "content": DataLoad.Content(draft.content).label,
         "outcome": draft.outcome,
         "total": Decimal(total) if (total := draft.outcome.get("total")) else None,
@@ -97,12 +108,19 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin/dues/preview.html", context)
 
 
+def _preview_address(pk: int) -> str:
+    return reverse("admin:dues_importdraft_preview", args=[pk])
+
+
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponseRedirect:
-    draft = _own_draft(request, pk)
+    user, draft = _may(request, "dues.approve_dataload"), _draft(request, pk)
+    if proof := second_factor.missing_fresh_proof(request, user):
+        return redirect(f"{proof.partition('?')[0]}?{urlencode({'next': _preview_address(pk)})}")
     try:
         record = drafts.confirm(
             draft,
+            by=user,
             again="again" in request.POST,
             despite_warnings="despite_warnings" in request.POST,
             leave_out_bad_rows="leave_out" in request.POST,
@@ -113,8 +131,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponseRedirect:
         messages.error(request, "No se guardó nada: este archivo ya se había cargado. Para repetirlo, márquelo abajo.")
     except loading.Doubtful:
         messages.error(request, "No se guardó nada: hay avisos. Si todo está bien, márquelo abajo.")
-    except loading.ChangedMeanwhile as conflict:
-        messages.error(request, conflict.sentence)
+    except (loading.ChangedMeanwhile, LedgerRule) as rule:
+        messages.error(request, rule.sentence)
     else:
         messages.success(
             request, f"Se cargó {record.file_name}. Filas nuevas: {record.added:,}; modificadas: {record.changed:,}."
@@ -125,14 +143,14 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
-    _own_draft(request, pk).delete()
+    _draft(request, pk).delete()
     messages.info(request, "Carga cancelada: no se guardó nada.")
     return redirect("admin:dues_dataload_changelist")
 
 
 @require_safe
 def rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
-    draft = _own_draft(request, pk)
+    draft = _draft(request, pk)
     try:
         rows = list(drafts.rejected_rows(draft))
     except BadTable as unreadable:  # no row of it can be told from another

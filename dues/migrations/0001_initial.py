@@ -4,6 +4,7 @@ from datetime import date
 
 import django.contrib.postgres.constraints
 import django.contrib.postgres.indexes
+import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import pgtrigger.compiler
@@ -87,10 +88,35 @@ class Migration(migrations.Migration):
                                 verbose_name="autor",
                             ),
                         ),
+                        (
+                            "approver",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="confirmada por",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "carga de datos",
                         "verbose_name_plural": "cargas de datos",
+                        "permissions": [("approve_dataload", "Puede confirmar cargas que otra persona subió")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("author", None),
+                                    models.Q(
+                                        ("approver__isnull", False),
+                                        models.Q(("approver", models.F("author")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_confirms_a_load",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -752,6 +778,195 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ActProposal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "act",
+                            models.CharField(
+                                choices=[
+                                    ("exoneration", "Exoneración"),
+                                    ("condonation", "Condonación"),
+                                    ("annulment", "Anulación"),
+                                ],
+                                default="exoneration",
+                                max_length=12,
+                                verbose_name="acto",
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="act_proposals",
+                                to="members.member",
+                                verbose_name="colegiado",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                                max_length=10,
+                                verbose_name="tipo",
+                            ),
+                        ),
+                        ("first_period", models.DateField(verbose_name="primer mes")),
+                        ("last_period", models.DateField(verbose_name="último mes")),
+                        (
+                            "reason",
+                            models.CharField(
+                                max_length=200,
+                                validators=[django.core.validators.MinLengthValidator(5)],
+                                verbose_name="motivo",
+                            ),
+                        ),
+                        ("document", models.CharField(max_length=100, verbose_name="documento")),
+                        ("granted_date", models.DateField(verbose_name="fecha del acto")),
+                        ("evidence", models.BinaryField(verbose_name="archivo del acto")),
+                        (
+                            "evidence_type",
+                            models.CharField(
+                                choices=[("application/pdf", "PDF"), ("image/jpeg", "JPG")],
+                                max_length=20,
+                                verbose_name="tipo del archivo",
+                            ),
+                        ),
+                        (
+                            "worth",
+                            models.DecimalField(
+                                decimal_places=2, max_digits=10, null=True, verbose_name="cuotas que libera (S/)"
+                            ),
+                        ),
+                        (
+                            "second_person_above",
+                            models.DecimalField(
+                                decimal_places=2, max_digits=10, verbose_name="tope de una sola persona (S/)"
+                            ),
+                        ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="propuesto por",
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="propuesto"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidido por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidido")),
+                        ("rejection", models.CharField(blank=True, max_length=200, verbose_name="motivo del rechazo")),
+                        (
+                            "exemption",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="proposal",
+                                to="dues.exemption",
+                                verbose_name="acto registrado",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "acto propuesto",
+                        "verbose_name_plural": "actos propuestos",
+                        "permissions": [("approve_act", "Puede aprobar o rechazar actos propuestos")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("last_period__gte", models.F("first_period"))),
+                                name="a_proposed_act_has_months",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("first_period__day", 1), ("last_period__day", 1)),
+                                name="a_proposed_act_counts_whole_months",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("decided_at", None),
+                                        ("decided_by", None),
+                                        ("exemption", None),
+                                        ("rejection", ""),
+                                    ),
+                                    models.Q(
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                        models.Q(("exemption", None), ("rejection", ""), _connector="XOR"),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_decided_act_names_its_person_and_outcome",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("exemption", None),
+                                    models.Q(("decided_by", models.F("author")), _negated=True),
+                                    models.Q(("worth__isnull", False), ("worth__lte", models.F("second_person_above"))),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_approves_an_act",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_proposed_act_stays_as_proposed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."act" IS DISTINCT FROM (NEW."act") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."first_period" IS DISTINCT FROM (NEW."first_period") OR OLD."last_period" IS DISTINCT FROM (NEW."last_period") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."document" IS DISTINCT FROM (NEW."document") OR OLD."granted_date" IS DISTINCT FROM (NEW."granted_date") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."evidence_type" IS DISTINCT FROM (NEW."evidence_type") OR OLD."worth" IS DISTINCT FROM (NEW."worth") OR OLD."second_person_above" IS DISTINCT FROM (NEW."second_person_above") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="1928b1e64108a99344fa53e445839a7ec6f15cb5",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_proposed_act_stays_as_proposed_4e51c",
+                                    table="dues_actproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_decided_act_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="ce65ea88b33c681c2e536f494ddf21ee43a3c420",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_decided_act_is_final_20349",
+                                    table="dues_actproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_proposed_act_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="42aec3e800a15d9f74e5ebe1bf835f2336b29afb",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_proposed_act_is_never_deleted_ad0ad",
+                                    table="dues_actproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),

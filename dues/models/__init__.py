@@ -11,6 +11,7 @@ it; it belongs to the member until the treasury resolves it.
 
 from dues.models.loads import DataLoad, ImportDraft
 from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
+from dues.models.proposals import ActProposal
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
@@ -18,6 +19,7 @@ from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
 __all__ = [
     "BY_HAND",
     "Act",
+    "ActProposal",
     "Channel",
     "CoveredPerson",
     "DataLoad",

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 
 
@@ -25,17 +26,29 @@ class DataLoad(models.Model):
     control_total = models.DecimalField("total de control (S/)", max_digits=14, decimal_places=2, null=True, blank=True)
     loaded_at = models.DateTimeField("cargado", default=timezone.now)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name="autor")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="confirmada por"
+    )
 
     class Meta:
         verbose_name = "carga de datos"
         verbose_name_plural = "cargas de datos"
+        permissions = [("approve_dataload", "Puede confirmar cargas que otra persona subió")]
+        constraints = [
+            # Without an author it came by the command line of the server, where there are no accounts.
+            models.CheckConstraint(
+                condition=Q(author=None) | (Q(approver__isnull=False) & ~Q(approver=F("author"))),
+                name="a_second_person_confirms_a_load",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_content_display()} {self.file_name}"
 
 
 class ImportDraft(models.Model):
-    """An uploaded file with a preview of its effect, until its author confirms or cancels or an hour passes."""
+    """An uploaded file with what loading it would do, until a second person confirms it, its author cancels it or a
+    day has passed."""
 
     content = models.CharField("contenido", max_length=12, choices=DataLoad.Content)
     file_name = models.CharField("archivo", max_length=200)

@@ -4,32 +4,47 @@ session and then for its user.
 The engine of SESSION_ENGINE, extended as Django's documentation says ("Extending database-backed session engines").
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, cast
 
 from allauth.core import context
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import base, db
-from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 
 from base.postgres.kept_queries import kept_query, parameter
+from members.login import second_factor
 from members.models import Session, User
 from members.numbers import assignments
 from members.numbers.assignments import PaysFor
 
 OPENED = "opened"
+Answer = Callable[[HttpRequest], HttpResponse]
+
+#: When the account was opened in this session, and how many seconds without use end it.
+BEGAN, IDLE = "began", "idle"
+# A session that is used is written again when a tenth of its idle time is gone, and not for every page.
+WRITTEN_AGAIN = 10
 USER_AGENT_LENGTH = 200
 
 
 @kept_query
 def _accounts() -> "QuerySet[Any]":
     of_living = User.objects.filter(sessions__session_key=parameter("key"), sessions__expire_date__gt=parameter("now"))
-    return assignments.with_whom(of_living.annotate(session_data=F("sessions__session_data")))
+    rights = Exists(User.groups.through.objects.filter(user=OuterRef("pk"))) | Exists(
+        User.user_permissions.through.objects.filter(user=OuterRef("pk"))
+    )
+    read = of_living.annotate(
+        session_data=F("sessions__session_data"), session_ends=F("sessions__expire_date"), has_rights=rights
+    )
+    return assignments.with_whom(read)
 
 
 class SessionStore(db.SessionStore):
@@ -66,9 +81,47 @@ class SessionStore(db.SessionStore):
         self._is_new = False
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
+        if SESSION_KEY in data:
+            data.setdefault(BEGAN, timezone.now().isoformat())
         session = cast(Session, super().create_model_instance(data))
         session.account_id = data.get(SESSION_KEY)
+        if session.account_id is not None:
+            session.expire_date = _end(data, idle=data.get(IDLE, settings.SESSION_IDLE_SECONDS))
         return session
+
+
+def idle_seconds(user: User) -> int:
+    """After how many seconds without use a session of this account ends: sooner for whoever acts for the college."""
+    return int(settings.STAFF_SESSION_IDLE_SECONDS if second_factor.may_act(user) else settings.SESSION_IDLE_SECONDS)
+
+
+def _end(data: Mapping[str, Any], *, idle: int) -> datetime:
+    """When the session ends if it is not used again: no use takes it past SESSION_COOKIE_AGE after its login."""
+    now = timezone.now()
+    began = datetime.fromisoformat(data[BEGAN]) if BEGAN in data else now
+    return min(now + timedelta(seconds=idle), began + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+
+
+def keep_while_used(get_response: Answer) -> Answer:
+    """Middleware: a page that is asked for puts off the end of its session, up to the absolute limit."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        account = getattr(request.session, "account", None)
+        if account is not None and request.user.is_authenticated and account.pk == request.user.pk:
+            _put_off(request.session, account)
+        return response
+
+    return middleware
+
+
+def _put_off(session: Any, account: User) -> None:
+    idle = idle_seconds(account)
+    end = _end(session, idle=idle)
+    if abs((end - account.session_ends).total_seconds()) > idle / WRITTEN_AGAIN:  # type: ignore[attr-defined]
+        # One that was closed meanwhile stays closed.
+        living = Session.objects.filter(session_key=session.session_key, expire_date__gt=timezone.now())
+        living.update(expire_date=end)
 
 
 def account_of_request(user_id: object) -> User | None:
@@ -120,7 +173,12 @@ class Opening:
 
 def remember_opening(request: HttpRequest, address: str) -> None:
     program = request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH]
-    request.session[OPENED] = timezone.now().isoformat(), address, program
+    now = timezone.now().isoformat()
+    request.session[OPENED] = now, address, program
+    request.session[BEGAN] = now
+    # Who acts by rights alone is known when the session is read next (`keep_while_used`), without a question here.
+    if request.user.is_staff or request.user.is_superuser:
+        request.session[IDLE] = settings.STAFF_SESSION_IDLE_SECONDS
 
 
 def openings(user: User) -> list[Opening]:

@@ -209,6 +209,18 @@ class Migration(migrations.Migration):
                             "left_date",
                             models.DateField(blank=True, null=True, verbose_name="fecha de fallecimiento o retiro"),
                         ),
+                        (
+                            "email",
+                            models.EmailField(
+                                blank=True, db_default="", default="", max_length=254, verbose_name="correo del padrón"
+                            ),
+                        ),
+                        (
+                            "mobile",
+                            models.CharField(
+                                blank=True, db_default="", default="", max_length=9, verbose_name="celular del padrón"
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "colegiado",
@@ -235,6 +247,9 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="an_active_member_has_not_left",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("mobile__regex", "^(9[0-9]{8})?$")), name="a_mobile_has_nine_digits"
                             ),
                         ],
                         "triggers": [
@@ -422,6 +437,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 choices=[
                                     ("unconfirmed", "Espera la confirmación del correo"),
+                                    ("proving", "Espera que la persona pruebe quién es"),
                                     ("waiting", "Por revisar"),
                                     ("linked", "Asignada"),
                                     ("refused", "No asignada"),
@@ -448,23 +464,63 @@ class Migration(migrations.Migration):
                             "answer",
                             models.TextField(blank=True, max_length=1000, verbose_name="respuesta del webmaster"),
                         ),
+                        (
+                            "proof",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("email", "Código al correo del padrón"),
+                                    ("mobile", "Código al celular del padrón"),
+                                    ("photo", "Foto de la persona con su carné"),
+                                    ("webmaster", "Asignación del webmaster fuera de la solicitud"),
+                                    ("before", "Ninguna: registro de antes de pedir prueba"),
+                                ],
+                                db_default="",
+                                default="",
+                                max_length=10,
+                                verbose_name="cómo se probó",
+                            ),
+                        ),
+                        (
+                            "photo",
+                            models.BinaryField(blank=True, null=True, verbose_name="foto de la persona con su carné"),
+                        ),
                     ],
                     options={
                         "verbose_name": "solicitud de registro",
                         "verbose_name_plural": "solicitudes de registro",
                         "constraints": [
                             models.UniqueConstraint(
-                                condition=models.Q(("state__in", ("unconfirmed", "waiting"))),
+                                condition=models.Q(("state__in", ("unconfirmed", "proving", "waiting"))),
                                 fields=("user",),
                                 name="an_account_has_one_open_claim",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    models.Q(("decided_at__isnull", True), ("state__in", ("unconfirmed", "waiting"))),
+                                    models.Q(
+                                        ("decided_at__isnull", True),
+                                        ("state__in", ("unconfirmed", "proving", "waiting")),
+                                    ),
                                     models.Q(("decided_at__isnull", False), ("state__in", ["linked", "refused"])),
                                     _connector="OR",
                                 ),
                                 name="a_claim_is_decided_exactly_when_it_says_so",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "linked"), _negated=True),
+                                    models.Q(("proof", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_linked_claim_was_proved",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("proof__in", ["photo", "webmaster"]), ("state", "linked"), _negated=True),
+                                    ("decided_by__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="a_person_decides_what_no_code_proved",
                             ),
                         ],
                     },
@@ -524,6 +580,12 @@ class Migration(migrations.Migration):
                             "answer",
                             models.TextField(blank=True, max_length=1000, verbose_name="respuesta del webmaster"),
                         ),
+                        (
+                            "by_owner",
+                            models.BooleanField(
+                                db_default=False, default=False, verbose_name="avisó el titular del CMP"
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "aviso de CMP equivocado",
@@ -544,6 +606,175 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="an_attachment_is_a_pdf_or_a_photo",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProofCode",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "claim",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="codes", to="members.claim"
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="members.member"
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[
+                                    ("email", "Código al correo del padrón"),
+                                    ("mobile", "Código al celular del padrón"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("nonce", models.CharField(max_length=32)),
+                        ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        ("wrong", models.PositiveSmallIntegerField(default=0)),
+                        ("used_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("wrong__lte", 5)), name="a_code_is_tried_five_times"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="NumberProposal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="number_proposals",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="cuenta del personal",
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="members.member",
+                                verbose_name="CMP propuesto",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=500, verbose_name="motivo")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="propuesto por",
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="propuesto"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidido por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidido")),
+                        ("rejection", models.CharField(blank=True, max_length=500, verbose_name="motivo del rechazo")),
+                    ],
+                    options={
+                        "verbose_name": "CMP propuesto para una cuenta del personal",
+                        "verbose_name_plural": "CMP propuestos para cuentas del personal",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("decided_at", None)),
+                                fields=("user",),
+                                name="a_staff_account_has_one_open_proposal",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at", None), ("decided_by", None), ("rejection", "")),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="a_decided_number_names_its_person",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("decided_at", None),
+                                    models.Q(("rejection", ""), _negated=True),
+                                    models.Q(
+                                        models.Q(("decided_by", models.F("author")), _negated=True),
+                                        models.Q(("decided_by", models.F("user")), _negated=True),
+                                        models.Q(("author", models.F("user")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_gives_staff_a_number",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_proposed_number_stays_as_proposed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="61cca4a6d54162f52969f1519c0723fb39470298",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_proposed_number_stays_as_proposed_061e6",
+                                    table="members_numberproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_decided_number_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="b5457781fc5397f9ade60e21af1a1e2114024bc4",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_decided_number_is_final_e527e",
+                                    table="members_numberproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_proposed_number_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="c674edc98261c72d82d7e8fe3729db45d4e550c5",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_proposed_number_is_never_deleted_724bb",
+                                    table="members_numberproposal",
+                                    when="BEFORE",
+                                ),
                             ),
                         ],
                     },

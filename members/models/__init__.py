@@ -9,7 +9,16 @@ an account is open.
 
 from base.peru.documents import DocumentType, masked
 from members.models.accounts import Session, Tries, User, UserManager
-from members.models.numbers import OPEN_CLAIM_STATES, Assignment, AssignmentReport, Claim, ClaimState
+from members.models.numbers import (
+    OPEN_CLAIM_STATES,
+    Assignment,
+    AssignmentReport,
+    Claim,
+    ClaimState,
+    NumberProposal,
+    Proof,
+    ProofCode,
+)
 from members.models.roll import Member, MemberStatus, RegionalCouncil
 from members.models.successions import Succession
 
@@ -22,6 +31,9 @@ __all__ = [
     "DocumentType",
     "Member",
     "MemberStatus",
+    "NumberProposal",
+    "Proof",
+    "ProofCode",
     "RegionalCouncil",
     "Session",
     "Succession",

@@ -73,14 +73,25 @@ class Assignment(models.Model):
         return f"{self.user} → {self.member}"
 
 
+class Proof(models.TextChoices):
+    """What showed that a claim is true. CMP number and document are public, so that they prove nothing."""
+
+    EMAIL = "email", "Código al correo del padrón"
+    MOBILE = "mobile", "Código al celular del padrón"
+    PHOTO = "photo", "Foto de la persona con su carné"
+    WEBMASTER = "webmaster", "Asignación del webmaster fuera de la solicitud"
+    BEFORE = "before", "Ninguna: registro de antes de pedir prueba"
+
+
 class ClaimState(models.TextChoices):
     UNCONFIRMED = "unconfirmed", "Espera la confirmación del correo"
+    PROVING = "proving", "Espera que la persona pruebe quién es"
     WAITING = "waiting", "Por revisar"
     LINKED = "linked", "Asignada"
     REFUSED = "refused", "No asignada"
 
 
-OPEN_CLAIM_STATES = (ClaimState.UNCONFIRMED, ClaimState.WAITING)
+OPEN_CLAIM_STATES = (ClaimState.UNCONFIRMED, ClaimState.PROVING, ClaimState.WAITING)
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -104,6 +115,8 @@ class Claim(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decidida por"
     )
     answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+    proof = models.CharField("cómo se probó", max_length=10, choices=Proof, blank=True, default="", db_default="")
+    photo = models.BinaryField("foto de la persona con su carné", null=True, blank=True)
 
     objects = ClaimQuerySet.as_manager()
 
@@ -118,6 +131,11 @@ class Claim(models.Model):
                 condition=Q(state__in=OPEN_CLAIM_STATES, decided_at__isnull=True)
                 | Q(state__in=["linked", "refused"], decided_at__isnull=False),
                 name="a_claim_is_decided_exactly_when_it_says_so",
+            ),
+            models.CheckConstraint(condition=~Q(state="linked") | ~Q(proof=""), name="a_linked_claim_was_proved"),
+            models.CheckConstraint(
+                condition=~Q(state="linked", proof__in=["photo", "webmaster"]) | Q(decided_by__isnull=False),
+                name="a_person_decides_what_no_code_proved",
             ),
         ]
 
@@ -152,6 +170,8 @@ class AssignmentReport(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="cerrado por"
     )
     answer = models.TextField("respuesta del webmaster", max_length=1000, blank=True)
+    # Not by the account: somebody who reads the roll's address of the physician says that the account is not his.
+    by_owner = models.BooleanField("avisó el titular del CMP", default=False, db_default=False)
 
     objects = AssignmentReportQuerySet.as_manager()
 
@@ -171,3 +191,75 @@ class AssignmentReport(models.Model):
 
     def __str__(self) -> str:
         return f"Reporte {self.pk} de {self.user}"
+
+
+class ProofCode(models.Model):
+    """A code that went to the roll's address of the physician whom a claim names. The code itself is nowhere stored:
+    it is made of the row and SECRET_KEY (members/numbers/proof.py)."""
+
+    claim = models.ForeignKey(Claim, models.CASCADE, related_name="codes")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    channel = models.CharField(
+        max_length=10, choices=[(each.value, each.label) for each in (Proof.EMAIL, Proof.MOBILE)]
+    )
+    nonce = models.CharField(max_length=32)
+    sent_at = models.DateTimeField(default=timezone.now)
+    wrong = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(wrong__lte=5), name="a_code_is_tried_five_times")]
+
+    def __str__(self) -> str:
+        return f"código de la solicitud {self.claim_id}"
+
+
+class NumberProposal(models.Model):
+    """A webmaster wants to give a CMP number to an account of staff: a second webmaster or a superuser decides."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="number_proposals", verbose_name="cuenta del personal"
+    )
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name="CMP propuesto")
+    reason = models.CharField("motivo", max_length=500)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="propuesto por")
+    proposed_at = models.DateTimeField("propuesto", default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decidido por"
+    )
+    decided_at = models.DateTimeField("decidido", null=True, blank=True)
+    rejection = models.CharField("motivo del rechazo", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "CMP propuesto para una cuenta del personal"
+        verbose_name_plural = "CMP propuestos para cuentas del personal"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(decided_at=None), name="a_staff_account_has_one_open_proposal"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, rejection="")
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="a_decided_number_names_its_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None)
+                | ~Q(rejection="")
+                | (~Q(decided_by=F("author")) & ~Q(decided_by=F("user")) & ~Q(author=F("user"))),
+                name="a_second_person_gives_staff_a_number",
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="a_proposed_number_stays_as_proposed", exclude=["decided_by", "decided_at", "rejection"]
+            ),
+            pgtrigger.Protect(
+                name="a_decided_number_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__decided_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="a_proposed_number_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.member}"

@@ -49,6 +49,9 @@ class Member(models.Model):
     registered_date = models.DateField("fecha de colegiación")
     status = models.CharField("estado", max_length=10, choices=MemberStatus, default=MemberStatus.ACTIVE)
     left_date = models.DateField("fecha de fallecimiento o retiro", null=True, blank=True)
+    # Not public, unlike CMP number and document: a code sent there proves who a person is (members/numbers/proof.py).
+    email = models.EmailField("correo del padrón", max_length=254, blank=True, default="", db_default="")
+    mobile = models.CharField("celular del padrón", max_length=9, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "colegiado"
@@ -61,6 +64,7 @@ class Member(models.Model):
             models.CheckConstraint(
                 condition=Q(left_date__isnull=True) | ~Q(status="active"), name="an_active_member_has_not_left"
             ),
+            models.CheckConstraint(condition=Q(mobile__regex=r"^(9[0-9]{8})?$"), name="a_mobile_has_nine_digits"),
         ]
 
         triggers = [

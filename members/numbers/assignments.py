@@ -118,10 +118,30 @@ def is_payer(account: F, member: F) -> Q:
     return Exists(claimed) & ~Exists(AssignmentReport.objects.open().filter(user=account))
 
 
-def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = None) -> AssignmentReport:
+def begin(
+    user: User, member: Member, *, author: User | None, reason: str, started_at: datetime | None = None
+) -> Assignment:
+    """Let the account pay for the member from now on, and tell the roll's address of the physician about it.
+
+    Every way to a number ends here. `author` is None when the person proved it alone. Raises IntegrityError for a CMP
+    that has an account and for an account that has a CMP.
+    """
+    with transaction.atomic():
+        begun = Assignment.objects.create(
+            user=user, member=member, author=author, reason=reason, started_at=started_at or timezone.now()
+        )
+        # In the same transaction: a number given away without a letter would be noticed by nobody.
+        jobs.configure_task("members.tell_roll").defer(assignment_id=begun.pk)
+    return begun
+
+
+def report(
+    user: User, note: str = "", attachment: tuple[bytes, str] | None = None, *, by_owner: bool = False
+) -> AssignmentReport:
     """Record "Este CMP no es el mío", freeze the account and tell the webmaster (user guide step 2).
 
-    `attachment` is a file's bytes and its type, checked by whoever took it.
+    `attachment` is a file's bytes and its type, checked by whoever took it. `by_owner`: the physician says it, by the
+    link that went to the roll's address.
 
     While a report is open, another gives the same one back and mails nobody. Raises NothingToReport.
     """
@@ -134,7 +154,12 @@ def report(user: User, note: str = "", attachment: tuple[bytes, str] | None = No
         with transaction.atomic():
             content, media_type = attachment or (None, "")
             opened = AssignmentReport.objects.create(
-                user=user, member=member, note=note.strip(), attachment=content, attachment_type=media_type
+                user=user,
+                member=member,
+                note=note.strip(),
+                attachment=content,
+                attachment_type=media_type,
+                by_owner=by_owner,
             )
             # In the same transaction: a report that nobody is told about would freeze the account for ever.
             jobs.configure_task("members.tell_webmaster").defer(report_id=opened.pk)
@@ -178,7 +203,7 @@ def reassign(users: Sequence[User], members: Sequence[Member | None], *, author:
 def _begin(user: User, member: Member, author: User, reason: str, now: datetime) -> None:
     try:
         with transaction.atomic():
-            Assignment.objects.create(user=user, member=member, author=author, reason=reason, started_at=now)
+            begin(user, member, author=author, reason=reason, started_at=now)
     except IntegrityError as taken:  # a_cmp_has_one_account
         raise NumberTaken from taken
 
@@ -231,7 +256,9 @@ def mail_to_webmaster(report: AssignmentReport) -> EmailMessage:
     page = reverse("admin:members_assignmentreport_change", args=[report.pk])
     context = {"report": report, "url": urljoin(settings.PORTAL_URL, page)}
     return EmailMessage(
-        subject=f"CMP equivocado: {report.user.email} ve el CMP {report.member.cmp_number}",
+        subject=f"Cuenta no reconocida por su titular: CMP {report.member.cmp_number}"
+        if report.by_owner
+        else f"CMP equivocado: {report.user.email} ve el CMP {report.member.cmp_number}",
         body=render_to_string("members/mail/report_opened.txt", context),
         to=[settings.WEBMASTER_EMAIL],
         reply_to=[report.user.email],

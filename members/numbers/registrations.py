@@ -1,22 +1,38 @@
 """How an account opened by its own person gets its CMP number.
 
 Who one is, is said once, at registration. When the e-mail is confirmed, and not before (a slip in the address would
-give the number away), the roll is asked: CMP and document of one living physician whom no account pays for yet are
-linked at once. Anything else waits for the webmaster, who sees both sides.
+give the number away), the roll is asked. What the roll confirms is linked by a code that goes to the roll's own
+address (members/numbers/proof.py); anything else waits for the webmaster, who sees both sides and a photo.
+
+What nobody confirmed dies with the next sign-up of that address: whoever used it first may not have been its owner.
 """
 
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, User
+from base.postgres.plain_names import alike
+from members.exceptions import StaffNeedsTwo
+from members.login.second_factor import may_act
+from members.models import (
+    OPEN_CLAIM_STATES,
+    Assignment,
+    Claim,
+    ClaimState,
+    Member,
+    MemberStatus,
+    Proof,
+    User,
+)
 from members.numbers import assignments
 
 
@@ -24,6 +40,12 @@ class AlreadyDecided(Exception):
     """A claim is decided once."""
 
     sentence = "Esta solicitud ya fue decidida."
+
+
+class NoPhoto(Exception):
+    """The webmaster decides on a photo of the person with the carné: what was typed is public."""
+
+    sentence = "La persona no envió su foto con el carné. Pídasela antes de asignarle un CMP. No cambió nada."
 
 
 @dataclass(frozen=True)
@@ -44,6 +66,12 @@ class Sides:
     by_number: Member | None
     by_document: Member | None
     holder: User | None
+    declared_name: str = ""
+
+    @property
+    def name_agrees(self) -> bool:
+        """Whether the declared name is the roll's for that number, accents and capitals aside."""
+        return self.by_number is not None and alike(self.declared_name, self.by_number.full_name)
 
     @property
     def match(self) -> Member | None:
@@ -62,18 +90,54 @@ def latest_claim(user: User) -> Claim | None:
     return Claim.objects.filter(user=user).order_by("-made_at").first()
 
 
+def unconfirmed_claim(user: User) -> Claim | None:
+    """What was typed for this account while nobody has confirmed its e-mail address; None afterwards."""
+    return Claim.objects.filter(user=user, state=ClaimState.UNCONFIRMED).first()
+
+
+def unconfirmed_accounts(email: str) -> set[int]:
+    """The accounts (their numbers) of this address that nobody has confirmed."""
+    claims = Claim.objects.filter(user__email__iexact=email, state=ClaimState.UNCONFIRMED)
+    return set(claims.values_list("user", flat=True))
+
+
+def never_confirmed() -> "QuerySet[User]":
+    """Accounts opened by somebody who never pressed the link; such an account can have done nothing else."""
+    confirmed_address = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    claim = Claim.objects.filter(user=OuterRef("pk"), state=ClaimState.UNCONFIRMED)
+    nobody_came = User.objects.filter(last_login=None, is_staff=False, assignments=None)
+    return nobody_came.filter(Exists(claim), ~Exists(confirmed_address))
+
+
+def forget(accounts: "QuerySet[User]") -> int:
+    """Delete these accounts with what was typed for them; how many. Only for rows of `never_confirmed`."""
+    with transaction.atomic():
+        chosen = list(accounts.select_for_update(of=("self",)).values_list("pk", flat=True))
+        Claim.objects.filter(user__in=chosen).delete()
+        User.objects.filter(pk__in=chosen).delete()
+    return len(chosen)
+
+
+def forget_unconfirmed(email: str) -> bool:
+    """Delete what was typed for an address that nobody confirmed; whether there was such an account."""
+    return bool(forget(never_confirmed().filter(email__iexact=email)))
+
+
 def confirmed(user: User) -> None:
-    """The account's e-mail is confirmed: link its claim if the roll agrees, else hand it to the webmaster.
+    """The account's e-mail is confirmed: its person may now prove who it is (members/numbers/proof.py).
 
     Safe to call again; without an unconfirmed claim it does nothing.
     """
     with transaction.atomic():
-        unconfirmed = Claim.objects.select_for_update(of=("self",)).select_related("user")
-        claim = unconfirmed.filter(user=user, state=ClaimState.UNCONFIRMED).first()
+        claims = Claim.objects.select_for_update(of=("self",)).select_related("user")
+        claim = claims.filter(user=user, state=ClaimState.UNCONFIRMED).first()
         if claim is None:
             return
-        if (member := compare(claim).match) is None or not _assigned(claim, member):
-            _wait(claim)
+        giver = Assignment.objects.filter(user=user, ended_at=None).first()
+        if giver is not None:  # the webmaster was quicker: nothing is left to prove
+            _conclude(claim, proof=Proof.WEBMASTER, author=giver.author)
+        else:
+            Claim.objects.filter(pk=claim.pk).update(state=ClaimState.PROVING)
 
 
 def compare(claim: Claim) -> Sides:
@@ -86,15 +150,28 @@ def compare(claim: Claim) -> Sides:
         by_number=roll.filter(cmp_number=claim.cmp_number).first(),
         by_document=roll.filter(**document).first(),
         holder=holder.user if holder else None,
+        declared_name=claim.full_name,
     )
 
 
 def accept(claim: Claim, *, member: Member, author: User, answer: str) -> None:
-    """Give the account this CMP and write to its person. Raises AlreadyDecided, assignment.NumberTaken."""
+    """Give the account this CMP on the word of its photo and write to its person.
+
+    Raises AlreadyDecided, NumberTaken, NoPhoto, and StaffNeedsTwo for an account of staff.
+    """
+    if not has_photo(claim):
+        raise NoPhoto
+    if may_act(claim.user):
+        raise StaffNeedsTwo
     with transaction.atomic():
         _decide(claim, ClaimState.LINKED, author=author, answer=answer)
-        if not _assigned(claim, member, author=author):
+        if not _assigned(claim, member, author=author, reason=f"Solicitud de registro {claim.pk}"):
             raise assignments.NumberTaken
+
+
+def has_photo(claim: Claim) -> bool:
+    """Whether the person sent a photo that is still there; the photo itself is not read."""
+    return Claim.objects.filter(pk=claim.pk).exclude(photo=None).exists()
 
 
 def refuse(claim: Claim, *, author: User, answer: str) -> None:
@@ -103,39 +180,43 @@ def refuse(claim: Claim, *, author: User, answer: str) -> None:
         _decide(claim, ClaimState.REFUSED, author=author, answer=answer)
 
 
+def linked(claim: Claim, member: Member, *, proof: str) -> bool:
+    """A code proved the claim: whether the account now pays for the member; not when another was quicker."""
+    reason = f"Registro {claim.pk}: {Proof(proof).label.lower()}"
+    if not _assigned(claim, member, author=None, reason=reason):
+        return False
+    Claim.objects.filter(pk=claim.pk).update(state=ClaimState.LINKED, decided_at=timezone.now(), proof=proof)
+    return True
+
+
 def close(user: User, *, author: User, answer: str) -> None:
-    """The webmaster gave the account its number elsewhere: its waiting claim is answered."""
-    waiting = Claim.objects.filter(user=user, state=ClaimState.WAITING)
-    waiting.update(state=ClaimState.LINKED, decided_at=timezone.now(), decided_by=author, answer=answer)
+    """The webmaster gave the account its number elsewhere: its open claim is answered."""
+    for claim in Claim.objects.filter(user=user, state__in=[ClaimState.PROVING, ClaimState.WAITING]):
+        _conclude(claim, proof=Proof.WEBMASTER, author=author, answer=answer)
+
+
+def _conclude(claim: Claim, *, proof: Proof, author: User | None, answer: str = "") -> None:
+    linked_by = {"state": ClaimState.LINKED, "decided_at": timezone.now(), "decided_by": author or claim.user}
+    Claim.objects.filter(pk=claim.pk, state__in=OPEN_CLAIM_STATES).update(**linked_by, answer=answer, proof=proof)
 
 
 def _decide(claim: Claim, state: ClaimState, *, author: User, answer: str) -> None:
     decided = {"decided_at": timezone.now(), "decided_by": author, "answer": answer.strip()}
+    if state == ClaimState.LINKED:
+        decided["proof"] = Proof.PHOTO
     if not Claim.objects.filter(pk=claim.pk, state=ClaimState.WAITING).update(state=state, **decided):
         raise AlreadyDecided
     jobs.configure_task("members.tell_claimant").defer(claim_id=claim.pk)
 
 
-def _assigned(claim: Claim, member: Member, author: User | None = None) -> bool:
+def _assigned(claim: Claim, member: Member, *, author: User | None, reason: str) -> bool:
     """Whether the account now pays for the member; not when another registration was quicker."""
-    reason = f"Solicitud de registro {claim.pk}" if author else "CMP y documento del registro coinciden con el padrón"
     try:
         with transaction.atomic():
-            Assignment.objects.create(user=claim.user, member=member, author=author, reason=reason)
+            assignments.begin(claim.user, member, author=author, reason=reason)
     except IntegrityError:  # a_cmp_has_one_account, an_account_claims_one_cmp
         return False
-    if author is None:
-        Claim.objects.filter(pk=claim.pk).update(state=ClaimState.LINKED, decided_at=timezone.now())
     return True
-
-
-def _wait(claim: Claim) -> None:
-    if assignments.current_member(claim.user):  # the webmaster was quicker: nothing is left to decide
-        Claim.objects.filter(pk=claim.pk).update(state=ClaimState.LINKED, decided_at=timezone.now())
-        return
-    Claim.objects.open().filter(pk=claim.pk).update(state=ClaimState.WAITING)
-    # In the same transaction: a claim that nobody is told about would wait for ever.
-    jobs.configure_task("members.tell_webmaster_of_claim").defer(claim_id=claim.pk)
 
 
 def mail_to_webmaster(claim: Claim) -> EmailMessage:

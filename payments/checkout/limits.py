@@ -1,7 +1,7 @@
 """Decides who may open the card form: nobody during a pause, nor after too many declined cards or openings.
 
 Thieves test stolen cards where each attempt shows whether the card works. We count declined attempts by account, by
-address, and by card across accounts; mistyping stays far below the limits.
+address (of IPv6 the /64), and by card across accounts; mistyping stays far below the limits.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import NoReturn
 from django.db.models import Count, Exists, Expression, Max, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from base import networks
 from base.postgres.kept_queries import kept_query, parameter
 from base.remembered import remembered
 from members.models import User
@@ -40,9 +41,9 @@ def check(user: User, client_address: str) -> None:
     """Raises PaymentsPaused, TooManyForms or TooManyAttempts. The last two also alert staff, once per attempt."""
     # One query is enough unless there was a declined attempt.
     now = timezone.now()
-    address = client_address or None
+    first, last = networks.range_of(client_address)
     paused, forms_opened, has_declined = _counts.get(
-        account=user.pk, address=address, an_hour_ago=now - SPAN, a_day_ago=now - CARD_SPAN
+        account=user.pk, first=first, last=last, an_hour_ago=now - SPAN, a_day_ago=now - CARD_SPAN
     )
     if paused:
         raise PaymentsPaused
@@ -61,7 +62,8 @@ def _counts() -> "QuerySet[User, tuple[bool, int | None, bool]]":
         _opened(parameter("account"), parameter("an_hour_ago")).values("order__user").values_list(Sum("forms_opened"))
     )
     today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=parameter("a_day_ago"))
-    declined = today.filter(Q(order__user=parameter("account")) | Q(client_address=parameter("address")))
+    of_network = Q(client_address__gte=parameter("first"), client_address__lte=parameter("last"))
+    declined = today.filter(Q(order__user=parameter("account")) | of_network)
     paused = Pause.objects.current()
     return User.objects.filter(pk=parameter("account")).values_list(Exists(paused), Subquery(forms), Exists(declined))
 
@@ -77,7 +79,7 @@ def _check_declined(user: User, client_address: str) -> None:
     of_account = declined.filter(order__user=user)
     if until := _over(of_account, OF_AN_ACCOUNT):
         _refuse("cuenta con muchas tarjetas denegadas", of_account, TooManyAttempts(until))
-    of_address = declined.filter(client_address=client_address or None)
+    of_address = declined.filter(client_address__range=networks.range_of(client_address))
     if client_address and (until := _over(of_address, OF_AN_ADDRESS)):
         _refuse(f"dirección {client_address} con muchas tarjetas denegadas", of_address, TooManyAttempts(until))
     today = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=timezone.now() - CARD_SPAN)

@@ -1255,8 +1255,18 @@ class Migration(migrations.Migration):
                                 verbose_name="evidencia",
                             ),
                         ),
-                        ("voucher", models.BinaryField(blank=True, null=True, verbose_name="constancia")),
-                        ("voucher_type", models.CharField(blank=True, max_length=20, verbose_name="tipo de archivo")),
+                        ("voucher", models.BinaryField(verbose_name="constancia")),
+                        ("voucher_type", models.CharField(max_length=20, verbose_name="tipo de archivo")),
+                        (
+                            "second_person_above",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=2,
+                                default=0,
+                                max_digits=9,
+                                verbose_name="tope de una sola persona (S/)",
+                            ),
+                        ),
                         (
                             "author",
                             models.ForeignKey(
@@ -1270,6 +1280,25 @@ class Migration(migrations.Migration):
                         (
                             "recorded_at",
                             models.DateTimeField(default=django.utils.timezone.now, verbose_name="registrado"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidido por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidido")),
+                        (
+                            "rejection",
+                            models.CharField(
+                                blank=True, db_default="", default="", max_length=150, verbose_name="motivo del rechazo"
+                            ),
                         ),
                         (
                             "reversed_by",
@@ -1288,12 +1317,16 @@ class Migration(migrations.Migration):
                             "reversal_reason",
                             models.CharField(blank=True, max_length=200, verbose_name="motivo de la reversión"),
                         ),
+                        ("dues", models.ManyToManyField(related_name="+", to="dues.due", verbose_name="cuotas")),
                     ],
                     options={
                         "verbose_name": "pago registrado a mano",
                         "verbose_name_plural": "pagos registrados a mano",
                         "db_table": "payments_paymentelsewhere",
-                        "permissions": [("reverse_offlinepayment", "Puede revertir pagos registrados a mano")],
+                        "permissions": [
+                            ("reverse_offlinepayment", "Puede revertir pagos registrados a mano"),
+                            ("approve_offlinepayment", "Puede aprobar o rechazar pagos registrados a mano"),
+                        ],
                         "constraints": [
                             models.CheckConstraint(
                                 condition=models.Q(("amount__gt", 0)), name="a_payment_elsewhere_is_more_than_nothing"
@@ -1301,8 +1334,34 @@ class Migration(migrations.Migration):
                             models.UniqueConstraint(
                                 models.F("channel"),
                                 dues.models.settled.Operation("reference"),
-                                condition=models.Q(("reversed_at", None)),
+                                condition=models.Q(("rejection", ""), ("reversed_at", None)),
                                 name="an_operation_is_recorded_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at", None), ("decided_by", None), ("rejection", "")),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="a_decided_payment_names_its_person",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("decided_at", None),
+                                    models.Q(("rejection", ""), _negated=True),
+                                    models.Q(("decided_by", models.F("author")), _negated=True),
+                                    ("amount__lte", models.F("second_person_above")),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_approves_a_payment_elsewhere",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("reversed_at", None),
+                                    models.Q(("decided_at__isnull", False), ("rejection", "")),
+                                    _connector="OR",
+                                ),
+                                name="only_a_payment_that_paid_is_reversed",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -1340,11 +1399,23 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="a_payment_elsewhere_is_only_reversed",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."paid_on" IS DISTINCT FROM (NEW."paid_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."voucher" IS DISTINCT FROM (NEW."voucher") OR OLD."voucher_type" IS DISTINCT FROM (NEW."voucher_type") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."paid_on" IS DISTINCT FROM (NEW."paid_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."voucher" IS DISTINCT FROM (NEW."voucher") OR OLD."voucher_type" IS DISTINCT FROM (NEW."voucher_type") OR OLD."second_person_above" IS DISTINCT FROM (NEW."second_person_above") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="4b9dde2eb2fde9fd188f19334b48c554e78f8ece",
+                                    hash="5ef5a8c90a015903f58971267370b74b926a27dc",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_payment_elsewhere_is_only_reversed_33ef9",
+                                    table="payments_paymentelsewhere",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_decided_payment_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL AND (OLD."decided_at" IS DISTINCT FROM (NEW."decided_at") OR OLD."decided_by_id" IS DISTINCT FROM (NEW."decided_by_id") OR OLD."rejection" IS DISTINCT FROM (NEW."rejection")))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="a04fa8f4b46a47f021755df4e5ec02bf34406c76",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_decided_payment_is_final_72f6e",
                                     table="payments_paymentelsewhere",
                                     when="BEFORE",
                                 ),

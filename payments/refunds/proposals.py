@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from base.postgres.constraints import broken_constraint
+from dues import conflicts
 from members.models import User
 from payments import trail
 from payments.checkout.locks import lock_attempt
@@ -22,11 +23,12 @@ def propose(attempt_id: int, *, author: User, reason: str, lines: Sequence[Order
     """Ask for a refund of these dues, or of all that is left of the charge. No money moves yet.
 
     Raises RefundNotPossible when nothing, or not these dues, can be given back, AlreadyCredited when the member has had
-    the money otherwise, AlreadyProposed while another waits.
+    the money otherwise, AlreadyProposed while another waits, dues.exceptions.OwnNumber for the author's own dues.
     """
     try:
         with transaction.atomic():
             order, attempt = lock_attempt(attempt_id)
+            conflicts.refuse_own(author, [order.member_id])
             choice = remaining.choose(attempt, lines)
             refunds.refuse_credited(attempt, choice.lines)
             proposal = RefundProposal.objects.create(
@@ -44,12 +46,14 @@ def propose(attempt_id: int, *, author: User, reason: str, lines: Sequence[Order
 def approve(proposal_id: int, *, by: User) -> RefundProposal:
     """A second person agrees; the worker sends the refund. Safe to repeat: a decided proposal is only refused.
 
-    Raises SecondPersonNeeded, AlreadyDecided, and RefundNotPossible when what can be given back has changed.
+    Raises SecondPersonNeeded, AlreadyDecided, dues.exceptions.OwnNumber for the approver's own dues, and
+    RefundNotPossible when what can be given back has changed.
     """
     with transaction.atomic():
         order, proposal = _lock(proposal_id)
         if proposal.author == by:
             raise SecondPersonNeeded
+        conflicts.refuse_own(by, [order.member_id])
         lines = list(proposal.lines.all()) or None
         if remaining.choose(proposal.attempt, lines).amount != proposal.amount:
             raise RefundNotPossible

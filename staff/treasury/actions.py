@@ -10,13 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from dues.exceptions import AlreadyReversed, LedgerRule
+from dues.exceptions import LedgerRule
 from members.models import Member
 from members.requests import AccountRequest
 from payments import offline, trail
 from payments.books import gateway_says
 from payments.checkout import give_up
-from payments.exceptions import CheckoutRule, OwnReversal
+from payments.exceptions import CheckoutRule
 from payments.models import Attempt, OfflinePayment, Order, Refund, RefundProposal
 from payments.refunds import doubts, proposals, remaining
 from receipts.delivery import letters
@@ -77,7 +77,7 @@ def propose(request: AccountRequest, attempt_id: int) -> HttpResponse:
         lines = None if chosen is None else list(chosen)
         try:
             proposals.propose(attempt_id, author=request.user, reason=form.cleaned_data["reason"], lines=lines)
-        except CheckoutRule as rule:
+        except (CheckoutRule, LedgerRule) as rule:
             messages.error(request, rule.sentence)
         else:
             messages.success(request, "Devolución propuesta. No se devuelve nada hasta que otra persona la apruebe.")
@@ -86,7 +86,7 @@ def propose(request: AccountRequest, attempt_id: int) -> HttpResponse:
     return _confirm(request, "propose", "Proponer una devolución", attempt=attempt, form=form, cap=cap)
 
 
-@staff_page("payments.approve_refund")
+@staff_page("payments.approve_refund", fresh=True)
 @ask_or_do
 def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
     """The second person's word."""
@@ -98,7 +98,7 @@ def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _decide(request, proposal, form.cleaned_data)
-        except CheckoutRule as rule:
+        except (CheckoutRule, LedgerRule) as rule:
             messages.error(request, rule.sentence)
         return _back(proposal.attempt.order_id)
     return _confirm(request, "decide", "Decidir una devolución", proposal=proposal, form=form, own=own)
@@ -113,7 +113,7 @@ def _decide(request: AccountRequest, proposal: RefundProposal, cleaned: dict[str
         messages.success(request, f"Devolución de S/ {proposal.amount:,.2f} aprobada: se envía a la pasarela.")
 
 
-@staff_page("payments.settle_refund")
+@staff_page("payments.settle_refund", fresh=True)
 @ask_or_do
 def settle_doubt(request: AccountRequest, refund_id: int) -> HttpResponse:
     """Say what the gateway's own screen shows of a refund whose answer was lost."""
@@ -159,7 +159,7 @@ def record_elsewhere(request: AccountRequest) -> HttpResponse:
 
 def _recorded(request: AccountRequest, member: Member, form: forms.OfflineForm) -> bool:
     cleaned = form.cleaned_data
-    content, media_type = cleaned["voucher"] or (None, "")
+    content, media_type = cleaned["voucher"]
     paper = offline.Paper(
         channel=cleaned["channel"],
         reference=cleaned["reference"],
@@ -175,13 +175,16 @@ def _recorded(request: AccountRequest, member: Member, form: forms.OfflineForm) 
     except (CheckoutRule, LedgerRule) as rule:
         form.add_error(None, rule.sentence)
         return False
-    messages.success(
-        request, f"Pago registrado a mano: S/ {payment.amount:,.2f} de {member}. Sus cuotas están pagadas."
+    then = (
+        "Sus cuotas están pagadas."
+        if payment.stands
+        else "Sus cuotas siguen pendientes hasta que otra persona lo apruebe."
     )
+    messages.success(request, f"Pago registrado a mano: S/ {payment.amount:,.2f} de {member}. {then}")
     return True
 
 
-@staff_page("payments.reverse_offlinepayment")
+@staff_page("payments.reverse_offlinepayment", fresh=True)
 @ask_or_do
 def reverse_elsewhere(request: AccountRequest, payment_id: int) -> HttpResponse:
     """Take back a payment that another person wrote down by mistake."""
@@ -190,7 +193,7 @@ def reverse_elsewhere(request: AccountRequest, payment_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             offline.reverse(payment_id, author=request.user, reason=form.cleaned_data["reason"])
-        except (AlreadyReversed, OwnReversal) as rule:
+        except (LedgerRule, CheckoutRule) as rule:
             messages.error(request, rule.sentence)
         else:
             messages.success(request, "Pago revertido: sus cuotas vuelven a estar pendientes.")

@@ -190,7 +190,11 @@ class OfflineForm(forms.Form):
         help_text="Debe ser igual a la suma de las cuotas marcadas.",
     )
     evidence = ReasonField(label="Evidencia: qué documento vio y quién lo entregó", shortest=10, longest=300)
-    voucher = forms.FileField(label="Constancia (PDF, JPG o PNG, hasta 2 MB)", required=False)
+    voucher = forms.FileField(
+        label="Constancia (PDF, JPG o PNG, hasta 2 MB)",
+        help_text="La compara la persona que aprueba.",
+        error_messages={"required": "Adjunte la constancia: sin ella no se registra el pago."},
+    )
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -205,8 +209,10 @@ class OfflineForm(forms.Form):
             raise ValidationError("Revise el año: el Colegio se creó en 1964.")
         return day
 
-    def clean_voucher(self) -> tuple[bytes, str] | None:
-        return read_voucher(self.cleaned_data["voucher"])
+    def clean_voucher(self) -> tuple[bytes, str]:
+        voucher = read_voucher(self.cleaned_data["voucher"])
+        assert voucher is not None  # noqa: S101 - the field is required
+        return voucher
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -34,7 +34,7 @@ def propose(request: AccountRequest, order_id: int) -> HttpResponse:
                 transfers.propose(order_id, to=said["cmp_number"], author=request.user, reason=said["reason"])
                 messages.success(request, "Pase propuesto. Nada cambia hasta que otra persona lo apruebe.")
                 return redirect("staff_payment", order_id)
-        except CheckoutRule as rule:
+        except (CheckoutRule, LedgerRule) as rule:
             form.add_error("cmp_number", rule.sentence)
             found = None
     context = {"order": order, "form": form, "found": found, "receipt": owed.live(order)}
@@ -42,7 +42,7 @@ def propose(request: AccountRequest, order_id: int) -> HttpResponse:
     return page(request, "actions/move", "Pasar el pago a otro colegiado", context, status=status)
 
 
-@staff_page("payments.approve_transfer")
+@staff_page("payments.approve_transfer", fresh=True)
 @ask_or_do
 def decide(request: AccountRequest, move_id: int) -> HttpResponse:
     """The second person's word."""

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from staff.tax_office import pages, replacing
-from staff.treasury import actions, closes, duplicates, payouts, reminders, transferring, views
+from staff.treasury import actions, approvals, closes, duplicates, payouts, reminders, transferring, views
 
 urlpatterns = [
     path("", views.payments, name="staff_payments"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("devoluciones/en-duda/<int:refund_id>/", actions.settle_doubt, name="staff_settle_doubt"),
     path("a-mano/", views.elsewhere, name="staff_elsewhere"),
     path("a-mano/registrar/", actions.record_elsewhere, name="staff_record_elsewhere"),
+    path("a-mano/<int:payment_id>/decidir/", approvals.decide_elsewhere, name="staff_decide_elsewhere"),
+    path("actos/<int:proposal_id>/decidir/", approvals.decide_act, name="staff_decide_act"),
+    path("actos/<int:proposal_id>/documento/", approvals.act_evidence, name="staff_act_evidence"),
     path("a-mano/<int:payment_id>/constancia/", views.voucher, name="staff_voucher"),
     path("a-mano/<int:payment_id>/revertir/", actions.reverse_elsewhere, name="staff_reverse_elsewhere"),
     path("liquidaciones/", payouts.reports, name="staff_settlements"),

@@ -13,7 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from base.files.spreadsheets import TooManyRows, csv_lines
+from dues import acts
+from dues.imports import drafts
 from members.requests import AccountRequest
+from payments import offline as elsewhere_payments
 from payments.models import Attempt, OfflinePayment, RefundProposal, Transfer
 from staff.access import page, staff_page
 from staff.treasury import export, payments_list
@@ -111,14 +114,21 @@ def proposals(request: AccountRequest) -> HttpResponse:
     waiting = listed.pending().order_by("proposed_at")
     decided = Paginator(listed.exclude(decided_at=None).order_by("-decided_at"), 25).get_page(request.GET.get("page"))
     moves = Transfer.objects.pending().select_related("order__member", "member", "author")
-    context = {"waiting": waiting, "decided": decided, "moves": moves.order_by("proposed_at")}
-    return page(request, "proposals", "Devoluciones y pases", context)
+    context = {
+        "waiting": waiting,
+        "decided": decided,
+        "moves": moves.order_by("proposed_at"),
+        "papers": elsewhere_payments.waiting(),
+        "acts": acts.waiting(),
+        "drafts": drafts.living().select_related("author").defer("data").order_by("made_at"),
+    }
+    return page(request, "proposals", "Por aprobar", context)
 
 
 @staff_page("payments.view_offlinepayment")
 @require_safe
 def elsewhere(request: AccountRequest) -> HttpResponse:
-    listed = OfflinePayment.objects.select_related("member", "author", "reversed_by").defer("voucher")
+    listed = OfflinePayment.objects.select_related("member", "author", "decided_by", "reversed_by").defer("voucher")
     listing = Paginator(listed.order_by("-recorded_at"), 25).get_page(request.GET.get("page"))
     return page(request, "elsewhere", "Pagos registrados a mano", {"listing": listing})
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from base.files.downloads import inert_file
 from dues import successions
+from members.exceptions import MemberRule
 from members.models import Assignment, Member, Succession, User
 from members.numbers import registrations
 from members.numbers.assignments import NumberTaken
@@ -48,7 +49,7 @@ def _recorded(request: AccountRequest, account: User, member: Member, form: Succ
     dependant = form.cleaned_data.get("dependant")
     try:
         number_changes.succeed(account, member, form.claimed(), dependant, author=request.user)
-    except (CheckoutRule, SuccessionRule, NumberTaken) as rule:
+    except (CheckoutRule, SuccessionRule, MemberRule, NumberTaken) as rule:
         messages.error(request, rule.sentence)
         return False
     messages.success(request, "Registrado. No se movió ningún pago; se escribe por correo a quienes toca.")

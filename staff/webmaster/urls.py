@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.webmaster import successions, views
+from staff.webmaster import staff_numbers, successions, views
 
 urlpatterns = [
     path("cuentas/<int:user_id>/", views.account, name="webmaster_account"),
@@ -9,4 +9,6 @@ urlpatterns = [
     path("cuentas/<int:user_id>/suceder/", successions.succeed, name="webmaster_succeed"),
     path("sucesiones/<int:succession_id>/documento/", successions.proof, name="webmaster_proof"),
     path("avisos/<int:report_id>/adjunto/", views.attachment, name="webmaster_attachment"),
+    path("solicitudes/<int:claim_id>/foto/", views.photo, name="webmaster_photo"),
+    path("propuestas/<int:proposal_id>/decidir/", staff_numbers.decide, name="webmaster_decide_number"),
 ]

@@ -1,6 +1,7 @@
 """The webmaster's desk: one account with all its numbers, and the two ways to put a wrong one right. No money."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,13 +10,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from base.files.downloads import inert_file
-from members.models import Assignment, AssignmentReport, Member, User
+from members.exceptions import MemberRule
+from members.login import second_factor
+from members.models import Assignment, AssignmentReport, Claim, Member, User
 from members.numbers import assignments, registrations, successions
 from members.requests import AccountRequest
 from payments import number_changes
 from payments.exceptions import CheckoutRule
 from staff.access import staff_page
 from staff.webmaster.forms import NumberForm, OtherAccountForm, ReasonForm
+
+# What a person sent in must not run as a page of ours, whatever a browser makes of it.
+CORRECTED = "Corregido. No se movió ningún pago; se escribe por correo a quienes toca."
 
 
 def page(request: AccountRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
@@ -47,6 +53,7 @@ def account(request: AccountRequest, user_id: int) -> HttpResponse:
     found = get_object_or_404(User, pk=user_id)
     context = facts(found) | {
         "history": assignments.history(found),
+        "proposed": number_changes.proposed(found),
         "successions": successions.history(found),
         "may_correct": request.user.has_perm("members.correct_assignment"),
         "may_succeed": request.user.has_perm("members.record_succession"),
@@ -66,13 +73,21 @@ def change_number(request: AccountRequest, user_id: int) -> HttpResponse:
         return page(request, "correct_choose", "Corregir el CMP de una cuenta", context)
     new: Member | None = number.cleaned_data["member"]
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = {"reason": form.cleaned_data["reason"], "seen": request.POST.get("seen", "")}
-        if _done(request, lambda: number_changes.change(found, to=new, author=request.user, **said)):
-            return redirect("webmaster_account", user_id)
+    change = partial(_correct, request, found, new)
+    if request.method == "POST" and form.is_valid() and _done(request, change, form.cleaned_data["reason"]):
+        return redirect("webmaster_account", user_id)
     taken = Assignment.objects.current().select_related("user").filter(member=new).first() if new else None
     context |= {"form": form, "new": new, "taken": taken, "seen": number_changes.numbers([found])}
     return page(request, "correct", "Corregir el CMP de una cuenta", context)
+
+
+def _correct(request: AccountRequest, account: User, new: Member | None, reason: str) -> str:
+    """What was done, as a sentence: at once, or for an account of staff as a proposal."""
+    if new is not None and second_factor.may_act(account):
+        number_changes.propose(account, to=new, author=request.user, reason=reason)
+        return "Propuesto: es una cuenta del personal. Otro webmaster o un superusuario lo aprueba en esta página."
+    number_changes.change(account, to=new, author=request.user, reason=reason, seen=request.POST.get("seen", ""))
+    return CORRECTED
 
 
 @staff_page("members.correct_assignment")
@@ -86,21 +101,24 @@ def swap(request: AccountRequest, user_id: int) -> HttpResponse:
         return page(request, "swap_choose", "Intercambiar los CMP de dos cuentas", context)
     other: User = choice.cleaned_data["other"]
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = {"reason": form.cleaned_data["reason"], "seen": request.POST.get("seen", "")}
-        if _done(request, lambda: number_changes.swap(found, other, author=request.user, **said)):
-            return redirect("webmaster_account", user_id)
+    change = partial(_swap, request, found, other)
+    if request.method == "POST" and form.is_valid() and _done(request, change, form.cleaned_data["reason"]):
+        return redirect("webmaster_account", user_id)
     context |= {"form": form, "other": facts(other), "seen": number_changes.numbers([found, other])}
     return page(request, "swap", "Intercambiar los CMP de dos cuentas", context)
 
 
-def _done(request: AccountRequest, change: Callable[[], None]) -> bool:
+def _swap(request: AccountRequest, account: User, other: User, reason: str) -> str:
+    number_changes.swap(account, other, author=request.user, reason=reason, seen=request.POST.get("seen", ""))
+    return CORRECTED
+
+
+def _done(request: AccountRequest, change: Callable[[str], str], reason: str) -> bool:
     try:
-        change()
-    except (CheckoutRule, assignments.NumberTaken) as rule:
+        messages.success(request, change(reason))
+    except (CheckoutRule, MemberRule, assignments.NumberTaken) as rule:
         messages.error(request, rule.sentence)
         return False
-    messages.success(request, "Corregido. No se movió ningún pago; se escribe por correo a quienes toca.")
     return True
 
 
@@ -111,3 +129,10 @@ def attachment(_request: AccountRequest, report_id: int) -> HttpResponse:
     if report.attachment is None:
         raise Http404
     return inert_file(bytes(report.attachment), report.attachment_type, f"aviso-{report.pk}")
+
+
+@staff_page("members.change_claim")
+@require_safe
+def photo(_request: AccountRequest, claim_id: int) -> HttpResponse:
+    claim = get_object_or_404(Claim.objects.exclude(photo=None), pk=claim_id)
+    return inert_file(bytes(claim.photo or b""), "image/jpeg", f"registro-{claim.pk}")

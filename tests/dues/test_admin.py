@@ -26,7 +26,6 @@ def test_a_sum_on_the_page_of_a_row_has_its_thousands_apart(table: str, teresa: 
         added=1,
         changed=0,
         total=due.amount,
-        author=teresa,
     )
     row = {"due": due, "settlement": settlement, "surplus": surplus, "dataload": load}[table]
     page = client_of(teresa).get(reverse(f"admin:dues_{table}_change", args=[row.pk])).content.decode()

@@ -338,14 +338,15 @@ def test_an_act_is_recorded_once_and_not_rewritten(load: Load, rosa: Member) -> 
 # --- Every file
 
 
-def test_each_load_is_recorded_with_its_author(tmp_path: Path, teresa: User) -> None:
+def test_each_load_is_recorded_with_both_persons(tmp_path: Path, teresa: User, ursula: User) -> None:
     file = tmp_path / "padron-2026-11.csv"
     file.write_text(f"{HEADERS[Content.ROLL]}\n{ROSA}\n")
 
-    loading.load(loading.Request(content=Content.ROLL, path=file, author=teresa))
+    loading.load(loading.Request(content=Content.ROLL, path=file, author=teresa, approver=ursula))
 
     record = DataLoad.objects.get()
-    assert (record.content, record.file_name, record.rows, record.author) == ("roll", file.name, 1, teresa)
+    assert (record.content, record.file_name, record.rows) == ("roll", file.name, 1)
+    assert (record.author, record.approver) == (teresa, ursula)
 
 
 def test_the_same_file_is_noticed_the_second_time(load: Load) -> None:

@@ -10,12 +10,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from demo.mailbox import Mailbox
 from demo.management.commands.load_demo import move_months
 from dues import ledger, oldest_first
 from dues.models import Due, Kind
-from members.models import Member, User
-from members.numbers import assignments
-from tests.builders import this_month
+from members import tasks
+from members.models import Claim, Member, User
+from members.numbers import assignments, proof, registrations
+from tests.builders import a_user, this_month
 
 
 @pytest.fixture
@@ -96,3 +98,24 @@ def test_the_files_are_what_their_script_writes(tmp_path: Path, monkeypatch: pyt
     assert make.NEWEST == load_demo.NEWEST == date(2026, 10, 1)
     for name in load_demo.FILES:
         assert (tmp_path / name).read_bytes() == (load_demo.FOLDER / name).read_bytes()
+
+
+def test_a_newcomer_proves_who_he_is_by_the_demos_inbox(demo: None, mailbox: Mailbox) -> None:
+    """The address of the roll is one of the demo's: whatever is sent there shows on its page of mails."""
+    physician = Member.objects.get(cmp_number=14_180)
+    newcomer = a_user(email="nuevo@example.com")
+    typed = (physician.cmp_number, physician.document_type, physician.document_number)
+    registrations.declare(newcomer, registrations.Declared(*typed, physician.given_names, physician.surnames))
+    registrations.confirmed(newcomer)
+    claim = Claim.objects.get(user=newcomer)
+    assert [way.channel for way in proof.ways(claim)] == ["email"]
+    code = proof.send_code(claim, "email")
+    tasks.send_code(code.pk)
+
+    [letter] = mailbox
+    assert letter.recipients == ("cmp14180@correo.example.com",)
+    assert proof.check_code(claim, proof.digits_of(code)) == physician
+
+
+def test_the_demo_has_two_treasurers(demo: None) -> None:
+    assert User.objects.filter(groups__name="Tesorería").count() == 2

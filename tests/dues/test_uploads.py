@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
 from dues.imports import drafts
-from dues.models import DataLoad, Due, ImportDraft
-from members.models import Member, User
+from dues.models import DataLoad, Due, ImportDraft, Settlement
+from members.models import Assignment, Member, User
 from tests.builders import a_member, client_of
 
 UPLOAD = "/admin/dues/dataload/cargar/"
@@ -32,17 +33,23 @@ def upload(browser: Client, *lines: str, **fields: Any) -> HttpResponse:
     return browser.post(UPLOAD, {"content": "dues", "file": file} | fields, follow=True)
 
 
-def test_a_file_is_shown_first_and_loaded_when_confirmed(rosa: Member, teresa: User) -> None:
+def test_a_file_is_shown_first_and_loaded_when_another_person_confirms(
+    rosa: Member, teresa: User, ursula: User
+) -> None:
     browser = client_of(teresa)
     shown = upload(browser, MARCH)
 
     assert "Todavía no se guardó nada." in shown.content.decode()
     assert not Due.objects.exists()
     draft = ImportDraft.objects.get()
-    done = browser.post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True)
+    assert "Espera a otra persona" in shown.content.decode()
+    alone = browser.post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True)
+    assert "debe confirmarlo otra persona" in alone.content.decode()
+    assert not Due.objects.exists()
+    done = client_of(ursula).post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True)
     assert "Se cargó cuotas.csv. Filas nuevas: 1; modificadas: 0." in done.content.decode()
     record = DataLoad.objects.get()
-    assert (record.file_name, record.author, record.added) == ("cuotas.csv", teresa, 1)
+    assert (record.file_name, record.author, record.approver, record.added) == ("cuotas.csv", teresa, ursula, 1)
     assert not ImportDraft.objects.exists()
 
 
@@ -60,18 +67,18 @@ def test_a_workbook_too(rosa: Member, teresa: User) -> None:
     assert outcome.get("added") == 1, outcome
 
 
-def test_every_bad_row_is_shown_and_can_be_downloaded_and_left_out(rosa: Member, teresa: User) -> None:
+def test_every_bad_row_is_shown_and_can_be_downloaded_and_left_out(rosa: Member, teresa: User, ursula: User) -> None:
     browser = client_of(teresa)
     shown = upload(browser, MARCH, MARCH.replace("30.00", "treinta")).content.decode()
     draft = ImportDraft.objects.get()
 
     assert "«treinta» no es un monto" in shown
-    refused = browser.post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True).content.decode()
+    refused = client_of(ursula).post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True).content.decode()
     assert "No se guardó nada: hay filas con errores." in refused
     bad_rows = browser.get(f"{UPLOAD}{draft.pk}/rechazos.csv").getvalue().decode("utf-8-sig").splitlines()
     assert bad_rows[0] == f"{HEADER};rechazo"
     assert len(bad_rows) == 2
-    browser.post(f"{UPLOAD}{draft.pk}/confirmar/", {"leave_out": "on"})
+    client_of(ursula).post(f"{UPLOAD}{draft.pk}/confirmar/", {"leave_out": "on"})
     assert Due.objects.count() == 1
 
 
@@ -113,26 +120,26 @@ def test_what_a_bank_wrote_is_no_formula_in_the_file_of_rejects(rosa: Member, te
     assert ";-30.00;31/03/2025;'@SUM(A1);" in rejected[1]
 
 
-def test_a_total_that_differs_is_confirmed_by_a_tick(rosa: Member, teresa: User) -> None:
+def test_a_total_that_differs_is_confirmed_by_a_tick(rosa: Member, teresa: User, ursula: User) -> None:
     browser = client_of(teresa)
     shown = upload(browser, MARCH, control_total="31.00").content.decode()
     draft = ImportDraft.objects.get()
 
     assert "hay S/ 1.00 de diferencia" in shown
-    assert "hay avisos" in browser.post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True).content.decode()
-    browser.post(f"{UPLOAD}{draft.pk}/confirmar/", {"despite_warnings": "on"})
+    assert "hay avisos" in client_of(ursula).post(f"{UPLOAD}{draft.pk}/confirmar/", follow=True).content.decode()
+    client_of(ursula).post(f"{UPLOAD}{draft.pk}/confirmar/", {"despite_warnings": "on"})
     assert Due.objects.count() == 1
 
 
-def test_a_file_loaded_before_is_said_to_be(rosa: Member, teresa: User) -> None:
+def test_a_file_loaded_before_is_said_to_be(rosa: Member, teresa: User, ursula: User) -> None:
     browser = client_of(teresa)
     upload(browser, MARCH)
-    browser.post(f"{UPLOAD}{ImportDraft.objects.get().pk}/confirmar/")
+    client_of(ursula).post(f"{UPLOAD}{ImportDraft.objects.get().pk}/confirmar/")
 
     shown = upload(browser, MARCH).content.decode()
 
     assert "Este mismo archivo ya se cargó el" in shown
-    again = browser.post(f"{UPLOAD}{ImportDraft.objects.get().pk}/confirmar/", follow=True).content.decode()
+    again = client_of(ursula).post(f"{UPLOAD}{ImportDraft.objects.get().pk}/confirmar/", follow=True).content.decode()
     assert "este archivo ya se había cargado" in again
     assert DataLoad.objects.count() == 1
 
@@ -155,7 +162,7 @@ def test_it_can_be_cancelled(rosa: Member, teresa: User) -> None:
     assert not Due.objects.exists()
 
 
-def test_a_draft_is_its_authors_for_an_hour(rosa: Member, teresa: User, walter: User, ana: User) -> None:
+def test_a_draft_is_the_treasurys_for_a_day(rosa: Member, teresa: User, ursula: User, walter: User, ana: User) -> None:
     upload(client_of(teresa), MARCH)
     draft = ImportDraft.objects.get()
     page = f"{UPLOAD}{draft.pk}/"
@@ -163,11 +170,40 @@ def test_a_draft_is_its_authors_for_an_hour(rosa: Member, teresa: User, walter: 
     assert client_of(walter).get(page).status_code == 403
     assert client_of(walter).get(UPLOAD).status_code == 403
     assert client_of(ana).get(UPLOAD).status_code == 302
-    ImportDraft.objects.update(author=ana)
-    assert client_of(teresa).get(page).status_code == 404
-    ImportDraft.objects.update(author=teresa, made_at=timezone.now() - timedelta(minutes=61))
-    assert client_of(teresa).get(page).status_code == 404
+    assert client_of(ursula).get(page).status_code == 200
+    ImportDraft.objects.update(made_at=timezone.now() - timedelta(hours=25))
+    assert client_of(ursula).get(page).status_code == 404
     assert drafts.forget_old() == 1
+
+
+PAID = "cmp;tipo;mes;monto;canal;referencia;fecha_pago\n{};colegiado;{:%m/%Y};30.00;saldo inicial;SI-1;25/07/2020"
+
+
+def opening_balance(due: Due) -> SimpleUploadedFile:
+    return SimpleUploadedFile("saldo.csv", PAID.format(due.member.cmp_number, due.period).encode())
+
+
+def test_a_treasurer_loads_no_opening_balance_of_her_own_by_herself_or_with_a_friend(
+    ana: User, teresa: User, ursula: User
+) -> None:
+    due = Due.objects.filter(member__cmp_number=45_678, kind="colegiado").earliest("period")
+    Assignment.objects.filter(user=ana).update(ended_at=timezone.now(), ended_by=ana, end_reason="Pasó a tesorería")
+    Assignment.objects.create(user=teresa, member=due.member)
+    by_herself = client_of(teresa).post(UPLOAD, {"content": "payments", "file": opening_balance(due)})
+    assert "su propio CMP" in by_herself.content.decode()
+    client_of(ursula).post(UPLOAD, {"content": "payments", "file": opening_balance(due)})
+    page = f"{UPLOAD}{ImportDraft.objects.get().pk}/confirmar/"
+    assert "su propio CMP" in client_of(teresa).post(page, follow=True).content.decode()
+
+    assert not Settlement.objects.filter(due=due).exists()
+
+
+def test_the_database_takes_no_load_of_one_person(teresa: User) -> None:
+    for approver in (None, teresa):
+        with pytest.raises(IntegrityError, match="a_second_person_confirms_a_load"), transaction.atomic():
+            DataLoad.objects.create(
+                content="roll", file_name="x.csv", rows=1, added=1, changed=0, author=teresa, approver=approver
+            )
 
 
 def test_a_file_too_large_for_a_page_is_sent_to_the_command_line(
@@ -190,7 +226,6 @@ def test_the_sum_of_a_load_is_read_at_a_glance(total: Decimal | None, shown: str
         changed=0,
         rejected=0,
         total=total,
-        author=teresa,
     )
     page = client_of(teresa).get("/admin/dues/dataload/").content.decode()
 

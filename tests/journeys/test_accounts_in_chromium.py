@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -41,14 +42,31 @@ def register(page: Page, *, document: str = "44445555") -> None:
     assert problems(page) == []
 
 
-def test_rosa_opens_her_account_and_can_pay_at_once(page: Page, mailbox: Mailbox) -> None:
-    rosa = a_member("Rosa", "Núñez Peña", cmp_number=64_321, document_number="44445555")
+def test_rosa_opens_her_account_and_can_pay_at_once(
+    page: Page, work_off_the_jobs: Callable[[], None], mailbox: Mailbox
+) -> None:
+    roll = {"cmp_number": 64_321, "document_number": "44445555", "email": "rosa.nunez@correo.pe"}
+    rosa = a_member("Rosa", "Núñez Peña", **roll)
     a_due(rosa, period=month(1))
     register(page)
     follow_letter(page, mailbox, "Confirme su correo")
     assert problems(page) == []
     page.get_by_role("button", name="Sí, confirmar").click()
-    log_in(page, "CMP 64321")
+    log_in(page, "rosa@example.com")
+    page.goto(reverse("greeting"))
+    page.get_by_role("link", name="Comprobar que es mío").click()
+    assert problems(page) == []
+    page.get_by_role("button", name="Enviar código a r***z@c***.pe").click()
+    work_off_the_jobs()
+    digits = re.search(r"^\d{8}\s*$", mailbox.wait_for("Su código para CMP Digital").text, re.MULTILINE)
+    assert digits
+    page.get_by_label("Código de 8 dígitos").fill("00000000")
+    page.get_by_role("button", name="Comprobar").click()
+    expect(page.get_by_text("Ese no es el código que enviamos").first).to_be_visible()
+    assert problems(page) == []
+    page.get_by_label("Código de 8 dígitos").fill(digits[0].strip())
+    page.get_by_role("button", name="Comprobar").click()
+    expect(page.get_by_text("Listo: su cuenta ya paga las cuotas del CMP 64321.")).to_be_visible()
     page.goto(reverse("choose"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Elija las cuotas que va a pagar")
 
@@ -58,7 +76,10 @@ def test_rosas_document_differs_the_webmaster_links_her_and_she_can_pay(
     work_off_the_jobs: Callable[[], None],
     mailbox: Mailbox,
     walter: User,
+    tmp_path: Path,
 ) -> None:
+    photo = tmp_path / "carne.jpg"
+    photo.write_bytes(b"\xff\xd8\xff photo")
     roll = a_member("Rosa", "Núñez Peña", cmp_number=64_321, document_number="44445555")
     a_due(roll, period=month(1))
     rosa, desk = open_page(), open_page()
@@ -66,7 +87,11 @@ def test_rosas_document_differs_the_webmaster_links_her_and_she_can_pay(
     follow_letter(rosa, mailbox, "Confirme su correo")
     rosa.get_by_role("button", name="Sí, confirmar").click()
     log_in(rosa, "rosa@example.com")
-    rosa.goto(reverse("choose"))
+    rosa.goto(reverse("prove"))
+    rosa.get_by_role("link", name="Enviar mi foto con el carné").click()
+    assert problems(rosa) == []
+    rosa.get_by_label("Su foto con el carné").set_input_files(photo)
+    rosa.get_by_role("button", name="Enviar la foto").click()
     expect(rosa.get_by_text("Estamos verificando su número CMP")).to_be_visible()
     assert problems(rosa) == []
 

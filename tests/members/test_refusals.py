@@ -10,7 +10,17 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from base.postgres.constraints import broken_constraint
-from members.models import Assignment, AssignmentReport, Claim, Member, MemberStatus, Succession, User
+from members.models import (
+    Assignment,
+    AssignmentReport,
+    Claim,
+    Member,
+    MemberStatus,
+    NumberProposal,
+    ProofCode,
+    Succession,
+    User,
+)
 from members.numbers import assignments, registrations
 from tests.builders import a_member, a_user, an_ended_assignment, month, the_succession
 
@@ -185,3 +195,50 @@ def test_the_history_of_successions_is_not_rewritten(taken_over: Succession) -> 
         row.update(ended_at=None, ended_by=None, end_reason="")
     with pytest.raises(DatabaseError, match="a_succession_is_never_deleted"), transaction.atomic():
         row.delete()
+
+
+def test_a_claim_is_linked_by_a_proof_and_without_a_code_by_a_person(ana: User, walter: User) -> None:
+    claim = registrations.declare(ana, registrations.Declared(1, "1", "00000001", "Ana", "Quispe"))
+    linked = Claim.objects.filter(pk=claim.pk)
+    now = timezone.now()
+    with refused_by("a_linked_claim_was_proved"):
+        linked.update(state="linked", decided_at=now, decided_by=walter)
+    with refused_by("a_person_decides_what_no_code_proved"):
+        linked.update(state="linked", decided_at=now, proof="photo")
+    linked.update(state="linked", decided_at=now, proof="email")
+
+
+def test_a_code_is_tried_five_times(ana: User) -> None:
+    claim = registrations.declare(ana, registrations.Declared(1, "1", "00000001", "Ana", "Quispe"))
+    code = ProofCode.objects.create(claim=claim, member=a_member(), channel="email", nonce="n", wrong=5)
+    with refused_by("a_code_is_tried_five_times"):
+        ProofCode.objects.filter(pk=code.pk).update(wrong=6)
+
+
+def test_a_mobile_has_nine_digits(db: None) -> None:
+    for number in ("123456789", "98765432", "9876-4321"):
+        with refused_by("a_mobile_has_nine_digits"):
+            a_member(mobile=number)
+    assert a_member(mobile="987654321").pk
+
+
+def test_a_number_for_staff_takes_two_persons_whatever_the_code_does(teresa: User, walter: User, ana: User) -> None:
+    proposal = NumberProposal.objects.create(user=teresa, member=a_member(), reason="Es médica", author=walter)
+    rows = NumberProposal.objects.filter(pk=proposal.pk)
+    now = timezone.now()
+    for alone in (walter, teresa):
+        with refused_by("a_second_person_gives_staff_a_number"):
+            rows.update(decided_by=alone, decided_at=now)
+    with refused_by("a_decided_number_names_its_person"):
+        rows.update(decided_at=now)
+    with refused_by("a_staff_account_has_one_open_proposal"):
+        NumberProposal.objects.create(user=teresa, member=a_member(), reason="Otra vez", author=walter)
+    for rule, change in {
+        "a_proposed_number_stays_as_proposed": lambda: rows.update(reason="Otra"),
+        "a_proposed_number_is_never_deleted": rows.delete,
+    }.items():
+        with pytest.raises(DatabaseError, match=rule), transaction.atomic():
+            change()
+    rows.update(decided_by=ana, decided_at=now)
+    with pytest.raises(DatabaseError, match="a_decided_number_is_final"), transaction.atomic():
+        rows.update(rejection="No")

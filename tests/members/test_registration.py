@@ -1,18 +1,20 @@
-"""Opening an account: what the roll confirms is linked at once, everything else waits for Walter."""
+"""Opening an account: a code to the roll's address proves who one is, everything else waits for Walter and a photo."""
 
 import re
 from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from demo.mailbox import Mail, Mailbox
 from members import tasks
-from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, User
-from members.numbers import assignments, registrations
+from members.models import Assignment, Claim, ClaimState, Member, MemberStatus, Proof, ProofCode, User
+from members.numbers import assignments, proof, registrations
 from tests.builders import PASSWORD, a_member, a_user, client_of
 
 SIGNUP = "/cuenta/signup/"
@@ -38,13 +40,28 @@ def fresh_counters(db: None, settings: Settings) -> None:
 @pytest.fixture
 def rosa() -> Member:
     """Rosa is on the roll and has no account yet."""
-    return a_member("Rosa", "Núñez Peña", cmp_number=64_321, document_number="44445555")
+    return a_member("Rosa", "Núñez Peña", cmp_number=64_321, document_number="44445555", email="rosa.nunez@correo.pe")
 
 
 def register(**typed: str) -> tuple[Client, str]:
     """The browser afterwards and the page it was led to."""
     client = Client()
     return client, client.post(SIGNUP, ROSA | typed, follow=True).content.decode()
+
+
+def prove(user: User, mailbox: Mailbox) -> HttpResponse:
+    """Ask for the code and type what came to the roll's address."""
+    browser = client_of(user)
+    browser.post(reverse("prove_send"), {"channel": "email"})
+    tasks.send_code(ProofCode.objects.latest("pk").pk)
+    digits = re.search(r"^\d{8}\s*$", newest(mailbox).text, re.MULTILINE)
+    assert digits
+    return browser.post(reverse("prove_check"), {"code": digits[0].strip()})
+
+
+def send_photo(user: User) -> None:
+    photo = SimpleUploadedFile("yo.jpg", b"\xff\xd8\xff photo", "image/jpeg")
+    assert client_of(user).post(reverse("prove_photo"), {"photo": photo}).status_code == 302
 
 
 def newest(mailbox: Mailbox) -> Mail:
@@ -68,29 +85,41 @@ def register_and_confirm(mailbox: Mailbox, **typed: str) -> User:
     return account(typed.get("email", "rosa@example.com"))
 
 
-def test_rosa_is_linked_as_soon_as_her_mail_is_confirmed(rosa: Member, mailbox: Mailbox) -> None:
+def test_rosa_is_linked_by_a_code_that_goes_to_the_rolls_address(rosa: Member, mailbox: Mailbox) -> None:
     client, page = register()
     assert "Le enviamos un correo" in page
-    assert assignments.current_member(account()) is None
     confirm(client, mailbox)
+    assert assignments.current_member(account()) is None
+
+    asked = client_of(account()).get(reverse("prove")).content.decode()
+    assert "Enviar código a r***z@c***.pe" in asked
+    assert "rosa.nunez@correo.pe" not in asked
+    assert prove(account(), mailbox).status_code == 302
+    assert newest(mailbox).recipients == ("rosa.nunez@correo.pe",)
 
     assert assignments.current_member(account()) == rosa
     assert account().name == "Rosa Núñez Peña"
     claim = Claim.objects.get()
-    assert (claim.state, claim.decided_by) == (ClaimState.LINKED, None)
+    assert (claim.state, claim.proof, claim.decided_by) == (ClaimState.LINKED, Proof.EMAIL, None)
     login = Client().post("/cuenta/login/", {"login": "64321", "password": PASSWORD})
     assert login.status_code == 302
 
 
 @pytest.mark.parametrize(
     "typed",
-    [{"document_number": "44445556"}, {"cmp_number": "64322"}, {"document_type": "4"}],
-    ids=["document", "number", "type of document"],
+    [{"document_number": "44445556"}, {"cmp_number": "64322"}, {"document_type": "4"}, {"surnames": "Pérez"}],
+    ids=["document", "number", "type of document", "name"],
 )
 def test_what_differs_from_the_roll_waits_and_rosa_is_told(
     rosa: Member, mailbox: Mailbox, typed: dict[str, str]
 ) -> None:
     user = register_and_confirm(mailbox, **typed)
+
+    assert client_of(user).post(reverse("prove_send"), {"channel": "email"}, follow=True).status_code == 200
+    assert not ProofCode.objects.exists()
+    assert "Enviar mi foto con el carné" in client_of(user).get(reverse("prove")).content.decode()
+    assert "Falta comprobar que el CMP es suyo" in client_of(user).get(reverse("greeting")).content.decode()
+    send_photo(user)
 
     assert assignments.current_member(user) is None
     assert Claim.objects.get().state == ClaimState.WAITING
@@ -103,13 +132,14 @@ def test_nobody_registers_as_a_physician_who_has_died(rosa: Member, mailbox: Mai
     Member.objects.filter(pk=rosa.pk).update(status=MemberStatus.DECEASED)
     user = register_and_confirm(mailbox)
 
+    assert "Enviar código" not in client_of(user).get(reverse("prove")).content.decode()
     assert assignments.current_member(user) is None
-    assert Claim.objects.get().state == ClaimState.WAITING
 
 
 def test_a_second_claim_shows_walter_both_accounts(rosa: Member, mailbox: Mailbox, walter: User) -> None:
     first = a_user(rosa, email="primera@example.com")
     second = register_and_confirm(mailbox)
+    send_photo(second)
     claim = Claim.objects.get()
 
     assert assignments.current_member(first) == rosa
@@ -124,7 +154,9 @@ def test_a_second_claim_shows_walter_both_accounts(rosa: Member, mailbox: Mailbo
 
 def test_walter_links_the_right_number_and_rosa_is_written_to(rosa: Member, mailbox: Mailbox, walter: User) -> None:
     user = register_and_confirm(mailbox, cmp_number="64322")
+    send_photo(user)
     claim = Claim.objects.get()
+    assert client_of(walter).get(reverse("webmaster_photo", args=[claim.pk])).content == b"\xff\xd8\xff photo"
     tasks.tell_webmaster_of_claim(claim.pk)
     assert "/admin/members/claim/" in newest(mailbox).text
     assert "44445555" not in newest(mailbox).text, "a document in a mail"
@@ -142,6 +174,7 @@ def test_walter_links_the_right_number_and_rosa_is_written_to(rosa: Member, mail
 
 def test_walter_refuses_with_a_reason_that_rosa_reads(rosa: Member, mailbox: Mailbox, walter: User) -> None:
     user = register_and_confirm(mailbox, document_number="44445556")
+    send_photo(user)
     claim = Claim.objects.get()
     page = reverse("admin:members_claim_change", args=[claim.pk])
     client_of(walter).post(page, {"member": "", "answer": "El documento no es de ese colegiado."})
@@ -154,17 +187,21 @@ def test_walter_refuses_with_a_reason_that_rosa_reads(rosa: Member, mailbox: Mai
     assert client_of(walter).post(page, {"member": "64321", "answer": "Mejor sí"}).status_code == 403
 
 
-def test_two_who_claim_one_number_at_once_are_not_both_linked(rosa: Member) -> None:
+def test_two_who_prove_one_number_are_not_both_linked(rosa: Member) -> None:
     declared = registrations.Declared(64_321, "1", "44445555", "Rosa", "Núñez Peña")
-    first, second = a_user(email="una@example.com"), a_user(email="dos@example.com")
-    for user in (first, second):
-        registrations.declare(user, declared)
-    for user in (first, second):
+    codes = []
+    for email in ("una@example.com", "dos@example.com"):
+        user = a_user(email=email)
+        claim = registrations.declare(user, declared)
         registrations.confirmed(user)
+        claim.refresh_from_db()
+        codes.append(proof.send_code(claim, "email"))
+    proof.check_code(codes[0].claim, proof.digits_of(codes[0]))
+    with pytest.raises(proof.NotAsked):
+        proof.check_code(codes[1].claim, proof.digits_of(codes[1]))
 
-    assert assignments.current_member(first) == rosa
-    assert assignments.current_member(second) is None
-    assert Claim.objects.get(user=second).state == ClaimState.WAITING
+    assert assignments.current_member(codes[0].claim.user) == rosa
+    assert assignments.current_member(codes[1].claim.user) is None
 
 
 def test_an_account_that_the_webmaster_linked_meanwhile_has_nothing_to_wait_for(rosa: Member) -> None:

@@ -1,13 +1,20 @@
 """Staff reach nothing without a second factor; what the database keeps of it is of no use alone."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
 from demo.mailbox import Mailbox
+from members import tasks
 from members.models import User
 from tests.builders import PASSWORD, SECRET, a_code, a_user, client_of
 
@@ -152,3 +159,86 @@ def test_somebody_made_staff_meanwhile_is_asked_too(ana: User) -> None:
 def test_nobody_is_locked_out_of_a_page_that_is_not_there(teresa: User) -> None:
     assert client_of(a_user()).get("/no-existe/").status_code == 404
     assert client_of(teresa).get("/no-existe/").status_code == 404
+
+
+# --- What an account may do, not how it is marked
+
+
+@pytest.mark.parametrize("right", ["group", "permission", "superuser"])
+def test_whoever_may_act_is_asked_though_not_marked_as_staff(ana: User, teresa: User, right: str) -> None:
+    if right == "group":
+        ana.groups.set(teresa.groups.all())
+    elif right == "permission":
+        ana.user_permissions.add(Permission.objects.get(codename="view_receipt"))
+    else:
+        User.objects.filter(pk=ana.pk).update(is_superuser=True)
+    client = log_in(ana)
+
+    assert client.get("/")["Location"] == reverse("mfa_index")
+
+
+def test_the_admins_own_page_of_passwords_is_the_portals(teresa: User) -> None:
+    for page in ("/admin/password_change/", "/admin/password_change/done/"):
+        answer = client_of(teresa).get(page)
+        assert (answer.status_code, answer["Location"]) == (302, reverse("account_change_password"))
+
+
+def later(minutes: int) -> time_machine.travel:
+    return time_machine.travel(timezone.now() + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("page", "typed"),
+    [
+        ("/admin/pagos/devoluciones/1/decidir/", {"decision": "approve"}),
+        ("/admin/pagos/pases/1/decidir/", {"decision": "approve"}),
+        ("/admin/pagos/a-mano/1/decidir/", {"decision": "approve"}),
+        ("/admin/pagos/actos/1/decidir/", {"decision": "approve"}),
+    ],
+)
+def test_what_gives_money_away_asks_for_the_factor_again(teresa: User, page: str, typed: dict[str, str]) -> None:
+    desk = client_of(teresa)
+    assert desk.post(page, typed).status_code == 404  # there is no such row; but the page was reached
+    with later(16):
+        answer = desk.post(page, typed)
+        assert answer["Location"].startswith("/cuenta/2fa/reauthenticate/?next=")
+        desk.post(answer["Location"], {"code": a_code()})
+        assert desk.post(page, typed).status_code == 404
+
+
+def test_a_change_of_roles_asks_again_and_is_told_to_all_superusers(ana: User, mailbox: Mailbox) -> None:
+    root, other = (a_user(email=f"{name}@example.com", is_superuser=True, staff_role="Webmaster") for name in "ab")
+    page = reverse("admin:members_user_change", args=[ana.pk])
+    typed = {"email": ana.email, "name": ana.name, "is_active": "on", "is_staff": "on", "groups": []}
+    desk = client_of(root)
+    with later(16):
+        assert desk.post(page, typed)["Location"].startswith("/cuenta/2fa/reauthenticate/")
+    ana.refresh_from_db()
+    assert not ana.is_staff
+    desk.post(page, typed)
+    ana.refresh_from_db()
+    assert ana.is_staff
+    [job] = ProcrastinateJob.objects.filter(task_name="members.tell_superusers")
+    tasks.tell_superusers(**job.args)
+    [letter] = mailbox
+    assert sorted(letter.recipients) == [root.email, other.email]
+    assert "Personal del colegio: no → sí" in letter.text
+    assert root.email in letter.text
+
+
+def test_a_change_of_a_roles_permissions_is_told_too(teresa: User) -> None:
+    root = a_user(email="root@example.com", is_superuser=True, staff_role="Webmaster")
+    group = teresa.groups.get()
+    page = reverse("admin:auth_group_change", args=[group.pk])
+    client_of(root).post(page, {"name": group.name, "permissions": []})
+    job = ProcrastinateJob.objects.get(task_name="members.tell_superusers")
+    assert "Se quitó: approve_refund" in job.args["lines"]
+
+
+def test_what_changes_no_right_is_told_to_nobody(ana: User) -> None:
+    root = a_user(email="root@example.com", is_superuser=True, staff_role="Webmaster")
+    page = reverse("admin:members_user_change", args=[ana.pk])
+    client_of(root).post(page, {"email": ana.email, "name": "Ana María", "is_active": "on", "groups": []})
+    ana.refresh_from_db()
+    assert ana.name == "Ana María"
+    assert not ProcrastinateJob.objects.filter(task_name="members.tell_superusers").exists()

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from dues.models import Due
 from members.models import User
 from payments.checkout import limits
+from payments.exceptions import TooManyAttempts
 from payments.models import Attempt, Letter, Pause
 from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_due, a_member, a_user
@@ -84,6 +85,7 @@ def test_one_card_declined_in_three_accounts_stops_each_of_them(simulator: Runni
     declined = Attempt.objects.latest("concluded_at").concluded_at
     assert declined
     with time_machine.travel(declined + timedelta(hours=3)):
+        browser = Browser(order.user, simulator)  # the session of before has ended
         order = browser.order_of(order.lines.get().due)
         answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
         assert answer.status_code == 429
@@ -123,3 +125,26 @@ def test_a_pause_stops_new_payments_with_its_notice_and_lets_started_ones_finish
     pause.save()
     assert limits.current_pause() is None
     assert Attempt.objects.count() == 1
+
+
+def test_an_ipv6_network_is_one_address(
+    ana: User, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "OF_AN_ADDRESS", 1)
+    browser = Browser(ana, simulator)
+    order = browser.order_of(oldest_due(ana))
+    browser.pay(order, NO_FUNDS)
+    Attempt.objects.filter(order=order).update(client_address="2001:db8:1:2::1")
+    stranger = a_user(a_member())
+    for address, refused in {
+        "2001:db8:1:2:ffff::9": True,
+        "2001:db8:1:3::1": False,
+        "192.0.2.1": False,
+        "": False,
+    }.items():
+        try:
+            limits.check(stranger, address)
+        except TooManyAttempts:
+            assert refused, address
+        else:
+            assert not refused, address

@@ -1,4 +1,6 @@
-"""Whoever holds a boleta may ask whether it is genuine, and learns no more than stands on it."""
+"""Whoever holds a boleta may ask whether it is genuine and whose it is, and learns no more than stands on it."""
+
+import re
 
 import pytest
 from django.test import Client
@@ -38,10 +40,17 @@ def test_the_printed_code_finds_it_without_a_login(receipt: Receipt) -> None:
         assert told in page
 
 
-def test_it_says_nothing_of_who_paid(receipt: Receipt) -> None:
+def test_a_copy_with_another_name_does_not_pass(receipt: Receipt) -> None:
     page = ask(receipt.code)
 
-    for secret in ("Quispe", "Ana", "41234567", "45678", "enero", "4551"):
+    assert "CMP 45678, A. Q. M." in page
+    assert "A. Q. M., DNI •••••567" in page
+
+
+def test_it_says_no_more_of_the_person(receipt: Receipt) -> None:
+    page = ask(receipt.code)
+
+    for secret in ("Quispe", "Ana", "41234567", "enero", "4551", "ana@example.com"):
         assert secret not in page
 
 
@@ -49,36 +58,55 @@ def test_the_address_as_printed_may_be_typed(receipt: Receipt) -> None:
     assert "Sí:" in ask(f" pagos.example.com/verificar/{receipt.code}/ ")
 
 
-def test_what_the_qr_says_is_compared_with_what_was_issued(receipt: Receipt) -> None:
-    assert "Sí:" in ask(qr_of(receipt))
+@pytest.fixture
+def signed(receipt: Receipt) -> Receipt:
+    filing.prepare(receipt)
+    return Receipt.objects.get(pk=receipt.pk)
 
 
-@pytest.mark.parametrize(
-    ("printed", "forged", "named"),
-    [("|60.00|", "|600.00|", "el importe total"), ("|41234567|", "|99999999|", "el documento del comprador")],
-)
-def test_a_forged_figure_is_named(receipt: Receipt, printed: str, forged: str, named: str) -> None:
-    page = ask(qr_of(receipt).replace(printed, forged))
-
-    assert "lo impreso no es lo que se emitió" in page
-    assert f"No coincide {named}" in page
+def test_what_the_qr_of_a_signed_document_says_is_compared_with_what_was_issued(signed: Receipt) -> None:
+    assert "Sí:" in ask(qr_of(signed))
 
 
-def test_whoever_counts_through_the_numbers_learns_no_amount_and_no_day(receipt: Receipt) -> None:
-    page = ask(f"{receipt.stated.issuer.ruc}|03|B001|1|0.00|1.00|2024-01-01|1|1|")
-
-    assert "lo impreso no es lo que se emitió" in page
-    for secret in ("S/ 60.00", f"{receipt.issue_date:%d/%m/%Y}", "Pendiente de envío"):
-        assert secret not in page
-
-
-def test_a_forged_digest_is_named(receipt: Receipt) -> None:
-    assert "el valor resumen" in ask(f"{qr_of(receipt).rpartition('|')[0]}|AAAA")
+FORGED = {
+    "total": ("|60.00|", "|600.00|"),
+    "document": ("|41234567|", "|99999999|"),
+    "type of document": ("|1|41234567|", "|6|41234567|"),
+    "number": ("|B001|1|", "|B001|77|"),
+    "issuer": ("20000000001|", "20999999999|"),
+}
 
 
-@pytest.mark.parametrize(
-    "typed", ["nada", "B001-1", "a" * 22, "|" * 9, "20000000001|03|B001|77|0|1|x|1|1|", "\x00|" * 9]
-)
+@pytest.mark.parametrize("what", FORGED)
+def test_whatever_differs_the_answer_is_the_same(signed: Receipt, what: str) -> None:
+    printed, forged = FORGED[what]
+    qr = qr_of(signed)
+    assert printed in qr
+    page = ask(qr.replace(printed, forged))
+    assert "No coincide con ningún comprobante emitido aquí." in page
+    assert visible(page) == visible(ask(f"{qr.rpartition('|')[0]}|AAAA"))
+    for secret in ("S/ 60.00", f"{signed.issue_date:%d/%m/%Y}", "A. Q. M.", "45678"):
+        assert secret not in visible(page)
+
+
+def visible(page: str) -> str:
+    """The page without what was typed and the form's token."""
+    return re.sub(r'value="[^"]*"', "", page)
+
+
+def test_a_document_is_not_guessed_by_a_qr_without_digest(signed: Receipt) -> None:
+    right = f"{qr_of(signed).rpartition('|')[0]}|"
+    wrong = right.replace("41234567", "41234568")
+    assert visible(ask(right)) == visible(ask(wrong))
+    assert "escriba el código de 22 caracteres" in ask(right)
+
+
+def test_a_copy_printed_before_it_was_signed_is_checked_by_its_code(receipt: Receipt) -> None:
+    assert "no se puede comprobar" in ask(qr_content(receipt, Contents.from_json(receipt.statement)))
+    assert "Sí:" in ask(receipt.code)
+
+
+@pytest.mark.parametrize("typed", ["nada", "B001-1", "a" * 22, "\x00|" * 9])
 def test_what_is_not_there_is_not_found(receipt: Receipt, typed: str) -> None:
     answer = Client().post(PAGE, {"code": typed})
 
@@ -101,3 +129,14 @@ def test_one_address_may_ask_only_so_often(receipt: Receipt, monkeypatch: pytest
     answers = [browser.post(PAGE, {"code": receipt.code}).status_code for _ in range(3)]
 
     assert answers == [200, 200, 429]
+
+
+def test_an_ipv6_network_is_one_address(receipt: Receipt, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authenticity, "TRIES", 2)
+    answers = [
+        Client(REMOTE_ADDR=f"2001:db8:1:2::{number}").post(PAGE, {"code": receipt.code}).status_code
+        for number in range(1, 4)
+    ]
+
+    assert answers == [200, 200, 429]
+    assert Client(REMOTE_ADDR="2001:db8:1:3::1").post(PAGE, {"code": receipt.code}).status_code == 200

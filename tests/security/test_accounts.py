@@ -14,12 +14,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
 from demo.mailbox import Mailbox
-from members import forms
+from members import forms, tasks
 from members.login.sessions import SessionStore
-from members.models import Claim, User
+from members.models import Claim, Tries, User
 from tests.builders import PASSWORD, a_member, client_of
 
 pytestmark = pytest.mark.django_db
@@ -151,13 +152,79 @@ def test_a_letter_is_not_sent_again_and_again_to_one_address(ana: User, mailbox:
 # --- Guessing
 
 
-def test_guesses_at_one_account_from_many_addresses_are_stopped(ana: User) -> None:
-    for number in range(8):
-        guess = {"login": "45678", "password": f"guess-{number}"}
-        Client(REMOTE_ADDR=f"192.0.2.{number}").post("/cuenta/login/", guess)
-    answer = Client(REMOTE_ADDR="192.0.2.99").post("/cuenta/login/", {"login": ana.email, "password": PASSWORD})
+def guess(login: str, *, times: int = 1, address: str = "192.0.2.1", browser: Client | None = None) -> str:
+    """Wrong tries, twenty seconds apart; the error that the last one reads."""
+    began, page = timezone.now(), ""
+    for number in range(times):
+        with time_machine.travel(began + timedelta(seconds=20 * number)):
+            asked = {"login": login, "password": f"guess-{number}"}
+            answer = (browser or Client()).post("/cuenta/login/", asked, REMOTE_ADDR=address)
+            page = answer.content.decode()
+    return " ".join(re.findall(r"<li>([^<]*(?:correctos|intentos)[^<]*)</li>", page))
 
-    assert "Demasiados intentos fallidos" in answer.content.decode()
+
+def opens(login: str, browser: Client, *, address: str) -> bool:
+    answer = browser.post("/cuenta/login/", {"login": login, "password": PASSWORD}, REMOTE_ADDR=address)
+    return answer.status_code == 302
+
+
+def test_a_stranger_locks_the_owner_of_a_public_number_out_nowhere(ana: User) -> None:
+    guess("45678", times=8)
+    assert opens("45678", Client(), address="198.51.100.7")
+
+
+def test_a_known_device_opens_its_account_beside_the_stranger(ana: User) -> None:
+    own = Client()
+    assert opens("45678", own, address="192.0.2.1")
+    own.post("/cuenta/logout/")
+    guess("45678", times=8)
+    assert not opens("45678", Client(), address="192.0.2.1")
+    assert opens("45678", own, address="192.0.2.1")
+
+
+def test_a_forged_device_is_an_unknown_one(ana: User) -> None:
+    guess("45678", times=8)
+    forged = Client()
+    forged.cookies["device"] = "eyJ.forged:1tXyZ:abc"
+    assert not opens("45678", forged, address="192.0.2.1")
+
+
+def test_the_owner_gets_one_letter_whose_link_lets_a_browser_through(ana: User, mailbox: Mailbox) -> None:
+    guess("45678", times=12)
+    [job] = ProcrastinateJob.objects.filter(task_name="members.tell_of_tries")
+    tasks.tell_of_tries(**job.args)
+    [letter] = mailbox
+    assert letter.recipients == ("ana@example.com",)
+    link = re.search(r"/cuenta/este-equipo/\S+/", letter.text)
+    assert link
+    own = Client()
+    assert not opens("45678", own, address="192.0.2.1")
+    own.post(link[0])
+    assert "_auth_user_id" not in own.session
+    assert opens("45678", own, address="192.0.2.1")
+
+
+def test_an_unknown_number_is_slowed_down_and_refused_like_a_known_one(ana: User) -> None:
+    known = [guess("45678") for _ in range(5)] + [guess("45678", times=8, address="192.0.2.2")]
+    cache.clear()
+    Tries.objects.all().delete()
+    unknown = [guess("7999999") for _ in range(5)] + [guess("7999999", times=8, address="192.0.2.2")]
+    assert known == unknown
+    assert len(set(known)) == 3
+    jobs = ProcrastinateJob.objects.filter(task_name="members.tell_of_tries")
+    assert sorted(job.args["identifier"] for job in jobs) == ["cmp-45678", "cmp-7999999"]
+    tasks.tell_of_tries("cmp-7999999")
+
+
+def test_the_lock_of_a_number_tells_nothing_of_the_address_behind_it(ana: User) -> None:
+    guess("45678", times=8)
+    assert guess("ana@example.com") == guess("nadie@example.com") != guess("45678")
+
+
+def test_an_ipv6_network_is_one_stranger(ana: User) -> None:
+    guess("45678", times=5, address="2001:db8:1:2::1")
+    assert "Demasiados" in guess("45678", address="2001:db8:1:2:ffff::9")
+    assert "correctos" in guess("45678", address="2001:db8:1:3::1")
 
 
 def test_one_address_cannot_try_many_accounts(ana: User) -> None:
@@ -241,16 +308,79 @@ def test_whoever_finds_the_browser_open_adds_no_address_by_which_to_take_the_acc
         assert EmailAddress.objects.filter(user=ana).count() == 2
 
 
+def confirmation(mailbox: Mailbox, number: int = 0) -> str:
+    """The link of the newest letter, or of an earlier one."""
+    link = re.search(r"/cuenta/confirm-email/\S+/", list(mailbox)[number].text)
+    assert link
+    return link[0]
+
+
 def test_confirming_an_address_logs_nobody_in(mailbox: Mailbox) -> None:
     register("rosa@example.com")
-    [letter] = mailbox
-    link = re.search(r"/cuenta/confirm-email/\S+/", letter.text)
-    assert link
+    link = confirmation(mailbox)
     stranger = Client()
-    assert "Sí, confirmar" in stranger.get(link[0]).content.decode()
+    assert "Sí, confirmar" in stranger.get(link).content.decode()
     assert not User.objects.get().emailaddress_set.get().verified  # type: ignore[attr-defined]  # allauth has no types
-    stranger.post(link[0])
+    stranger.post(link, {"password": PASSWORD})
+    assert User.objects.get().emailaddress_set.get().verified  # type: ignore[attr-defined]
     assert "_auth_user_id" not in stranger.session
+
+
+# --- Whose data an address confirms
+
+
+def test_what_a_stranger_typed_dies_when_the_owner_of_the_address_registers(mailbox: Mailbox) -> None:
+    register("rosa@example.com", cmp_number="99999", password1="clave-del-extrano", password2="clave-del-extrano")
+    strangers_link = confirmation(mailbox)
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        register("rosa@example.com")
+        own_link = confirmation(mailbox)
+        assert "El enlace venció" in Client().get(strangers_link).content.decode()
+        assert Client().post(strangers_link, {"password": "clave-del-extrano"}).status_code == 404
+        Client().post(own_link, {"password": PASSWORD})
+
+    account = User.objects.get()
+    assert (account.check_password(PASSWORD), account.check_password("clave-del-extrano")) == (True, False)
+    assert Claim.objects.get().cmp_number == 64_321
+
+
+def test_the_owner_who_opens_a_strangers_link_sees_the_data_and_cannot_bind_them(mailbox: Mailbox) -> None:
+    register("rosa@example.com", cmp_number="99999", password1="clave-del-extrano", password2="clave-del-extrano")
+    link = confirmation(mailbox)
+    owner = Client()
+    page = owner.get(link).content.decode()
+    assert "99999" in page
+    assert "Borrar estos datos" in page
+    for typed in ({}, {"password": PASSWORD}):
+        refused = owner.post(link, typed)
+        assert refused.status_code == 400
+        assert "Esa no es la contraseña" in refused.content.decode()
+    owner.post(f"{link}descartar/")
+
+    assert not User.objects.exists()
+    assert not Claim.objects.exists()
+
+
+def test_the_browser_that_registered_confirms_at_once(mailbox: Mailbox) -> None:
+    own = Client()
+    own.post(SIGNUP, TYPED | {"email": "rosa@example.com"})
+    link = confirmation(mailbox)
+    assert "Contraseña que eligió" not in own.get(link).content.decode()
+    own.post(link)
+    assert User.objects.get().emailaddress_set.get().verified  # type: ignore[attr-defined]
+
+
+def test_a_new_password_by_letter_binds_no_data_of_a_stranger(mailbox: Mailbox) -> None:
+    register("rosa@example.com")
+    Client().post(reverse("account_reset_password"), {"email": "rosa@example.com"})
+    assert not any("/password/reset/key/" in letter.text for letter in mailbox)
+
+
+def test_the_data_of_a_confirmed_account_are_never_thrown_away(ana: User, mailbox: Mailbox) -> None:
+    register("ana@example.com", cmp_number="99999")
+    assert ana.check_password(PASSWORD)
+    assert User.objects.filter(pk=ana.pk).exists()
+    assert not Claim.objects.filter(cmp_number=99_999).exists()
 
 
 # --- Elsewhere

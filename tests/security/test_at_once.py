@@ -24,11 +24,12 @@ from simulators.niubiz.server import RunningSimulator
 from staff import roles
 from tests.builders import a_member, a_user, client_of
 from tests.payments.browser import Browser, text
-from tests.treasury.conftest import paid, ursula  # noqa: F401 - fixtures
+from tests.treasury.conftest import paid  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REASON = "Comprobado por teléfono"
+DECIDE = "/admin/pagos/a-mano/{}/decidir/"
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def vera(db: None) -> User:
 def test_two_who_approve_a_refund_that_its_author_withdraws(
     paid: Attempt,  # noqa: F811
     teresa: User,
-    ursula: User,  # noqa: F811
+    ursula: User,
     vera: User,
 ) -> None:
     proposal = proposals.propose(paid.pk, author=teresa, reason="Lo pidió por carta")
@@ -169,14 +170,24 @@ def test_two_who_approve_a_refund_that_its_author_withdraws(
 def test_two_who_reverse_a_payment_written_down_by_hand(
     ana: User,
     teresa: User,
-    ursula: User,  # noqa: F811
+    ursula: User,
     vera: User,
 ) -> None:
     member = assignments.current_member(ana)
     assert member
-    paper = offline.Paper(channel="bank", reference="0012", paid_on=timezone.localdate(), evidence="Voucher visto")
+    paper = offline.Paper(
+        channel="bank",
+        reference="0012",
+        paid_on=timezone.localdate(),
+        evidence="Voucher visto",
+        voucher=b"%PDF-1.4",
+        voucher_type="application/pdf",
+    )
     [*due_ids] = member.dues.filter(kind="colegiado").values_list("pk", flat=True)[:2]
     payment = offline.record(member=member, due_ids=due_ids, paper=paper, author=teresa)
+    decide = DECIDE.format(payment.pk)
+    read = at_once(*(poster(client_of(person), decide, decision="approve") for person in (ursula, vera)))
+    assert sorted("Pago aprobado" in answer for answer in read) == [False, True]
     page = f"/admin/pagos/a-mano/{payment.pk}/revertir/"
 
     read = at_once(*(poster(client_of(person), page, reason=REASON) for person in (ursula, vera)))

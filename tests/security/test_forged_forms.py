@@ -24,7 +24,7 @@ def test_a_field_without_a_name_is_refused(chief: Client, page: str, ana: User) 
     assert chief.post(address, {"_to_field": ""}).status_code == 400
 
 
-@pytest.mark.parametrize("table", ["members_assignment", "dues_exemption", "dues_coveredperson"])
+@pytest.mark.parametrize("table", ["members_assignment", "dues_actproposal", "dues_coveredperson"])
 @pytest.mark.parametrize("number", ["1e999", "-1", "", "١٢", "9" * 30, "[]"])
 def test_what_is_no_number_picks_nobody(chief: Client, table: str, number: str) -> None:
     address = reverse(f"admin:{table}_add")

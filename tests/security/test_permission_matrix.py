@@ -19,9 +19,11 @@ from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
-from members.models import User
-from members.numbers import assignments
+from members.models import Claim, User
+from members.numbers import assignments, registrations
+from payments import offline
 from payments.models import Attempt
 from payments.refunds import proposals
 from receipts.issuing.issue import issue
@@ -87,8 +89,22 @@ def objects(
     receipt = issue(payment.order_id)
     pdf.pdf_of(receipt)  # kept once, else made again for each who asks
     monkeypatch.setattr(pdf, "ticket_of", cache(pdf.ticket_of))  # the portal keeps none; who may have it is asked here
+    due = ana.assignments.get().member.dues.earliest("period")
+    paper = offline.Paper(
+        channel="bank",
+        reference="OP-1",
+        paid_on=timezone.localdate(),
+        evidence="Constancia del banco",
+        voucher=b"%PDF-1.4",
+        voucher_type="application/pdf",
+    )
+    by_hand = offline.record(member=due.member, due_ids=[due.pk], paper=paper, author=author)
+    claim = registrations.declare(a_user(), registrations.Declared(1, "1", "00000001", "Rosa", "Núñez"))
+    Claim.objects.filter(pk=claim.pk).update(state="waiting", photo=b"\xff\xd8\xff")
     return {
         "ref": payment.order.ref,
+        "payment_id": by_hand.pk,
+        "claim_id": claim.pk,
         "code": receipt.code,
         "order_id": payment.order_id,
         "attempt_id": payment.pk,

@@ -10,16 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 from members.models import User
 from payments.models import Attempt
 from simulators.niubiz.server import RunningSimulator
-from staff import roles
-from tests.builders import a_user
 from tests.payments.browser import Browser, attempt_of
 from tests.payments.test_refunds import open_dues
-
-
-@pytest.fixture
-def ursula(db: None) -> User:
-    """Úrsula is the second person of the treasury, who approves what Teresa proposes."""
-    return a_user(email="ursula@example.com", name="Úrsula Benites", staff_role=roles.TREASURY)
 
 
 @pytest.fixture

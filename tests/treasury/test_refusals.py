@@ -36,6 +36,8 @@ def a_payment_elsewhere(member: Member, author: User, **fields: Any) -> OfflineP
         "paid_on": timezone.localdate(),
         "amount": 30,
         "evidence": "Constancia del banco",
+        "voucher": b"%PDF-1.4",
+        "voucher_type": "application/pdf",
     }
     return OfflinePayment.objects.create(member=member, author=author, **(defaults | fields))
 
@@ -65,7 +67,14 @@ def test_proposals(proposal: RefundProposal, attempt: Attempt, teresa: User, urs
 
 
 def test_payments_elsewhere(payment: OfflinePayment, teresa: User, walter: User) -> None:
-    member = payment.member
+    member, now = payment.member, timezone.now()
+    refused("a_decided_payment_names_its_person", change(payment, decided_at=now))
+    refused("a_decided_payment_names_its_person", change(payment, rejection="no"))
+    refused("a_second_person_approves_a_payment_elsewhere", change(payment, decided_at=now, decided_by=teresa))
+    early = change(payment, reversed_at=now, reversed_by=walter, reversal_reason="Error")
+    refused("only_a_payment_that_paid_is_reversed", early)
+    change(payment, decided_at=now, decided_by=walter)()
+    refused("a_decided_payment_is_final", change(payment, rejection="no"))
     refused("a_payment_elsewhere_is_never_deleted", payment.delete)
     refused("a_payment_elsewhere_is_only_reversed", change(payment, amount=60))
     refused("an_operation_is_recorded_once", lambda: a_payment_elsewhere(member, teresa))

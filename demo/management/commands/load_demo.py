@@ -61,6 +61,15 @@ ACCOUNTS = (
         "treasurer", "Teresa Paredes", "teresa@example.com", "", PASSWORD, "tesorería: revisa pagos", SECOND_FACTOR
     ),
     Account(
+        "treasurer",
+        "Úrsula Benites",
+        "ursula@example.com",
+        "",
+        PASSWORD,
+        "tesorería: aprueba lo que Teresa propone",
+        SECOND_FACTOR,
+    ),
+    Account(
         "webmaster", "Walter Chumpitaz", "walter@example.com", "", PASSWORD, "webmaster: corrige CMP", SECOND_FACTOR
     ),
     Account("staff", "Administración", "admin@example.com", "", PASSWORD, "superusuario", SECOND_FACTOR),
