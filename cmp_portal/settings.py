@@ -57,6 +57,9 @@ ISSUER_PLACE = {
 WEBMASTER_EMAIL = env.str("WEBMASTER_EMAIL", default="webmaster@cmp.org.pe")
 # Who is told of double payments, mismatches and suspected card testing.
 TREASURY_EMAIL = env.str("TREASURY_EMAIL", default="tesoreria@cmp.org.pe")
+# Who answers the Libro de Reclamaciones, and within how many working days (Ley 29571 as Ley 31435 changed it).
+COMPLAINTS_EMAIL = env.str("COMPLAINTS_EMAIL", default=COLLEGE["email"])
+COMPLAINT_WORKING_DAYS = env.int("COMPLAINT_WORKING_DAYS", default=15)
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")
 
 # --- Charging (dues/charging/schedule.py): samples too
@@ -131,6 +134,7 @@ INSTALLED_APPS = [
     "dues",
     "payments",
     "receipts",
+    "complaints",
     "staff",
     # Only a developer's machine has the demo's commands.
     *(["demo"] if LOCAL else []),

@@ -4,15 +4,14 @@ Whoever asks learns what stands on the paper anyway, and whether SUNAT took it; 
 """
 
 import re
-import time
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from django.core.cache import cache
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from base import counted
 from receipts import attestations
 from receipts.issuing.contents import Contents
 from receipts.models import Attestation, Filing, Receipt
@@ -49,13 +48,7 @@ class Found:
 
 def may_ask(address: str) -> bool:
     """Counts one question of this address; False when it asks too often."""
-    key = f"authenticity:{address}:{int(time.time()) // SPAN_SECONDS}"
-    if cache.add(key, 1, SPAN_SECONDS):
-        return True
-    try:
-        return cache.incr(key) <= TRIES
-    except ValueError:  # it ran out in between
-        return True
+    return counted.may_ask("authenticity", address, most=TRIES, span_seconds=SPAN_SECONDS)
 
 
 def look_up(typed: str) -> Found | None:

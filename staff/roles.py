@@ -28,10 +28,13 @@ SEE_MONEY = (
     "receipts.view_*",
 )
 
+ANSWER_COMPLAINTS = ("complaints.view_complaint", "complaints.change_complaint")
+
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     WEBMASTER: (
         "members.view_*",
         "members.change_assignmentreport",
+        "members.change_regionalcouncil",
         "members.change_claim",
         "members.add_user",
         "members.add_assignment",
@@ -39,6 +42,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "members.record_succession",
         "account.view_emailaddress",
         "dues.view_dataload",
+        *ANSWER_COMPLAINTS,
     ),
     CASHIER: SEE_MONEY,
     REVIEWER: (
@@ -68,7 +72,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "receipts.add_affectation",
         "receipts.delete_affectation",
     ),
-    AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress"),
+    AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress", "complaints.view_complaint"),
     TREASURY: (
         *SEE_MONEY,
         "dues.add_dataload",
@@ -100,6 +104,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "receipts.file_receipts",
         "receipts.replace_receipt",
         "receipts.add_delivery",
+        *ANSWER_COMPLAINTS,
     ),
 }
 
