@@ -38,7 +38,12 @@ class Complaint(models.Model):
     made_at = models.DateTimeField("presentada", default=timezone.now)
     answer_by = models.DateField("responder hasta")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="complaints", verbose_name="cuenta", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="complaints",
+        verbose_name="cuenta",
+        null=True,
+        blank=True,
     )
     kind = models.CharField("tipo", max_length=10, choices=ComplaintKind)
     name = models.CharField("nombre completo", max_length=250)
@@ -74,9 +79,7 @@ class Complaint(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.ReadOnly(
-                name="a_complaint_keeps_its_words", exclude=["answer", "answered_at", "answered_by"]
-            ),
+            pgtrigger.ReadOnly(name="a_complaint_keeps_its_words", exclude=["answer", "answered_at", "answered_by"]),
             pgtrigger.Protect(
                 name="an_answer_to_a_complaint_stays",
                 operation=pgtrigger.Update,

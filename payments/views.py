@@ -32,7 +32,7 @@ from members.login import sessions
 from members.models import Member
 from members.numbers import registrations
 from members.requests import AccountRequest
-from payments import reminders, trail, transfers
+from payments import due_list, reminders, trail, transfers
 from payments.checkout import card_form, charge, give_up, limits, offer, start
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
@@ -48,6 +48,8 @@ RETURN_SIGNER = signing.Signer(salt="payments.return_path")
 GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
 # In the address of the page of choosing: the kinds whose coming months are shown.
 AHEAD = "adelantar"
+# In the address of the page of choosing: a kind and how many of its oldest dues are ticked.
+PICK = "cuotas"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 
@@ -136,7 +138,19 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
     open_dues = [due for due in every_due if due.kind in kinds]
     payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
-    form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)
+    to_pay_ahead = charging_ahead.kinds_ahead(member, today).intersection(kinds) - ahead
+    # SEMEFA is offered to who has it; a kind that was posted stays, so that its sentence can be shown.
+    has = {due.kind for due in payable} | to_pay_ahead | {request.POST.get("kind")}
+    form = ChoiceForm(
+        request.POST or None,
+        buyer=buyer,
+        payable=payable,
+        draft=unfinished,
+        ahead=ahead,
+        kinds=[kind for kind in kinds if kind in has] or kinds[:1],
+        email=request.user.email,
+        pick=_quick_pick(request),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             order = start.start_order(user=request.user, member=member, choice=form.choice())
@@ -145,21 +159,32 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
             form.refuse_selection(form.cleaned_data["kind"], rule)
         except (LedgerRule, CheckoutRule) as rule:
             form.add_error(None, rule.sentence)
+    standing = standing_from(member, every_due, on=today)
+    enough = standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO)
+    rows = {"ticked": form.ticked, "skipped": form.skipped, "enough": enough, "today": today}
+    too_old = ledger.totals_before(open_dues, oldest_first.window_start(today))
     ctx = {
         "form": form,
         "member": member,
         "succession": request.heir,
-        "kinds": [(kind, form.rows(kind)) for kind in kinds],
-        "to_pay_ahead": charging_ahead.kinds_ahead(member, today).intersection(kinds) - ahead,
-        "too_old": ledger.totals_before(open_dues, oldest_first.window_start(today)),
-        "standing": (standing := standing_from(member, every_due, on=today)),
-        "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
+        "lists": [due_list.listed(kind, payable, **rows) for kind in form.kinds],
+        "to_pay_ahead": to_pay_ahead,
+        "too_old": too_old,
+        "too_old_college": too_old.get(Kind.COLEGIADO.label),
+        "standing": standing,
+        "enough": enough,
         "freshness": freshness(),
         "window_start": oldest_first.window_start(today),
         "unfinished": unfinished,
         "pause": limits.announced_pause(),
     }
     return render(request, "payments/choose.html", ctx)
+
+
+def _quick_pick(request: HttpRequest) -> tuple[str, int] | None:
+    """The kind and how many of its oldest dues the address asks to tick: colegiado-12."""
+    kind, _, count = request.GET.get(PICK, "").rpartition("-")
+    return (kind, int(count)) if kind in Kind.values and count.isdecimal() else None
 
 
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:

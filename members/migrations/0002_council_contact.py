@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0001_initial'),
+        ("members", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='regionalcouncil',
-            name='address',
-            field=models.CharField(blank=True, db_default='', max_length=160, verbose_name='dirección'),
+            model_name="regionalcouncil",
+            name="address",
+            field=models.CharField(blank=True, db_default="", max_length=160, verbose_name="dirección"),
         ),
         migrations.AddField(
-            model_name='regionalcouncil',
-            name='telephone',
-            field=models.CharField(blank=True, db_default='', max_length=60, verbose_name='teléfono'),
+            model_name="regionalcouncil",
+            name="telephone",
+            field=models.CharField(blank=True, db_default="", max_length=60, verbose_name="teléfono"),
         ),
     ]

@@ -4,6 +4,8 @@ A stolen card is tried out where each try tells whether it works. The limits cou
 address, and by card across accounts; a person who mistypes stays far below them.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -34,6 +36,31 @@ def current_pause() -> Pause | None:
 
 
 announced_pause = remembered(current_pause)
+
+
+@dataclass(frozen=True)
+class TriesLeft:
+    """How many more declined cards an account may have before it waits, and until when it waits now, if it does."""
+
+    left: int
+    until: datetime | None
+
+
+@kept_query
+def lately_declined() -> "QuerySet[Attempt, tuple[datetime]]":
+    """When the account's latest OF_AN_ACCOUNT declined cards since `an_hour_ago` were declined, newest first."""
+    declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=given("an_hour_ago"))
+    return (
+        declined.filter(order__user=given("account"))
+        .order_by("-concluded_at")
+        .values_list("concluded_at")[:OF_AN_ACCOUNT]
+    )
+
+
+def tries_left(declined_at: Sequence[tuple[datetime]]) -> TriesLeft:
+    """What the rows of `lately_declined` mean for the account; asks the database nothing."""
+    left = OF_AN_ACCOUNT - len(declined_at)
+    return TriesLeft(left, None if left else declined_at[-1][0] + SPAN)
 
 
 def check(user: User, client_address: str) -> None:

@@ -82,9 +82,7 @@ def test_weekends_do_not_count(day: date, days: int, last: date) -> None:
     assert working_days.after(day, days) == last
 
 
-def test_walter_answers_once_and_carla_reads_it(
-    client: Client, walter: User, run_jobs: Callable[..., int]
-) -> None:
+def test_walter_answers_once_and_carla_reads_it(client: Client, walter: User, run_jobs: Callable[..., int]) -> None:
     complaint = hand_in(client)
     desk = client_of(walter)
     assert "POR RESPONDER" in text(desk.get(reverse("admin:complaints_complaint_changelist")))

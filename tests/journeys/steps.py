@@ -31,15 +31,21 @@ def come_as(page: Page, user: User) -> None:
 def go_to_choose(page: Page) -> None:
     page.goto("/")
     page.get_by_role("main").get_by_role("link", name="Pago Online").click()
-    page.get_by_role("main").get_by_role("link", name="Pago", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Elija las cuotas que va a pagar")
 
 
 def choose_boleta(page: Page, email: str = "ana@example.com") -> None:
-    page.get_by_label("Correo electrónico").fill(email)
+    change_email(page, email)
     page.get_by_label("He leído y acepto").check()
     page.get_by_role("button", name="Continuar").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Revise antes de pagar")
+
+
+def change_email(page: Page, email: str) -> None:
+    """The account's own address stands there already; another one is typed behind "Cambiar"."""
+    if not page.get_by_label("Correo electrónico").is_visible():
+        page.locator("details.email > summary").click()
+    page.get_by_label("Correo electrónico").fill(email)
 
 
 def pick(page: Page, label: str) -> None:

@@ -97,7 +97,7 @@ def test_axe_finds_nothing_on_a_form_sent_in_empty(page: Page, ana: User) -> Non
     page.locator("[data-kind=colegiado] input[type=checkbox]").nth(0).uncheck()
     page.get_by_text("Factura", exact=True).first.click()
     page.get_by_role("button", name="Continuar").click()
-    expect(page.locator(".errors li")).to_have_count(6)
+    expect(page.locator(".errors li")).to_have_count(5)
     assert problems(page) == []
 
 

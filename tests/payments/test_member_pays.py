@@ -122,7 +122,7 @@ def test_a_tampered_form_cannot_choose_another_members_due(ana: User, carla: Use
 
 
 def test_bruno_owes_nothing_and_is_told_so(bruno: User) -> None:
-    assert "No tiene cuotas pendientes" in text(client_of(bruno).get(reverse("choose")))
+    assert "No tiene nada que pagar" in text(client_of(bruno).get(reverse("choose")))
 
 
 def test_dues_beyond_three_years_are_shown_apart_and_cannot_be_chosen(ana: User) -> None:

@@ -51,7 +51,7 @@ def test_who_cannot_become_habil_online_is_told_so(rosa: Member) -> None:
 
     page = choose_page(client_of(a_user(rosa)))
 
-    assert "Con lo que se paga en línea no alcanza" in page
+    assert "Aunque pague todo lo de esta página seguirá inhábil." in page
     assert "pague al menos" not in page
 
 
