@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -56,17 +56,6 @@ class Home:
     @property
     def member(self) -> Member | None:
         return self.whom.member
-
-    @property
-    def total(self) -> Decimal:
-        """The sum of what may be paid online today, in soles."""
-        return sum((owed.totals.amount for owed in self.owed), Decimal("0.00"))
-
-    @property
-    def blocked(self) -> bool:
-        """Whether nothing can be paid now: a charge is being verified, payments pause, or too many cards were declined."""
-        in_doubt = self.unfinished and (attempt := self.unfinished.latest_attempt) and attempt.unknown
-        return bool(in_doubt or self.pause or self.tries.until)
 
 
 def home_of(request: HttpRequest, user: User) -> Home:

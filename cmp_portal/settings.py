@@ -86,6 +86,8 @@ NIUBIZ_REFUND_RUC = env.str("NIUBIZ_REFUND_RUC", default=COLLEGE["ruc"])
 NIUBIZ_FORM_MINUTES = env.int("NIUBIZ_FORM_MINUTES", default=15)
 
 # --- Receipts
+# How many days a constancia de habilidad may be shown; it ends before if the member is no longer hábil.
+STANDING_CERTIFICATE_DAYS = env.int("STANDING_CERTIFICATE_DAYS", default=30)
 # Where documents are filed: off, simulator, beta, production or ose (an operator's address in SUNAT_OSE_URL).
 SUNAT_ENVIRONMENT = env.str("SUNAT_ENVIRONMENT", default="simulator" if LOCAL else environ.Env.NOTSET)
 SUNAT_SIMULATOR_URL = env.str("SUNAT_SIMULATOR_URL", default="http://127.0.0.1:8002")

@@ -12,9 +12,9 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from base import counted
-from receipts import attestations
+from receipts import attestations, standing_certificates
 from receipts.issuing.contents import Contents
-from receipts.models import Attestation, Filing, Receipt
+from receipts.models import Attestation, Filing, Receipt, StandingCertificate
 from receipts.printing.pdf import qr_content
 
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -39,11 +39,14 @@ class Found:
 
     title: str
     issue_date: date
-    total: Decimal
+    total: Decimal | None
     state: str
     valid: bool
     taken_back: Decimal
     altered: tuple[str, ...] = ()
+    # Of a constancia de habilidad: whose it is, as the public register says too, and whether it holds today.
+    holder: str = ""
+    ended: bool = False
 
 
 def may_ask(address: str) -> bool:
@@ -62,7 +65,7 @@ def look_up(typed: str) -> Found | None:
     if not CODE.fullmatch(code):
         return None
     receipt = _receipts().filter(code=code).first()
-    return _told(receipt) if receipt else _attested(code)
+    return _told(receipt) if receipt else _attested(code) or _certified(code)
 
 
 def _by_qr(text: str) -> Found | None:
@@ -118,6 +121,25 @@ def _attested(code: str) -> Found | None:
         else "Alguno de sus pagos se revirtió después",
         valid=True,
         taken_back=Decimal("0.00"),
+    )
+
+
+def _certified(code: str) -> Found | None:
+    certificates = StandingCertificate.objects.select_related("member").defer("pdf")
+    certificate = certificates.filter(code=code).first()
+    if certificate is None:
+        return None
+    validity = standing_certificates.validity(certificate)
+    said = certificate.statement["member"]
+    return Found(
+        title=str(certificate),
+        issue_date=timezone.localdate(certificate.issued_at),
+        total=None,
+        state=validity.label,
+        valid=True,
+        taken_back=Decimal("0.00"),
+        holder=f"{said['name']}, CMP {said['cmp']}",
+        ended=validity != standing_certificates.Validity.HOLDS,
     )
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -19,11 +20,12 @@ from members.models import Member
 from members.requests import AccountRequest
 from receipts import attestations as attesting
 from receipts import authenticity
+from receipts import standing_certificates as certifying
 from receipts.delivery import letters
 from receipts.exceptions import NothingPaid, ReceiptRule
 from receipts.forms import ResendForm
 from receipts.history import entry, orders_of
-from receipts.models import Attestation, Filing, Receipt
+from receipts.models import Attestation, Filing, Receipt, StandingCertificate
 from receipts.printing import pdf
 from receipts.tax_office.filing import filing_name
 
@@ -99,7 +101,8 @@ def attestations(request: AccountRequest) -> HttpResponse:
     if request.method == "POST":
         return _attest(request, member, years, kinds)
     listed = list(attesting.of(request.user)[:ATTESTATIONS_SHOWN])
-    context = {"years": years, "attestations": listed}
+    waiting = any(not attestation.printed for attestation in listed)
+    context = {"years": years, "attestations": listed, "waiting": waiting}
     return render(request, "receipts/attestations.html", context)
 
 
@@ -125,6 +128,40 @@ def attestation_pdf(request: AccountRequest, code: str) -> HttpResponse:
     """One's own; another's is not there at all, nor is one that is not printed yet."""
     found = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
     return _shown(bytes(found.pdf or b""), f"constancia-de-pagos-{found.last_day}.pdf")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def standing_certificates(request: AccountRequest) -> HttpResponse:
+    """Take a constancia de habilidad, and find those one took."""
+    whom = sessions.whom(request, request.user)
+    if whom.member is None or whom.succession:
+        return redirect("home")
+    if request.method == "POST":
+        try:
+            certifying.issue(whom.member, author=request.user)
+        except ReceiptRule as rule:
+            messages.error(request, rule.sentence)
+        return redirect("standing_certificates")
+    listed = list(certifying.of(request.user).filter(member=whom.member)[:ATTESTATIONS_SHOWN])
+    context = {
+        "standing": certifying.may_have(whom.member),
+        "certificates": listed,
+        "waiting": any(not certificate.printed and not certificate.revoked_at for certificate in listed),
+        "days": settings.STANDING_CERTIFICATE_DAYS,
+    }
+    return render(request, "receipts/standing_certificates.html", context)
+
+
+@login_required
+@require_safe
+@never_cache
+def standing_certificate_pdf(request: AccountRequest, code: str) -> HttpResponse:
+    """One's own, unless it was revoked; another's is not there at all."""
+    own = StandingCertificate.objects.filter(author=request.user, pdf__isnull=False, revoked_at=None)
+    certificate = get_object_or_404(own, code=code)
+    return _shown(bytes(certificate.pdf or b""), f"constancia-de-habilidad-cmp-{certificate.member.cmp_number}.pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -43,6 +43,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "account.view_emailaddress",
         "dues.view_dataload",
         *ANSWER_COMPLAINTS,
+        "receipts.view_standingcertificate",
+        "receipts.change_standingcertificate",
     ),
     CASHIER: SEE_MONEY,
     REVIEWER: (
@@ -104,6 +106,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "receipts.file_receipts",
         "receipts.replace_receipt",
         "receipts.add_delivery",
+        "receipts.change_standingcertificate",
         *ANSWER_COMPLAINTS,
     ),
 }

@@ -6,6 +6,7 @@ from receipts.models.credits import Credit, CreditReason
 from receipts.models.deliveries import UNDELIVERED, Delivery, DeliveryState
 from receipts.models.filing import Filing, FilingStep, FilingStop
 from receipts.models.receipts import Paper, Receipt, Representation, Series, unguessable_code
+from receipts.models.standing_certificates import StandingCertificate
 from receipts.models.summaries import Summary, Voiding
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Receipt",
     "Representation",
     "Series",
+    "StandingCertificate",
     "Summary",
     "Voiding",
     "attestation_code",

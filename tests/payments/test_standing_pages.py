@@ -81,9 +81,7 @@ def test_the_confirmation_says_what_the_member_came_for(rosa: Member, simulator:
 
     page = text(browser.pay(browser.order_of(*dues[:2])))
 
-    assert (
-        "Ahora figura HÁBIL , con 2 cuotas de colegiado vencidas. La constancia de habilidad se emite aparte." in page
-    )
+    assert "Ahora figura HÁBIL , con 2 cuotas de colegiado vencidas. Saque ahora su constancia de habilidad" in page
 
 
 def test_one_month_less_leaves_one_inhabil_and_the_confirmation_says_so(
