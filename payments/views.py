@@ -34,6 +34,7 @@ from members.numbers import registrations
 from members.requests import AccountRequest
 from payments import due_list, reminders, trail, transfers
 from payments.checkout import card_form, charge, give_up, limits, offer, start
+from payments.checkout.card_holder import card_holder
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
@@ -52,6 +53,7 @@ AHEAD = "adelantar"
 PICK = "cuotas"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
+DECLINED = "payments/declined.html"
 
 
 def for_paying_member(view: View) -> View:
@@ -269,6 +271,8 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
         "return_path": return_path(found, attempt),
+        "holder": card_holder(found),
+        "bank_seconds": settings.NIUBIZ_READ_TIMEOUT,
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
 
@@ -332,9 +336,18 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "lines": found.lines_by_month,
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
-        "standing": standing if found.state == OrderState.PAID else None,
-    }
-    return render(request, outcome_template(found, attempt), ctx)
+    } | _standing_left(standing if found.state == OrderState.PAID else None)
+    template = outcome_template(found, attempt)
+    if template == DECLINED:
+        ctx["tries"] = limits.tries_of(request.user)
+    return render(request, template, ctx)
+
+
+def _standing_left(standing: Standing | None) -> dict[str, Any]:
+    """The standing after a payment, and how many overdue months of colegiado remain, online and at the council."""
+    overdue, today = standing.overdue if standing else (), timezone.localdate()
+    online = sum(oldest_first.is_payable(period, today) for period in overdue)
+    return {"standing": standing, "left_online": online, "left_at_council": len(overdue) - online}
 
 
 def outcome_template(found: Order, attempt: Attempt | None) -> str:
@@ -349,7 +362,7 @@ def outcome_template(found: Order, attempt: Attempt | None) -> str:
     if found.state == OrderState.CANCELLED:
         return "payments/cancelled.html"
     if attempt and attempt.state in (AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.VOIDED):
-        return "payments/declined.html"
+        return DECLINED
     return "payments/unfinished.html"
 
 

@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import complaints.models
+import complaints.models.sheets
 
 
 class Migration(migrations.Migration):
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 (
                     "code",
                     models.CharField(
-                        default=complaints.models.sheet_code, max_length=22, unique=True, verbose_name="código"
+                        default=complaints.models.sheets.sheet_code, max_length=22, unique=True, verbose_name="código"
                     ),
                 ),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="presentada")),

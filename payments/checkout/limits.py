@@ -63,6 +63,11 @@ def tries_left(declined_at: Sequence[tuple[datetime]]) -> TriesLeft:
     return TriesLeft(left, None if left else declined_at[-1][0] + SPAN)
 
 
+def tries_of(user: User) -> TriesLeft:
+    """How many declined cards the account has left, read now."""
+    return tries_left(lately_declined.all(account=user.pk, an_hour_ago=timezone.now() - SPAN))
+
+
 def check(user: User, client_address: str) -> None:
     """Raises PaymentsPaused, TooManyForms or TooManyAttempts; staff are told of these two, once for each attempt."""
     # One question; only where there was a declined attempt more are asked.
