@@ -3,6 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from members.login import letters
 from members.models import AssignmentReport, Claim, Member, User
 from members.numbers import assignments, registrations
 
@@ -42,3 +43,8 @@ def tell_of_correction(user_id: int, account_id: int, old: int | None, new: int 
     assignments.mail_of_correction(
         users[user_id], users[account_id], old=members.get(old or 0), new=members.get(new or 0), reason=reason
     ).send()
+
+
+@app.task(name="members.send_account_letter", queue="mail", retry=UNTIL_DELIVERED)
+def send_account_letter(sealed: str) -> None:
+    letters.opened(sealed).send()

@@ -5,12 +5,14 @@ from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 
-from members.login import sessions, tries
+from members.login import letters, sessions, tries
 from members.models import User
 from members.numbers import registrations
 
@@ -53,9 +55,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return done
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Addresses in letters, some with a secret, are the portal's own, whatever host or port a request made up."""
+        """Queues the letter (members/login/letters.py). Its addresses, some with a secret, are the portal's own,
+        whatever host or port a request made up."""
         at_home = {name: _at_home(value) for name, value in context.items() if name.endswith("_url") and value}
-        super().send_mail(template_prefix, email, context | at_home)
+        request = allauth_context.request
+        around = {"request": request, "email": email, "current_site": get_current_site(request)}
+        letters.enqueue(self.render_mail(template_prefix, email, around | context | at_home))
 
 
 def _at_home(url: str) -> str:
