@@ -18,6 +18,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from base import counted
+from base.mail import PortalMail
 from base.peru import working_days
 from base.postgres import advisory
 from complaints.models import Complaint
@@ -116,4 +117,4 @@ def _mail(complaint: Complaint, template: str, subject: str, *, to: str) -> Emai
         "desk_url": urljoin(settings.PORTAL_URL, desk),
     }
     body = render_to_string(f"complaints/mail/{template}.txt", context)
-    return EmailMessage(subject=subject, body=body, to=[to], reply_to=[settings.COMPLAINTS_EMAIL])
+    return PortalMail(subject=subject, body=body, to=[to], reply_to=[settings.COMPLAINTS_EMAIL])

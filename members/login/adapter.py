@@ -21,7 +21,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
         # One sentence for a wrong password, an unknown e-mail and an unclaimed CMP: none tells which it was.
-        "email_password_mismatch": "El correo o número CMP, o la contraseña, no son correctos.",
+        "email_password_mismatch": "El usuario o la contraseña no coinciden. ¿Olvidó su contraseña?",
         "too_many_login_attempts": "Demasiados intentos fallidos. Espere unos minutos y vuelva a intentarlo.",
     }
 

@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from procrastinate.contrib.django import app as jobs
 
 from base.cipher import cipher
+from base.mail import PortalMail
 
 PURPOSE = "account letter"
 
@@ -23,4 +24,4 @@ def enqueue(message: EmailMessage) -> None:
 
 def opened(sealed: str) -> EmailMessage:
     """Returns the letter that `enqueue` sealed. Raises cryptography.fernet.InvalidToken if no key of ours opens it."""
-    return EmailMessage(**json.loads(cipher(PURPOSE).decrypt(sealed)))
+    return PortalMail(**json.loads(cipher(PURPOSE).decrypt(sealed)))

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from base.mail import PortalMail
 from members.models import OPEN_CLAIM_STATES, Assignment, Claim, ClaimState, Member, MemberStatus, User
 from members.numbers import assignments
 
@@ -142,7 +143,7 @@ def mail_to_webmaster(claim: Claim) -> EmailMessage:
     """That somebody waits, and where to compare; personal data stay behind the login."""
     page = reverse("admin:members_claim_change", args=[claim.pk])
     context = {"claim": claim, "url": urljoin(settings.PORTAL_URL, page)}
-    return EmailMessage(
+    return PortalMail(
         subject=f"Registro por revisar: CMP {claim.cmp_number}",
         body=render_to_string("members/mail/claim_waiting.txt", context),
         to=[settings.WEBMASTER_EMAIL],
@@ -158,7 +159,7 @@ def mail_to_claimant(claim: Claim) -> EmailMessage:
         "member": assignments.current_member(claim.user) if linked else None,
         "url": urljoin(settings.PORTAL_URL, reverse("home")),
     }
-    return EmailMessage(
+    return PortalMail(
         subject="Su cuenta ya puede pagar" if linked else "No pudimos asignarle un número CMP",
         body=render_to_string("members/mail/claim_decided.txt", context),
         to=[claim.user.email],
