@@ -1,6 +1,6 @@
 """The member's journey, one view a page (docs: user guide, design). Each finds, asks one function, answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
 from typing import Any
@@ -26,7 +26,7 @@ from dues import ledger, oldest_first, successions
 from dues.charging import ahead as charging_ahead
 from dues.exceptions import LedgerRule
 from dues.imports.freshness import freshness
-from dues.models import Kind
+from dues.models import Due, Kind
 from dues.standing import Standing, rule_and_overdue, standing_from, standing_read
 from members.login import sessions
 from members.models import Member
@@ -161,26 +161,33 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
             form.refuse_selection(form.cleaned_data["kind"], rule)
         except (LedgerRule, CheckoutRule) as rule:
             form.add_error(None, rule.sentence)
-    standing = standing_from(member, every_due, on=today)
-    enough = standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO)
-    rows = {"ticked": form.ticked, "skipped": form.skipped, "enough": enough, "today": today}
-    too_old = ledger.totals_before(open_dues, oldest_first.window_start(today))
     ctx = {
         "form": form,
         "member": member,
         "succession": request.heir,
-        "lists": [due_list.listed(kind, payable, **rows) for kind in form.kinds],
         "to_pay_ahead": to_pay_ahead,
-        "too_old": too_old,
-        "too_old_college": too_old.get(Kind.COLEGIADO.label),
-        "standing": standing,
-        "enough": enough,
         "freshness": freshness(),
-        "window_start": oldest_first.window_start(today),
         "unfinished": unfinished,
         "pause": limits.announced_pause(),
     }
-    return render(request, "payments/choose.html", ctx)
+    ctx |= _lists(form, payable, standing_from(member, every_due, on=today), today)
+    return render(request, "payments/choose.html", ctx | _too_old(open_dues, today))
+
+
+def _lists(form: ChoiceForm, payable: Sequence[Due], standing: Standing | None, today: date) -> dict[str, Any]:
+    """The dues to tick, and what of them it takes to be hábil."""
+    college = [due.period for due in payable if due.kind == Kind.COLEGIADO]
+    enough = standing.enough(college) if standing else None
+    lists = [
+        due_list.listed(kind, payable, ticked=form.ticked, skipped=form.skipped, enough=enough, today=today)
+        for kind in form.kinds
+    ]
+    return {"lists": lists, "standing": standing, "enough": enough}
+
+
+def _too_old(open_dues: Sequence[Due], today: date) -> dict[str, Any]:
+    start_of_window = oldest_first.window_start(today)
+    return {"too_old": ledger.totals_before(open_dues, start_of_window), "window_start": start_of_window}
 
 
 def _quick_pick(request: HttpRequest) -> tuple[str, int] | None:

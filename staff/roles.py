@@ -43,8 +43,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "account.view_emailaddress",
         "dues.view_dataload",
         *ANSWER_COMPLAINTS,
-        "receipts.view_standingcertificate",
-        "receipts.change_standingcertificate",
     ),
     CASHIER: SEE_MONEY,
     REVIEWER: (

@@ -47,7 +47,7 @@ class TriesLeft:
 
 
 @kept_query
-def lately_declined() -> "QuerySet[Attempt, tuple[datetime]]":
+def lately_declined() -> "QuerySet[Attempt, tuple[datetime | None]]":
     """When the account's latest OF_AN_ACCOUNT declined cards since `an_hour_ago` were declined, newest first."""
     declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=given("an_hour_ago"))
     return (
@@ -57,10 +57,11 @@ def lately_declined() -> "QuerySet[Attempt, tuple[datetime]]":
     )
 
 
-def tries_left(declined_at: Sequence[tuple[datetime]]) -> TriesLeft:
+def tries_left(declined_at: Sequence[tuple[datetime | None]]) -> TriesLeft:
     """What the rows of `lately_declined` mean for the account; asks the database nothing."""
-    left = OF_AN_ACCOUNT - len(declined_at)
-    return TriesLeft(left, None if left else declined_at[-1][0] + SPAN)
+    moments = [moment for (moment,) in declined_at if moment]
+    left = OF_AN_ACCOUNT - len(moments)
+    return TriesLeft(left, None if left else moments[-1] + SPAN)
 
 
 def tries_of(user: User) -> TriesLeft:

@@ -159,7 +159,7 @@ def test_ana_adds_a_key_and_comes_in_with_it(page: Page, ana: User, mailbox: Mai
     page.get_by_role("button", name="Cerrar sesión").click()
     page.goto(reverse("account_login"))
     assert problems(page) == []
-    page.get_by_role("button", name="Entrar con mi llave").click()
+    page.get_by_role("button", name="Ingresar con mi llave").click()
     expect(page.get_by_role("button", name="Cerrar sesión")).to_be_visible()
 
 

@@ -103,20 +103,20 @@ def test_its_days_are_a_setting(ana: User, member: Member, settings: Settings) -
     assert standing_certificates.validity(certificate) == Validity.EXPIRED
 
 
-def test_walter_revokes_it_once_with_a_reason(ana: User, walter: User, member: Member) -> None:
+def test_teresa_revokes_it_once_with_a_reason(ana: User, teresa: User, member: Member) -> None:
     certificate = standing_certificates.issue(member, author=ana)
     standing_certificates.print_out(certificate.pk)
-    desk = client_of(walter)
+    desk = client_of(teresa)
     page = reverse("admin:receipts_standingcertificate_change", args=[certificate.pk])
     assert "Este campo es obligatorio" in text(desk.post(page, {"revocation_reason": ""}))
     desk.post(page, {"revocation_reason": "Suspensión por resolución 8-2026"})
     certificate.refresh_from_db()
-    assert certificate.revoked_by == walter
+    assert certificate.revoked_by == teresa
     assert standing_certificates.validity(certificate) == Validity.REVOKED
     assert "Suspensión por resolución 8-2026" in text(client_of(ana).get(PAGE))
     assert client_of(ana).get(reverse("standing_certificate_pdf", args=[certificate.code])).status_code == 404
     with pytest.raises(AlreadyRevoked):
-        standing_certificates.revoke(certificate, author=walter, reason="Otra vez")
+        standing_certificates.revoke(certificate, author=teresa, reason="Otra vez")
 
 
 def test_nobody_elses_is_there(ana: User, carla: User, member: Member) -> None:
@@ -131,7 +131,7 @@ def test_a_lost_job_is_made_up_for(ana: User, member: Member) -> None:
     assert standing_certificates.unprinted() == [certificate.pk]
 
 
-def test_the_table_keeps_the_rules(ana: User, walter: User, member: Member) -> None:
+def test_the_table_keeps_the_rules(ana: User, teresa: User, member: Member) -> None:
     certificate = standing_certificates.issue(member, author=ana)
     every = StandingCertificate.objects.all()
     refused("a_standing_certificate_keeps_its_words", lambda: every.update(valid_until=month(-12)))
@@ -143,7 +143,7 @@ def test_the_table_keeps_the_rules(ana: User, walter: User, member: Member) -> N
             member=member, author=ana, sample=True, statement={}, valid_until=month(2)
         ),
     )
-    standing_certificates.revoke(certificate, author=walter, reason="Suspensión")
+    standing_certificates.revoke(certificate, author=teresa, reason="Suspensión")
     refused("a_revoked_certificate_stays_revoked", lambda: every.update(revocation_reason="Otra"))
 
 
