@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("members", "0002_council_contact"),
         ("receipts", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("members", "0001_initial"),
     ]
 
     operations = [

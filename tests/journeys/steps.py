@@ -18,7 +18,7 @@ def log_in(page: Page, typed: str) -> None:
     page.get_by_role("main").get_by_role("link", name="Ingresar").click()
     page.get_by_label("Correo electrónico o número CMP").fill(typed)
     page.get_by_label("Contraseña", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Ingresar").click()
+    page.get_by_role("button", name="Ingresar", exact=True).click()
     expect(page.get_by_role("button", name="Cerrar sesión")).to_be_visible()
 
 
