@@ -1,7 +1,9 @@
 """The member's payments and receipts, one view a page."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,7 +27,7 @@ from receipts import standing_certificates as certifying
 from receipts.delivery import letters
 from receipts.exceptions import NothingPaid, ReceiptRule
 from receipts.forms import ResendForm
-from receipts.history import entry, orders_of
+from receipts.history import Entry, entry, orders_of, paid_by_year
 from receipts.models import Attestation, Filing, Receipt, StandingCertificate
 from receipts.printing import pdf
 from receipts.tax_office.filing import filing_name
@@ -38,7 +41,14 @@ ATTESTATIONS_SHOWN = 20
 def history(request: AccountRequest) -> HttpResponse:
     page = Paginator(orders_of(request.user), PAYMENTS_A_PAGE).get_page(request.GET.get("page"))
     entries = [entry(order) for order in page.object_list]
-    return render(request, "receipts/history.html", {"page": page, "entries": entries, "intent": uuid.uuid4()})
+    years = _by_year(entries, paid_by_year(request.user))
+    return render(request, "receipts/history.html", {"page": page, "years": years, "intent": uuid.uuid4()})
+
+
+def _by_year(entries: Sequence[Entry], paid: Mapping[int, Decimal]) -> list[tuple[int, Decimal | None, list[Entry]]]:
+    """Each year (Lima) with what was paid in it, in soles, and those of these entries that began in it."""
+    years = groupby(entries, key=lambda entry: timezone.localtime(entry.order.created_at).year)
+    return [(year, paid.get(year), list(some)) for year, some in years]
 
 
 @login_required
