@@ -15,6 +15,7 @@ from base.peru import working_days
 from complaints import book
 from complaints.models import Complaint
 from members.models import User
+from staff import watch
 from tests.builders import client_of
 from tests.payments.browser import text
 from tests.receipts.test_refusals import refused
@@ -104,6 +105,8 @@ def test_a_sheet_past_its_term_says_so_on_the_desk(client: Client, walter: User,
     complaint.answer_by = timezone.localdate() - timedelta(days=1)
     assert complaint.overdue
     assert list(book.unanswered()) == [complaint]
+    words = f"La hoja de reclamación {complaint.sheet} se responde hasta el"
+    assert [trouble.words for trouble in watch.troubles() if trouble.words.startswith(words)]
 
 
 @pytest.mark.parametrize(
