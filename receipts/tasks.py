@@ -58,7 +58,11 @@ def deliver(delivery_id: int) -> None:
     letters.send(delivery_id)
 
 
-@app.task(name="receipts.print_standing_certificate", queue="receipts")
+@app.task(
+    name="receipts.print_standing_certificate",
+    queue="receipts",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=3),
+)
 def print_standing_certificate(certificate_id: int) -> None:
     standing_certificates.print_out(certificate_id)
 
