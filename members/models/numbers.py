@@ -147,4 +147,4 @@ class AssignmentReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Reporte {self.pk} de {self.user}"
+        return f"Aviso {self.pk} de {self.user}"
