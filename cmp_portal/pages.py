@@ -5,11 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from cmp_portal.home import home_of
+from dues import oldest_first
 from members.login import sessions
-from members.models import User
-from payments.checkout import start
+from members.models import RegionalCouncil, User
 
 
 def college(request: HttpRequest) -> dict[str, Any]:
@@ -22,13 +24,17 @@ def college(request: HttpRequest) -> dict[str, Any]:
         "college": settings.COLLEGE,
         "sample_data": settings.SAMPLE_DATA,
         "terms_version": settings.TERMS_VERSION,
+        "complaint_days": settings.COMPLAINT_WORKING_DAYS,
     }
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    unfinished = start.unfinished_order(request.user) if isinstance(request.user, User) else None
-    return render(request, "home.html", {"unfinished": unfinished})
+    """What a member owes and how to pay it; to anybody else, what this portal is."""
+    if not isinstance(request.user, User):
+        return render(request, "home_visitor.html")
+    ctx = {"home": home_of(request, request.user), "window_start": oldest_first.window_start(timezone.localdate())}
+    return render(request, "home.html", ctx | {"webmaster_email": settings.WEBMASTER_EMAIL})
 
 
 @require_safe
@@ -48,7 +54,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/contact.html")
+    return render(request, "pages/contact.html", {"councils": RegionalCouncil.objects.order_by("number")})
 
 
 @require_safe

@@ -73,6 +73,9 @@ AUDITOR_EMAIL = env.email("AUDITOR_EMAIL", "", may_be_empty=True)
 SMS_SENDER = env.text("SMS_SENDER", "", may_be_empty=True)
 # Soles up to which one person alone may record a payment by hand or grant an act.
 SECOND_PERSON_ABOVE = Decimal(env.matching("SECOND_PERSON_ABOVE", "0", r"\d{1,6}(\.\d\d)?", "soles, como 0 o 150.00"))
+# Who answers the Libro de Reclamaciones, and within how many working days (Ley 29571 as Ley 31435 changed it).
+COMPLAINTS_EMAIL = env.email("COMPLAINTS_EMAIL", COLLEGE["email"])
+COMPLAINT_WORKING_DAYS = env.integer("COMPLAINT_WORKING_DAYS", 15, 1, 60)
 TERMS_VERSION = env.text("TERMS_VERSION", "2026-11")
 
 # --- Charging (dues/charging/schedule.py): samples too
@@ -101,6 +104,8 @@ NIUBIZ_REFUND_RUC = env.matching("NIUBIZ_REFUND_RUC", COLLEGE["ruc"] or "2000000
 NIUBIZ_FORM_MINUTES = env.integer("NIUBIZ_FORM_MINUTES", 15, 5, 20)
 
 # --- Receipts
+# How many days a constancia de habilidad may be shown; it ends before if the member is no longer hábil.
+STANDING_CERTIFICATE_DAYS = env.integer("STANDING_CERTIFICATE_DAYS", 30, 1, 366)
 # Where documents are filed: off, simulator, beta, production or ose (an operator's address in SUNAT_OSE_URL).
 SUNAT_ENVIRONMENT = env.choice(
     "SUNAT_ENVIRONMENT", "simulator" if LOCAL else None, ["off", "simulator", "beta", "production", "ose"]
@@ -158,6 +163,7 @@ INSTALLED_APPS = [
     "dues",
     "payments",
     "receipts",
+    "complaints",
     "staff",
     # Only a developer's machine has the demo's commands.
     *(["demo"] if LOCAL else []),
@@ -369,6 +375,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
+        "manifest-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],

@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("dues.urls")),
     path("pago/historial/", history, name="history"),
     path("pago/", include("payments.urls")),
+    path("libro-de-reclamaciones/", include("complaints.urls")),
     path("verificar/", check, name="check"),
     path("verificar/<str:code>/", check, name="check_code"),
     path("comprobantes/", include("receipts.urls")),

@@ -69,9 +69,12 @@ def _steps(page: Page, walk: Walk) -> None:
 
 
 def _choose(page: Page, walk: Walk) -> None:
-    page.get_by_role("radio", name="Cuota Colegiado").check()
+    # Who has no SEMEFA is not asked for the kind.
+    if page.get_by_role("radio", name="Cuota Colegiado").count():
+        page.get_by_role("radio", name="Cuota Colegiado").check()
     page.get_by_role("radio", name="Boleta").check()
     page.locator("[name=dues]").first.check()
+    page.locator("details.email > summary").click()
     page.locator("[name=email]").fill(walk.email)
     page.locator("[name=terms]").check()
 

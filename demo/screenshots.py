@@ -40,7 +40,6 @@ def _walk(page: Page) -> None:
     page.get_by_role("button", name="Cerrar sesión").wait_for()
     page.goto("/pago/cuotas/")
     _keep(page, "choose")
-    page.locator("[name=email]").fill(EMAIL)
     page.locator("[name=terms]").check()
     page.get_by_role("button", name="Continuar").click()
     page.get_by_role("button", name="PAGA AQUÍ").wait_for()
@@ -48,7 +47,8 @@ def _walk(page: Page) -> None:
     page.get_by_role("button", name="PAGA AQUÍ").click()
     form = page.frame_locator("#visaNetJS")
     for name, value in CARD.items():
-        form.locator(f"[name={name}]").fill(value)
+        if form.locator(f"[name={name}]").is_visible():
+            form.locator(f"[name={name}]").fill(value)
     _keep(page, "card")
     form.get_by_role("button", name="pagar", exact=True).click()
     page.get_by_role("heading", name="FINALIZAR COMPRA").wait_for()

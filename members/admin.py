@@ -149,9 +149,18 @@ class MemberAdmin(SearchedWithoutAccents, ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(RegionalCouncil)
-class RegionalCouncilAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["number", "roman", "name"]
+class RegionalCouncilAdmin(admin.ModelAdmin):
+    """The import makes a council; the webmaster types where to find it."""
+
+    list_display = ["number", "roman", "name", "telephone", "address"]
+    readonly_fields = ["number", "roman", "name"]
     ordering = ["number"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: RegionalCouncil | None = None) -> bool:
+        return False
 
 
 class FirstAssignmentForm(forms.ModelForm):

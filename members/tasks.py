@@ -4,7 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from base import sms
-from members.login import devices, role_changes
+from members.login import devices, letters, role_changes
 from members.login.backends import EmailOrCmpBackend
 from members.models import Assignment, AssignmentReport, Claim, Member, Proof, ProofCode, User
 from members.numbers import assignments, ownership, proof, registrations
@@ -75,3 +75,8 @@ def tell_of_tries(identifier: str) -> None:
 @app.task(name="members.tell_superusers", queue="mail", retry=UNTIL_DELIVERED)
 def tell_superusers(subject: str, lines: list[str], author_id: int, page: str) -> None:
     role_changes.mail(subject, lines, User.objects.get(pk=author_id), page).send()
+
+
+@app.task(name="members.send_account_letter", queue="mail", retry=UNTIL_DELIVERED)
+def send_account_letter(sealed: str) -> None:
+    letters.opened(sealed).send()

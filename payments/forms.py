@@ -2,12 +2,10 @@ from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from django import forms
-from django.forms.utils import flatatt
 from django.http import QueryDict
-from django.utils import timezone
 
 from base.forms import RucField, StatedField
-from base.peru import documents, email_slips, months
+from base.peru import documents, email_slips
 from dues import oldest_first
 from dues.models import Due, Kind
 from members.forms import BuyerNameField
@@ -49,7 +47,10 @@ class ChoiceForm(forms.Form):
         },
     )
     email = forms.EmailField(
-        label="Correo electrónico", max_length=254, help_text="Aquí le enviaremos el comprobante en PDF."
+        label="Correo electrónico",
+        max_length=254,
+        help_text="Aquí le enviaremos el comprobante en PDF.",
+        error_messages={"required": "Escriba el correo al que enviaremos su comprobante."},
     )
     terms = forms.BooleanField(
         label="He leído y acepto los términos y condiciones del pago",
@@ -65,12 +66,15 @@ class ChoiceForm(forms.Form):
         draft: Order | None = None,
         ahead: Collection[str] = (),
         kinds: Sequence[Kind] = tuple(Kind),
+        email: str = "",
+        pick: tuple[str, int] | None = None,
     ) -> None:
         if data and "use_email" in data:
             data = data.copy()
             data["email"] = data.get("use_email", "")
-        super().__init__(data, initial=_initial(payable, draft, ahead))
+        super().__init__(data, initial={"email": email} | _initial(payable, draft, ahead, pick))
         self.buyer = buyer
+        self.kinds = kinds
         self.payable = {due.pk: due for due in payable}
         self.email_suggestion: str | None = None
         self.skipped: dict[int, str] = {}
@@ -84,34 +88,10 @@ class ChoiceForm(forms.Form):
         self.fields["address"].widget.attrs.update(autocomplete="street-address")
         self.fields["email"].widget.attrs.update(autocomplete="email")
 
-    def rows(self, kind: str) -> list[dict[str, Any]]:
-        """Returns the rows of one kind as the page lists them: oldest first, with tick and error.
-
-        The attributes are rendered here: with 72 dues, the template took half of the page's time to do it.
-        """
-        ticked = {str(pk) for pk in self["dues"].value() or ()}
-        return [self._row(due, ticked=str(due.pk) in ticked) for due in self.payable.values() if due.kind == kind]
-
-    def _row(self, due: Due, *, ticked: bool) -> dict[str, Any]:
-        today, error = timezone.localdate(), self.skipped.get(due.pk, "")
-        box = {
-            "id": f"due-{due.pk}",
-            "data-amount": due.amount,
-            "data-overdue": due.due_date < today,  # js/choose.js counts these for the standing
-            "checked": ticked,
-            "aria-describedby": f"due-{due.pk}-error" if error else None,
-        }
-        return {
-            "box": flatatt(box),
-            "value": str(due.pk),
-            "month": months.name(due.period).capitalize(),
-            "concept": due.basis,
-            "people": due.people,
-            "due_date": f"{due.due_date:%d/%m/%Y}",
-            "amount": due.amount,
-            "error": error,
-            "ahead": due.period > oldest_first.window_end(today),
-        }
+    @property
+    def ticked(self) -> set[str]:
+        """The ids, as text, of the dues whose boxes are ticked."""
+        return {str(pk) for pk in self["dues"].value() or ()}
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
@@ -203,10 +183,15 @@ class ChoiceForm(forms.Form):
         }
 
 
-def _initial(payable: Sequence[Due], draft: Order | None, ahead: Collection[str]) -> dict[str, Any]:
-    """Returns the initial values: those of the order being changed, or the oldest due, of a kind in `ahead` if
-    possible.
-    """
+def _initial(
+    payable: Sequence[Due], draft: Order | None, ahead: Collection[str], pick: tuple[str, int] | None
+) -> dict[str, Any]:
+    """What the page starts with: the oldest dues that a quick pick names, the order being changed, or the oldest due of
+    the first kind that has any; of the kind to be paid ahead if there is one."""
+    if pick:
+        kind, count = pick
+        chosen = {"kind": kind, "dues": [due.pk for due in payable if due.kind == kind][:count]}
+        return _initial(payable, draft, ahead, None) | chosen
     if draft is None:
         oldest = min(payable, key=lambda due: (due.kind not in ahead, due.kind, due.period), default=None)
         kind = oldest.kind if oldest else Kind.COLEGIADO

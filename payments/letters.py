@@ -7,7 +7,6 @@ A crash in between sends it again under the same Message-ID.
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -15,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from base.mail import PortalMail
 from base.postgres.kept_queries import kept_query, parameter
 from members.models import User
 from payments.models import Attempt, Letter, OrderLine, Refund, Transfer
@@ -25,7 +25,16 @@ def outcome_known(attempt: Attempt) -> None:
 
     Written once for each outcome: an approval after *absent* corrects the first letter.
     """
-    _write(f"outcome:{attempt.pk}:{attempt.state}", attempt, "outcome_known", f"Resultado de su pago {attempt.number}")
+    _write(
+        f"outcome:{attempt.pk}:{attempt.state}",
+        attempt,
+        "outcome_known",
+        f"Su pago de S/ {attempt.amount:,.2f} {_end_of(attempt)}",
+    )
+
+
+def _end_of(attempt: Attempt) -> str:
+    return {"approved": "fue aprobado", "voided": "fue anulado"}.get(attempt.state, "no se realizó")
 
 
 def double_payment(attempt: Attempt) -> None:
@@ -109,7 +118,7 @@ def post(letter_id: int) -> bool:
             return False
         host = urlsplit(settings.PORTAL_URL).hostname
         headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **letter.headers}
-        EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers).send()
+        PortalMail(letter.subject, letter.body, to=[letter.to], headers=headers).send()
         letter.sent_at = timezone.now()
         letter.save(update_fields=["sent_at"])
         return True

@@ -1,6 +1,6 @@
 """The member's pages. Each view finds its rows, calls one domain function and renders the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
 from typing import Any
@@ -26,14 +26,15 @@ from dues import ledger, oldest_first, successions
 from dues.charging import ahead as charging_ahead
 from dues.exceptions import LedgerRule
 from dues.imports.freshness import freshness
-from dues.models import Kind
+from dues.models import Due, Kind
 from dues.standing import Standing, rule_and_overdue, standing_from, standing_read
 from members.login import sessions
 from members.models import Member
 from members.numbers import registrations
 from members.requests import AccountRequest
-from payments import reminders, trail, transfers
+from payments import due_list, reminders, trail, transfers
 from payments.checkout import card_form, charge, give_up, limits, offer, start
+from payments.checkout.card_holder import card_holder
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
@@ -48,8 +49,11 @@ RETURN_SIGNER = signing.Signer(salt="payments.return_path")
 GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
 # Query parameter of the page of dues: the kinds whose coming months are shown.
 AHEAD = "adelantar"
+# In the address of the page of choosing: a kind and how many of its oldest dues are ticked.
+PICK = "cuotas"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
+DECLINED = "payments/declined.html"
 
 
 def for_paying_member(view: View) -> View:
@@ -138,7 +142,19 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
     kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
     open_dues = [due for due in every_due if due.kind in kinds]
     payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
-    form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)
+    to_pay_ahead = charging_ahead.kinds_ahead(member, today).intersection(kinds) - ahead
+    # SEMEFA is offered to who has it; a kind that was posted stays, so that its sentence can be shown.
+    has = {due.kind for due in payable} | to_pay_ahead | {request.POST.get("kind")}
+    form = ChoiceForm(
+        request.POST or None,
+        buyer=buyer,
+        payable=payable,
+        draft=unfinished,
+        ahead=ahead,
+        kinds=[kind for kind in kinds if kind in has] or kinds[:1],
+        email=request.user.email,
+        pick=_quick_pick(request),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             order = start.start_order(user=request.user, member=member, choice=form.choice())
@@ -151,17 +167,35 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "form": form,
         "member": member,
         "succession": request.heir,
-        "kinds": [(kind, form.rows(kind)) for kind in kinds],
-        "to_pay_ahead": charging_ahead.kinds_ahead(member, today).intersection(kinds) - ahead,
-        "too_old": ledger.totals_before(open_dues, oldest_first.window_start(today)),
-        "standing": (standing := standing_from(member, every_due, on=today)),
-        "enough": standing and standing.enough(due.period for due in payable if due.kind == Kind.COLEGIADO),
+        "to_pay_ahead": to_pay_ahead,
         "freshness": freshness(),
-        "window_start": oldest_first.window_start(today),
         "unfinished": unfinished,
         "pause": limits.announced_pause(),
     }
-    return render(request, "payments/choose.html", ctx)
+    ctx |= _lists(form, payable, standing_from(member, every_due, on=today), today)
+    return render(request, "payments/choose.html", ctx | _too_old(open_dues, today))
+
+
+def _lists(form: ChoiceForm, payable: Sequence[Due], standing: Standing | None, today: date) -> dict[str, Any]:
+    """The dues to tick, and what of them it takes to be hábil."""
+    college = [due.period for due in payable if due.kind == Kind.COLEGIADO]
+    enough = standing.enough(college) if standing else None
+    lists = [
+        due_list.listed(kind, payable, ticked=form.ticked, skipped=form.skipped, enough=enough, today=today)
+        for kind in form.kinds
+    ]
+    return {"lists": lists, "standing": standing, "enough": enough}
+
+
+def _too_old(open_dues: Sequence[Due], today: date) -> dict[str, Any]:
+    start_of_window = oldest_first.window_start(today)
+    return {"too_old": ledger.totals_before(open_dues, start_of_window), "window_start": start_of_window}
+
+
+def _quick_pick(request: HttpRequest) -> tuple[str, int] | None:
+    """The kind and how many of its oldest dues the address asks to tick: colegiado-12."""
+    kind, _, count = request.GET.get(PICK, "").rpartition("-")
+    return (kind, int(count)) if kind in Kind.values and count.isdecimal() else None
 
 
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
@@ -249,6 +283,8 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
         "return_path": return_path(order, attempt),
+        "holder": card_holder(order),
+        "bank_seconds": settings.NIUBIZ_READ_TIMEOUT,
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
 
@@ -312,9 +348,18 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "lines": order.lines_by_month,
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
-        "standing": standing if order.state == OrderState.PAID else None,
-    }
-    return render(request, outcome_template(order, attempt), ctx)
+    } | _standing_left(standing if order.state == OrderState.PAID else None)
+    template = outcome_template(order, attempt)
+    if template == DECLINED:
+        ctx["tries"] = limits.tries_of(request.user)
+    return render(request, template, ctx)
+
+
+def _standing_left(standing: Standing | None) -> dict[str, Any]:
+    """The standing after a payment, and how many overdue months of colegiado remain, online and at the council."""
+    overdue, today = standing.overdue if standing else (), timezone.localdate()
+    online = sum(oldest_first.is_payable(period, today) for period in overdue)
+    return {"standing": standing, "left_online": online, "left_at_council": len(overdue) - online}
 
 
 def outcome_template(order: Order, attempt: Attempt | None) -> str:
@@ -329,7 +374,7 @@ def outcome_template(order: Order, attempt: Attempt | None) -> str:
     if order.state == OrderState.CANCELLED:
         return "payments/cancelled.html"
     if attempt and attempt.state in (AttemptState.DECLINED, AttemptState.ABSENT, AttemptState.VOIDED):
-        return "payments/declined.html"
+        return DECLINED
     return "payments/unfinished.html"
 
 

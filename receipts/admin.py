@@ -1,8 +1,9 @@
 """Receipts as staff see them: everything to read and to search, nothing to edit, one thing to do (send again)."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,9 +16,11 @@ from django.utils.safestring import SafeString
 from base.admin import CappedPaginator, ReadOnly, ShowsSums, money_column
 from members import actors
 from members.admin import actor_column
+from members.models import User
+from receipts import standing_certificates
 from receipts.accounts import pages
 from receipts.delivery import letters
-from receipts.exceptions import NotReturned, TakenBack
+from receipts.exceptions import AlreadyRevoked, NotReturned, TakenBack
 from receipts.models import (
     Affectation,
     Attestation,
@@ -29,6 +32,7 @@ from receipts.models import (
     Finding,
     Receipt,
     Series,
+    StandingCertificate,
     Summary,
 )
 from receipts.tax_office import brakes, filing, findings
@@ -277,3 +281,43 @@ class FindingAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="comprobante o archivo")
     def about(self, finding: Finding) -> str:
         return finding.about
+
+
+class RevocationForm(forms.ModelForm):
+    revocation_reason = forms.CharField(
+        label="Motivo de la anulación", max_length=200, help_text="Lo lee quien la sacó. Una anulación no se deshace."
+    )
+
+
+@admin.register(StandingCertificate)
+class StandingCertificateAdmin(admin.ModelAdmin):
+    """To find one and, with a reason, to revoke it."""
+
+    list_display = ["member", "issued_at", "valid_until", "revoked_at", "revoked_by"]
+    list_select_related = ["member", "revoked_by"]
+    search_fields = ["=member__cmp_number", "=code"]
+    ordering = ["-issued_at"]
+    readonly_fields = ["member", "author", "code", "issued_at", "valid_until", "revoked_at", "revoked_by"]
+    fields = [*readonly_fields, "revocation_reason"]
+    form = RevocationForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StandingCertificate]:
+        return super().get_queryset(request).defer("pdf", "statement")
+
+    def save_model(self, request: HttpRequest, obj: StandingCertificate, form: forms.ModelForm, change: bool) -> None:
+        try:
+            standing_certificates.revoke(
+                obj, author=cast(User, request.user), reason=form.cleaned_data["revocation_reason"]
+            )
+        except AlreadyRevoked as rule:
+            self.message_user(request, rule.sentence, messages.WARNING)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: StandingCertificate | None = None) -> bool:
+        living = obj is None or obj.revoked_at is None
+        return living and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: StandingCertificate | None = None) -> bool:
+        return False

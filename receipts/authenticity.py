@@ -8,20 +8,19 @@ differs, or whether the number exists, and a QR without the digest of the signed
 """
 
 import re
-import time
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from allauth.core.internal.ratelimit import truncate_ip
-from django.core.cache import cache
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from base import counted
 from members.models import DocumentType, masked
-from receipts import attestations
+from receipts import attestations, standing_certificates
 from receipts.issuing.contents import Contents
-from receipts.models import Attestation, Filing, Receipt
+from receipts.models import Attestation, Filing, Receipt, StandingCertificate
 from receipts.printing.pdf import qr_content
 
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -58,23 +57,19 @@ class Found:
 
     title: str
     issue_date: date
-    total: Decimal
+    total: Decimal | None
     state: str
     taken_back: Decimal
     cmp_number: int
     physician: str
     buyer: str
+    # Of a constancia de habilidad that holds no longer.
+    ended: bool = False
 
 
 def may_ask(address: str) -> bool:
     """Counts one question of this network (of IPv6 the /64); False when it asks too often."""
-    key = f"authenticity:{truncate_ip(address)}:{int(time.time()) // SPAN_SECONDS}"
-    if cache.add(key, 1, SPAN_SECONDS):
-        return True
-    try:
-        return cache.incr(key) <= TRIES
-    except ValueError:  # it ran out in between
-        return True
+    return counted.may_ask("authenticity", truncate_ip(address), most=TRIES, span_seconds=SPAN_SECONDS)
 
 
 def look_up(typed: str) -> Found | None:
@@ -91,7 +86,7 @@ def look_up(typed: str) -> Found | None:
     if not CODE.fullmatch(code):
         return None
     receipt = _receipts().filter(code=code).first()
-    return _told(receipt) if receipt else _attested(code)
+    return _told(receipt) if receipt else _attested(code) or _certified(code)
 
 
 def _by_qr(text: str) -> Found:
@@ -156,6 +151,25 @@ def _attested(code: str) -> Found | None:
         cmp_number=attestation.member.cmp_number,
         physician=initials(attestation.member.full_name),
         buyer="",
+    )
+
+
+def _certified(code: str) -> Found | None:
+    certificates = StandingCertificate.objects.select_related("member").defer("pdf")
+    certificate = certificates.filter(code=code).first()
+    if certificate is None:
+        return None
+    validity = standing_certificates.validity(certificate)
+    return Found(
+        title=str(certificate),
+        issue_date=timezone.localdate(certificate.issued_at),
+        total=None,
+        state=validity.label,
+        taken_back=Decimal("0.00"),
+        cmp_number=certificate.member.cmp_number,
+        physician=initials(certificate.member.full_name),
+        buyer="",
+        ended=validity != standing_certificates.Validity.HOLDS,
     )
 
 

@@ -61,6 +61,20 @@ class TooManyAttestations(ReceiptRule):
     sentence = "Ya pidió varias constancias hoy. Descargue las que están listas, o pida otra mañana."
 
 
+class NotHabil(ReceiptRule):
+    """Only who is hábil by the rule of the day has a constancia de habilidad."""
+
+    sentence = (
+        "Hoy no figura hábil, por eso todavía no puede sacar su constancia. Vea en Pago Online hasta qué mes pagar."
+    )
+
+
+class AlreadyRevoked(ReceiptRule):
+    """A constancia de habilidad is revoked once, for good."""
+
+    sentence = "Esta constancia ya estaba anulada. No cambió nada."
+
+
 class NotVoidable(ReceiptRule):
     """Only what SUNAT accepted a few days ago and nobody was given is voided."""
 

@@ -1,8 +1,9 @@
 """What became of an account's orders, told honestly: whether money was taken, and what to expect."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from members.models import User
@@ -85,6 +86,12 @@ def orders_of(user: User) -> QuerySet[Order]:
         )
         .order_by("-created_at")
     )
+
+
+def paid_by_year(user: User) -> dict[int, Decimal]:
+    """What the account paid by card in each year (Lima), in soles, less what was given back of it."""
+    paid = Order.objects.filter(user=user, attempts__settles_order=True)  # one attempt an order
+    return dict(paid.values_list("paid_at__year").annotate(sum=Sum(F("total") - F("attempts__given_back"))))
 
 
 def entry(order: Order) -> Entry:

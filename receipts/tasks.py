@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from receipts import attestations
+from receipts import attestations, standing_certificates
 from receipts.delivery import letters
 from receipts.exceptions import MailServerDown
 from receipts.issuing.issue import issue, issue_pending
@@ -59,6 +59,15 @@ def deliver(delivery_id: int) -> None:
     letters.send(delivery_id)
 
 
+@app.task(
+    name="receipts.print_standing_certificate",
+    queue="receipts",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=3),
+)
+def print_standing_certificate(certificate_id: int) -> None:
+    standing_certificates.print_out(certificate_id)
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="receipts.sweep", queue="receipts", queueing_lock="receipts.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
@@ -69,6 +78,8 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     issue_notes.issue_waiting()
     for attestation_id in attestations.unprinted():
         attestations.print_out(attestation_id)
+    for certificate_id in standing_certificates.unprinted():
+        standing_certificates.print_out(certificate_id)
     # One that failed and waits to be tried again, hours perhaps, is no reason to keep a letter.
     due = Q(scheduled_at=None) | Q(scheduled_at__lte=timezone.now())
     deliveries, orders = _waiting("receipts.deliver", "delivery_id"), _waiting("receipts.issue", "order_id", due)

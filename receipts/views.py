@@ -1,14 +1,18 @@
 """The member's payments and receipts, one view a page."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,11 +23,12 @@ from members.models import Member
 from members.requests import AccountRequest
 from receipts import attestations as attesting
 from receipts import authenticity
+from receipts import standing_certificates as certifying
 from receipts.delivery import letters
 from receipts.exceptions import NothingPaid, ReceiptRule
 from receipts.forms import ResendForm
-from receipts.history import entry, orders_of
-from receipts.models import Attestation, Filing, Receipt
+from receipts.history import Entry, entry, orders_of, paid_by_year
+from receipts.models import Attestation, Filing, Receipt, StandingCertificate
 from receipts.printing import pdf
 from receipts.tax_office.filing import filing_name
 
@@ -36,7 +41,14 @@ ATTESTATIONS_SHOWN = 20
 def history(request: AccountRequest) -> HttpResponse:
     page = Paginator(orders_of(request.user), PAYMENTS_A_PAGE).get_page(request.GET.get("page"))
     entries = [entry(order) for order in page.object_list]
-    return render(request, "receipts/history.html", {"page": page, "entries": entries, "intent": uuid.uuid4()})
+    years = _by_year(entries, paid_by_year(request.user))
+    return render(request, "receipts/history.html", {"page": page, "years": years, "intent": uuid.uuid4()})
+
+
+def _by_year(entries: Sequence[Entry], paid: Mapping[int, Decimal]) -> list[tuple[int, Decimal | None, list[Entry]]]:
+    """Each year (Lima) with what was paid in it, in soles, and those of these entries that began in it."""
+    years = groupby(entries, key=lambda entry: timezone.localtime(entry.order.created_at).year)
+    return [(year, paid.get(year), list(some)) for year, some in years]
 
 
 @login_required
@@ -99,7 +111,8 @@ def attestations(request: AccountRequest) -> HttpResponse:
     if request.method == "POST":
         return _attest(request, member, years, kinds)
     listed = list(attesting.of(request.user)[:ATTESTATIONS_SHOWN])
-    context = {"years": years, "attestations": listed}
+    waiting = any(not attestation.printed for attestation in listed)
+    context = {"years": years, "attestations": listed, "waiting": waiting}
     return render(request, "receipts/attestations.html", context)
 
 
@@ -125,6 +138,40 @@ def attestation_pdf(request: AccountRequest, code: str) -> HttpResponse:
     """One's own; another's is not there at all, nor is one that is not printed yet."""
     found = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
     return _shown(bytes(found.pdf or b""), f"constancia-de-pagos-{found.last_day}.pdf")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def standing_certificates(request: AccountRequest) -> HttpResponse:
+    """Take a constancia de habilidad, and find those one took."""
+    whom = sessions.whom(request, request.user)
+    if whom.member is None or whom.succession:
+        return redirect("home")
+    if request.method == "POST":
+        try:
+            certifying.issue(whom.member, author=request.user)
+        except ReceiptRule as rule:
+            messages.error(request, rule.sentence)
+        return redirect("standing_certificates")
+    listed = list(certifying.of(request.user).filter(member=whom.member)[:ATTESTATIONS_SHOWN])
+    context = {
+        "standing": certifying.may_have(whom.member),
+        "certificates": listed,
+        "waiting": any(not certificate.printed and not certificate.revoked_at for certificate in listed),
+        "days": settings.STANDING_CERTIFICATE_DAYS,
+    }
+    return render(request, "receipts/standing_certificates.html", context)
+
+
+@login_required
+@require_safe
+@never_cache
+def standing_certificate_pdf(request: AccountRequest, code: str) -> HttpResponse:
+    """One's own, unless it was revoked; another's is not there at all."""
+    own = StandingCertificate.objects.filter(author=request.user, pdf__isnull=False, revoked_at=None)
+    certificate = get_object_or_404(own, code=code)
+    return _shown(bytes(certificate.pdf or b""), f"constancia-de-habilidad-cmp-{certificate.member.cmp_number}.pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

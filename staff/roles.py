@@ -28,10 +28,13 @@ SEE_MONEY = (
     "receipts.view_*",
 )
 
+ANSWER_COMPLAINTS = ("complaints.view_complaint", "complaints.change_complaint")
+
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     WEBMASTER: (
         "members.view_*",
         "members.change_assignmentreport",
+        "members.change_regionalcouncil",
         "members.change_claim",
         "members.add_user",
         "members.add_assignment",
@@ -41,6 +44,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "dues.view_dataload",
         "payments.view_confirmation",
         "payments.add_confirmation",
+        *ANSWER_COMPLAINTS,
     ),
     CASHIER: SEE_MONEY,
     REVIEWER: (
@@ -72,7 +76,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "receipts.add_affectation",
         "receipts.delete_affectation",
     ),
-    AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress"),
+    AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress", "complaints.view_complaint"),
     TREASURY: (
         *SEE_MONEY,
         "dues.add_dataload",
@@ -109,6 +113,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "receipts.confirm_finding",
         "receipts.replace_receipt",
         "receipts.add_delivery",
+        "receipts.change_standingcertificate",
+        *ANSWER_COMPLAINTS,
     ),
 }
 

@@ -14,7 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
+from base.peru import working_days
 from base.templatetags.portal import lima, soles
+from complaints import book
 from payments.books import duplicates
 from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
@@ -34,6 +36,8 @@ SILENCE = timedelta(minutes=2)
 RECENT = timedelta(days=1)
 #: Of each kind; a thousand letters tell no more than a hundred.
 MOST = 100
+#: Working days before the end of a complaint's legal term.
+COMPLAINT_WARNING = 3
 
 
 @dataclass(frozen=True)
@@ -223,6 +227,15 @@ def _page(order_id: int) -> str:
     return reverse("staff_payment", args=[order_id])
 
 
+def _unanswered_complaints(now: datetime) -> Iterator[Trouble]:
+    """Sheets of the Libro de Reclamaciones whose legal term ends within COMPLAINT_WARNING working days, or ended."""
+    soon = working_days.after(timezone.localdate(now), COMPLAINT_WARNING)
+    for complaint in book.unanswered().filter(answer_by__lte=soon)[:MOST]:
+        words = f"La hoja de reclamación {complaint.sheet} se responde hasta el {complaint.answer_by:%d/%m/%Y}."
+        place = reverse("admin:complaints_complaint_change", args=[complaint.pk])
+        yield Trouble(f"complaint:{complaint.pk}", words, place)
+
+
 KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _silent_worker,
     _unmatched,
@@ -240,4 +253,5 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _failed_jobs,
     _unsigned_differences,
     _machine,
+    _unanswered_complaints,
 )

@@ -1,4 +1,4 @@
-"""The houses and the one direction between them: base ← members ← dues ← payments ← receipts ← staff.
+"""The houses and the one direction between them: base ← members ← dues ← payments ← receipts ← complaints ← staff.
 
 `cmp_portal` wires them. `simulators` and `demo` stand outside: no product code imports them.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ORDER = ["base", "members", "dues", "payments", "receipts", "staff"]
+ORDER = ["base", "members", "dues", "payments", "receipts", "complaints", "staff"]
 WIRING = "cmp_portal"
 OUTSIDE = ["simulators", "demo"]
 ABOVE_ALL = ["tests", "bench"]

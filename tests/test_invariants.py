@@ -15,7 +15,9 @@ ATTACKS = "\n".join(
 def rules() -> list[str]:
     """The named constraints and triggers of our own tables."""
     ours = [
-        model for app in ("members", "dues", "payments", "receipts") for model in apps.get_app_config(app).get_models()
+        model
+        for app in ("members", "dues", "payments", "receipts", "complaints")
+        for model in apps.get_app_config(app).get_models()
     ]
     constraints = [rule.name for model in ours for rule in model._meta.constraints]
     triggers = [str(rule.name) for model in ours for rule in getattr(model._meta, "triggers", [])]

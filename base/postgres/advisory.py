@@ -21,6 +21,8 @@ class Turn(IntEnum):
     LOAD_FILE = 4_034
     #: Move the sequence of purchase numbers forward.
     SKIP_NUMBERS = 4_035
+    #: Number a sheet of the Libro de Reclamaciones.
+    NUMBER_COMPLAINT = 4_036
 
 
 def wait_for(turn: Turn, *, key: str | None = None) -> None:

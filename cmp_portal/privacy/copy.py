@@ -12,13 +12,14 @@ from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from complaints.models import Complaint
 from dues import successions
 from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
 from members.login import sessions
 from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
 from members.numbers import assignments
 from payments.models import Attempt, OfflinePayment, Order, OrderLine
-from receipts.models import Attestation, Delivery, Receipt
+from receipts.models import Attestation, Delivery, Receipt, StandingCertificate
 
 Rows = list[dict[str, Any]]
 
@@ -32,6 +33,14 @@ def of(user: User) -> dict[str, Any]:
         "colegiado": _member(whom.member, successions.kinds_of(whom.succession)) if whom.member else None,
         "pedidos": _orders(user),
         "comprobantes": _receipts(user),
+        "hojas_de_reclamacion": _rows(
+            Complaint.objects.filter(user=user).order_by("made_at"),
+            presentada="made_at",
+            tipo="kind",
+            detalle="detail",
+            pedido="request",
+            respuesta="answer",
+        ),
     }
 
 
@@ -220,6 +229,14 @@ def _receipts(user: User) -> dict[str, Rows]:
             total="total",
             emitida="issued_at",
             codigo="code",
+        ),
+        "constancias_de_habilidad": _rows(
+            StandingCertificate.objects.filter(author=user).order_by("issued_at"),
+            emitida="issued_at",
+            vale_hasta="valid_until",
+            codigo="code",
+            anulada="revoked_at",
+            motivo="revocation_reason",
         ),
         "emitidos": _rows(
             Receipt.objects.filter(order__user=user).order_by("issued_at"),

@@ -7,12 +7,14 @@ from urllib.parse import urljoin, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 
-from members.login import devices, sessions, tries
+from members.login import devices, letters, sessions, tries
 from members.login.backends import EmailOrCmpBackend
 from members.models import Member, User
 from members.numbers import registrations
@@ -24,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
         # One sentence for a wrong password, an unknown e-mail and an unclaimed CMP: none tells which it was.
-        "email_password_mismatch": "El correo o número CMP, o la contraseña, no son correctos.",
+        "email_password_mismatch": "El usuario o la contraseña no coinciden. ¿Olvidó su contraseña?",
         "wait_a_little": "Varios intentos fallidos seguidos. Espere unos segundos y vuelva a intentarlo.",
         "too_many_login_attempts": "Demasiados intentos fallidos. Espere unos minutos y vuelva a intentarlo. Si esta "
         "cuenta existe, su dueño recibió un correo para ingresar sin esperar.",
@@ -85,9 +87,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return done
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Addresses in letters, some with a secret, are the portal's own, whatever host or port a request made up."""
+        """Queues the letter (members/login/letters.py). Its addresses, some with a secret, are the portal's own,
+        whatever host or port a request made up."""
         at_home = {name: _at_home(value) for name, value in context.items() if name.endswith("_url") and value}
-        super().send_mail(template_prefix, email, context | at_home)
+        request = allauth_context.request
+        around = {"request": request, "email": email, "current_site": get_current_site(request)}
+        letters.enqueue(self.render_mail(template_prefix, email, around | context | at_home))
 
 
 def _at_home(url: str) -> str:

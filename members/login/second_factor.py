@@ -8,9 +8,7 @@ factors: the key is had, and it checked its owner (members.forms.PasskeyLoginFor
 """
 
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from hashlib import sha256
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -18,12 +16,12 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 
+from base.cipher import cipher
 from members.models import User
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -105,15 +103,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
     """Keeps the secrets of applications and recovery codes encrypted: a stolen database alone makes no codes."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher("second factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return _cipher().decrypt(encrypted_text.encode()).decode()
+            return cipher("second factor").decrypt(encrypted_text.encode()).decode()
         except InvalidToken:  # made with a SECRET_KEY that is gone: no code fits it, and the factor is set up anew
             return str(generate_totp_secret())
-
-
-def _cipher() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(urlsafe_b64encode(sha256(f"second factor {key}".encode()).digest())) for key in keys])

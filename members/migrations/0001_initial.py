@@ -151,6 +151,14 @@ class Migration(migrations.Migration):
                         ),
                         ("roman", models.CharField(max_length=8, verbose_name="número romano")),
                         ("name", models.CharField(max_length=80, verbose_name="sede")),
+                        (
+                            "telephone",
+                            models.CharField(blank=True, db_default="", max_length=60, verbose_name="teléfono"),
+                        ),
+                        (
+                            "address",
+                            models.CharField(blank=True, db_default="", max_length=160, verbose_name="dirección"),
+                        ),
                     ],
                     options={
                         "verbose_name": "consejo regional",

@@ -190,7 +190,7 @@ class AssignmentReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Reporte {self.pk} de {self.user}"
+        return f"Aviso {self.pk} de {self.user}"
 
 
 class ProofCode(models.Model):

@@ -15,6 +15,9 @@ class RegionalCouncil(models.Model):
     number = models.PositiveSmallIntegerField("número", primary_key=True)
     roman = models.CharField("número romano", max_length=8)
     name = models.CharField("sede", max_length=80)
+    # Where a member pays what is too old for the portal; the webmaster types both.
+    telephone = models.CharField("teléfono", max_length=60, blank=True, db_default="")
+    address = models.CharField("dirección", max_length=160, blank=True, db_default="")
 
     class Meta:
         verbose_name = "consejo regional"

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from base.mail import PortalMail
 from base.postgres.kept_queries import kept_query, parameter
 from members.models import Assignment, AssignmentReport, Member, Succession, User
 from members.models.numbers import AssignmentReportQuerySet
@@ -28,7 +29,7 @@ from members.numbers import successions
 class AlreadyClosed(Exception):
     """A report is answered once."""
 
-    sentence = "Este reporte ya fue cerrado."
+    sentence = "Este aviso ya fue cerrado."
 
 
 class NothingToReport(Exception):
@@ -243,7 +244,7 @@ def mail_of_correction(
         "succession": successions.current(account),
         "url": urljoin(settings.PORTAL_URL, reverse("home")),
     }
-    return EmailMessage(
+    return PortalMail(
         subject="Cambió el número CMP de su cuenta" if reader == account else "Un número CMP cambió de cuenta",
         body=render_to_string("members/mail/corrected.txt", context),
         to=[reader.email],
@@ -255,7 +256,7 @@ def mail_to_webmaster(report: AssignmentReport) -> EmailMessage:
     """What the webmaster reads: who, which CMP, the note, and where to answer."""
     page = reverse("admin:members_assignmentreport_change", args=[report.pk])
     context = {"report": report, "url": urljoin(settings.PORTAL_URL, page)}
-    return EmailMessage(
+    return PortalMail(
         subject=f"Cuenta no reconocida por su titular: CMP {report.member.cmp_number}"
         if report.by_owner
         else f"CMP equivocado: {report.user.email} ve el CMP {report.member.cmp_number}",
@@ -268,7 +269,7 @@ def mail_to_webmaster(report: AssignmentReport) -> EmailMessage:
 def mail_to_reporter(report: AssignmentReport) -> EmailMessage:
     """The webmaster's answer, to the person who reported."""
     context = {"report": report, "url": urljoin(settings.PORTAL_URL, reverse("home"))}
-    return EmailMessage(
+    return PortalMail(
         subject="Respuesta a su aviso sobre su CMP",
         body=render_to_string("members/mail/report_closed.txt", context),
         to=[report.user.email],

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from base.mail import PortalMail
 from base.postgres.plain_names import alike
 from members.exceptions import StaffNeedsTwo
 from members.login.second_factor import may_act
@@ -223,7 +224,7 @@ def mail_to_webmaster(claim: Claim) -> EmailMessage:
     """That somebody waits, and where to compare; personal data stay behind the login."""
     page = reverse("admin:members_claim_change", args=[claim.pk])
     context = {"claim": claim, "url": urljoin(settings.PORTAL_URL, page)}
-    return EmailMessage(
+    return PortalMail(
         subject=f"Registro por revisar: CMP {claim.cmp_number}",
         body=render_to_string("members/mail/claim_waiting.txt", context),
         to=[settings.WEBMASTER_EMAIL],
@@ -239,7 +240,7 @@ def mail_to_claimant(claim: Claim) -> EmailMessage:
         "member": assignments.current_member(claim.user) if linked else None,
         "url": urljoin(settings.PORTAL_URL, reverse("home")),
     }
-    return EmailMessage(
+    return PortalMail(
         subject="Su cuenta ya puede pagar" if linked else "No pudimos asignarle un número CMP",
         body=render_to_string("members/mail/claim_decided.txt", context),
         to=[claim.user.email],

@@ -4,6 +4,8 @@ Thieves test stolen cards where each attempt shows whether the card works. We co
 address (of IPv6 the /64), and by card across accounts; mistyping stays far below the limits.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -35,6 +37,37 @@ def current_pause() -> Pause | None:
 
 
 announced_pause = remembered(current_pause)
+
+
+@dataclass(frozen=True)
+class TriesLeft:
+    """How many more declined cards an account may have before it waits, and until when it waits now, if it does."""
+
+    left: int
+    until: datetime | None
+
+
+@kept_query
+def lately_declined() -> "QuerySet[Attempt, tuple[datetime | None]]":
+    """When the account's latest OF_AN_ACCOUNT declined cards since `an_hour_ago` were declined, newest first."""
+    declined = Attempt.objects.filter(state=AttemptState.DECLINED, concluded_at__gte=parameter("an_hour_ago"))
+    return (
+        declined.filter(order__user=parameter("account"))
+        .order_by("-concluded_at")
+        .values_list("concluded_at")[:OF_AN_ACCOUNT]
+    )
+
+
+def tries_left(declined_at: Sequence[tuple[datetime | None]]) -> TriesLeft:
+    """What the rows of `lately_declined` mean for the account; asks the database nothing."""
+    moments = [moment for (moment,) in declined_at if moment]
+    left = OF_AN_ACCOUNT - len(moments)
+    return TriesLeft(left, None if left else moments[-1] + SPAN)
+
+
+def tries_of(user: User) -> TriesLeft:
+    """How many declined cards the account has left, read now."""
+    return tries_left(lately_declined.all(account=user.pk, an_hour_ago=timezone.now() - SPAN))
 
 
 def check(user: User, client_address: str) -> None:

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast, JSONObject, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from base.peru import months
 from base.postgres.kept_queries import kept_query, parameter
 from base.postgres.triggers import legal_transitions, never_deleted
 from dues.models import Due, Kind
@@ -165,8 +166,8 @@ class Order(models.Model):
     @property
     def description(self) -> str:
         """What is sold, as the confirmation names it (user guide, step 7)."""
-        months = len(self.lines_by_month)
-        return f"{self.get_kind_display()}, {months} {'mes' if months == 1 else 'meses'}"
+        periods = [line.period for line in self.lines_by_month]
+        return f"{self.get_kind_display()}: {months.several(periods)}"
 
     @property
     def names_another_person(self) -> bool:

@@ -187,6 +187,7 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
     receipt = delivery.receipt
     statement = receipt.stated
     context = {
+        "subject": receipt.title,
         "receipt": receipt,
         "reader": receipt.order.payer_name,
         "statement": statement,

@@ -807,6 +807,125 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="StandingCertificate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="standing_certificates",
+                                to="members.member",
+                                verbose_name="colegiado",
+                            ),
+                        ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="pedida por",
+                            ),
+                        ),
+                        (
+                            "code",
+                            models.CharField(
+                                default=receipts.models.attestations.attestation_code,
+                                max_length=22,
+                                unique=True,
+                                verbose_name="código",
+                            ),
+                        ),
+                        ("issued_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="emitida")),
+                        ("valid_until", models.DateField(verbose_name="vale hasta")),
+                        ("sample", models.BooleanField(verbose_name="de muestra")),
+                        ("statement", models.JSONField(verbose_name="contenido")),
+                        ("pdf", models.BinaryField(blank=True, null=True, verbose_name="PDF")),
+                        ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="anulada")),
+                        (
+                            "revoked_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="anulada por",
+                            ),
+                        ),
+                        (
+                            "revocation_reason",
+                            models.CharField(blank=True, max_length=200, verbose_name="motivo de la anulación"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "constancia de habilidad",
+                        "verbose_name_plural": "constancias de habilidad",
+                        "indexes": [models.Index(fields=["author", "-issued_at"], name="certificate_by_author")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("valid_until__gte", models.F("issued_at__date"))),
+                                name="a_standing_certificate_is_valid_for_days",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("revocation_reason", ""), ("revoked_at", None), ("revoked_by", None)),
+                                    models.Q(
+                                        ("revocation_reason__regex", "\\S"),
+                                        ("revoked_at__isnull", False),
+                                        ("revoked_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_revoked_certificate_says_by_whom_and_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_standing_certificate_keeps_its_words",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."issued_at" IS DISTINCT FROM (NEW."issued_at") OR OLD."valid_until" IS DISTINCT FROM (NEW."valid_until") OR OLD."sample" IS DISTINCT FROM (NEW."sample") OR OLD."statement" IS DISTINCT FROM (NEW."statement"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="3418db301103bc39b45b01f81b7fe270a3b298e0",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_standing_certificate_keeps_its_words_b5a3a",
+                                    table="receipts_standingcertificate",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_revoked_certificate_stays_revoked",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."revoked_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="1b0ad2e06e457f3630f3101cca8c893057fffea1",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_revoked_certificate_stays_revoked_47ab2",
+                                    table="receipts_standingcertificate",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_standing_certificate_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="4ed023dc0d1ce74813ff0fa8c2c20440c1848196",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_standing_certificate_is_never_deleted_aca07",
+                                    table="receipts_standingcertificate",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Finding",
                     fields=[
                         (

@@ -13,6 +13,7 @@ from receipts.models.findings import (
     only_a_confirmed_finding_counts,
 )
 from receipts.models.receipts import Paper, Receipt, Representation, Series, unguessable_code
+from receipts.models.standing_certificates import StandingCertificate
 from receipts.models.summaries import Summary, Voiding
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Representation",
     "Series",
     "Shown",
+    "StandingCertificate",
     "Summary",
     "Voiding",
     "attestation_code",

@@ -22,7 +22,7 @@ from base import printing
 from base.postgres import kept_writes
 from members.models import DocumentType
 from receipts.issuing.contents import Buyer, Contents, Correction, Line
-from receipts.models import Attestation, CreditReason, Filing, Receipt, Representation
+from receipts.models import Attestation, CreditReason, Filing, Receipt, Representation, StandingCertificate
 from receipts.tax_office import filing
 from receipts.tax_office.states import OPEN_STATES
 
@@ -110,6 +110,21 @@ def render_attestation(attestation: Attestation) -> bytes:
         "qr": _qr(urljoin(settings.PORTAL_URL, path)),
     }
     return _printed(render_to_string("receipts/attestation.html", context), identifier=attestation.code)
+
+
+def render_standing_certificate(certificate: StandingCertificate) -> bytes:
+    """A constancia de habilidad as one A4 page; asks the database nothing."""
+    path = reverse("check_code", args=[certificate.code])
+    said = certificate.statement
+    context = {
+        "certificate": certificate,
+        "said": said,
+        "registered": date.fromisoformat(said["member"]["registered"]),
+        "since": date.fromisoformat(said["rule"]["since"]),
+        "check": f"{said['issuer']['domain']}{path}",
+        "qr": _qr(urljoin(settings.PORTAL_URL, path)),
+    }
+    return _printed(render_to_string("receipts/standing_certificate.html", context), identifier=certificate.code)
 
 
 def _printed(html: str, *, identifier: str, style: str = "printed.css") -> bytes:

@@ -127,7 +127,7 @@ def test_ana_forgot_her_password(page: Page, ana: User, mailbox: Mailbox) -> Non
     page.get_by_role("link", name="Ingresar", exact=True).last.click()
     page.get_by_label("Correo electrónico o número CMP").fill("45678")
     page.get_by_label("Contraseña", exact=True).fill("otra-clave-muy-larga")
-    page.get_by_role("button", name="Ingresar").click()
+    page.get_by_role("button", name="Ingresar", exact=True).click()
     expect(page.get_by_role("button", name="Cerrar sesión")).to_be_visible()
 
 
@@ -177,14 +177,14 @@ def test_ana_adds_a_key_and_comes_in_with_it(page: Page, ana: User, mailbox: Mai
     page.goto(reverse("account_login"))
     page.get_by_label("Correo electrónico o número CMP").fill("45678")
     page.get_by_label("Contraseña", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Ingresar").click()
+    page.get_by_role("button", name="Ingresar", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Un paso más")
     assert problems(page) == []
     page.get_by_role("button", name="Usar mi llave de seguridad").click()
     page.get_by_role("button", name="Cerrar sesión").click()
     page.goto(reverse("account_login"))
     assert problems(page) == []
-    page.get_by_role("button", name="Entrar con mi llave").click()
+    page.get_by_role("button", name="Ingresar con mi llave").click()
     expect(page.get_by_role("button", name="Cerrar sesión")).to_be_visible()
 
 

@@ -27,7 +27,7 @@ def log_in(login: str, password: str = PASSWORD) -> tuple[Client, str]:
 
 
 def errors_of(page: str) -> list[str]:
-    return re.findall(r"<li>([^<]*(?:correctos|intentos)[^<]*)</li>", page)
+    return re.findall(r"<li>([^<]*(?:coinciden|intentos)[^<]*)</li>", page)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_wrong_password_an_unknown_cmp_and_an_unknown_address_read_the_same(an
         for login in ("ana@example.com", "45678", "nadie@example.com", "99999")
     ]
 
-    assert answers[0] == ["El correo o número CMP, o la contraseña, no son correctos."]
+    assert answers[0] == ["El usuario o la contraseña no coinciden. ¿Olvidó su contraseña?"]
     assert all(answer == answers[0] for answer in answers)
 
 

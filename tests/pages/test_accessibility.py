@@ -49,7 +49,7 @@ def log_in(page: Page, user: User, password: str = PASSWORD) -> None:
     page.goto(reverse("account_login"))
     page.get_by_label("Correo electrónico o número CMP").fill(user.email)
     page.get_by_label("Contraseña", exact=True).fill(password)
-    page.get_by_role("button", name="Ingresar").click()
+    page.get_by_role("button", name="Ingresar", exact=True).click()
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -17,6 +17,7 @@ from members.models import User
 TEXTS = ["refund_policy", "terms", "privacy", "contact", "accessibility"]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", TEXTS)
 def test_anyone_reads_the_texts_and_who_runs_the_shop(name: str, client: Client) -> None:
     answer = client.get(reverse(name))
@@ -54,6 +55,7 @@ def test_the_terms_carry_the_version_that_an_order_stores(client: Client, settin
     assertContains(client.get(reverse("terms")), "Versión 2031-02")
 
 
+@pytest.mark.django_db
 def test_sample_data_are_called_so_until_they_are_replaced(client: Client, settings: Settings) -> None:
     assertContains(client.get(reverse("contact")), "DATOS DE MUESTRA")
     settings.SAMPLE_DATA = False
@@ -105,5 +107,20 @@ def test_every_link_around_a_page_leads_somewhere(client: Client, teresa: User) 
     page = client.get(reverse("contact")).content.decode()
     around = page[: page.index("<main")] + page[page.index("</main>") :]
     links = set(re.findall(r'(?:href|action)="(/[^"#]*)"', around))
-    names = ["home", "greeting", "history", "statement", "admin:index", "account_email", "account_logout", *TEXTS]
-    assert links - {static("img/emblem.svg"), static("css/portal.css")} == {reverse(name) for name in names}
+    names = [
+        "home",
+        "greeting",
+        "history",
+        "statement",
+        "admin:index",
+        "account_email",
+        "account_logout",
+        "complaints",
+        *TEXTS,
+    ]
+    assert links - {
+        static("img/emblem.svg"),
+        static("manifest.webmanifest"),
+        static("css/portal.css"),
+        static("css/tokens.css"),
+    } == {reverse(name) for name in names}

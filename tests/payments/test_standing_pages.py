@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from base.peru import months
 from dues.models import DataLoad, Due, Kind, StandingRule
-from members.models import Member
+from members.models import Member, RegionalCouncil
 from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_due, a_member, a_standing_rule, a_user, client_of, month
 from tests.payments.browser import Browser, text
@@ -51,7 +51,7 @@ def test_who_cannot_become_habil_online_is_told_so(rosa: Member) -> None:
 
     page = choose_page(client_of(a_user(rosa)))
 
-    assert "Con lo que se paga en línea no alcanza" in page
+    assert "Aunque pague todo lo de esta página seguirá inhábil." in page
     assert "pague al menos" not in page
 
 
@@ -81,9 +81,7 @@ def test_the_confirmation_says_what_the_member_came_for(rosa: Member, simulator:
 
     page = text(browser.pay(browser.order_of(*dues[:2])))
 
-    assert (
-        "Ahora figura HÁBIL , con 2 cuotas de colegiado vencidas. La constancia de habilidad se emite aparte." in page
-    )
+    assert "Ahora figura HÁBIL , con 2 cuotas de colegiado vencidas. Saque ahora su constancia de habilidad" in page
 
 
 def test_one_month_less_leaves_one_inhabil_and_the_confirmation_says_so(
@@ -92,7 +90,23 @@ def test_one_month_less_leaves_one_inhabil_and_the_confirmation_says_so(
     dues = overdue(rosa, 4)
     browser = Browser(a_user(rosa), simulator)
 
-    assert "Todavía figura INHÁBIL , con 3 cuotas" in text(browser.pay(browser.order_of(dues[0])))
+    answer = browser.pay(browser.order_of(dues[0]))
+    page = text(answer)
+    assert "Todavía figura INHÁBIL , con 3 cuotas" in page
+    assert "Para quedar hábil le falta 1 cuota. Debe 3 que se pagan aquí, en Pago Online" in page
+    assert f'href="{reverse("choose")}">Regresar</a>' in answer.content.decode()
+
+
+def test_what_the_council_collects_is_named_with_its_telephone(rosa: Member, simulator: RunningSimulator) -> None:
+    overdue(rosa, 4, newest=40)
+    [due] = overdue(rosa, 1)
+    RegionalCouncil.objects.update(telephone="(01) 213-1400")
+    browser = Browser(a_user(rosa), simulator)
+
+    answer = browser.pay(browser.order_of(due))
+
+    assert "4 de hace más de tres años se pagan en su Consejo Regional III Lima, teléfono (01) 213-1400" in text(answer)
+    assert f'href="{reverse("home")}">Regresar</a>' in answer.content.decode()
 
 
 def test_without_a_rule_the_pages_say_nothing_of_it(rosa: Member) -> None:

@@ -49,13 +49,14 @@ def ask(user: User, year: str) -> HttpResponse:
 def test_ana_asks_for_a_year_and_downloads_it(
     ana: User, bank_payment: Settlement, run_jobs: Callable[..., int]
 ) -> None:
-    assert "la estamos preparando, vea si ya está" in text(ask(ana, "2024"))
+    assert "estará lista en unos segundos; esta página se actualiza sola" in text(ask(ana, "2024"))
     run_jobs("receipts.print_attestation")
 
     page = client_of(ana).get(PAGE).content.decode()
     made = Attestation.objects.get()
     assert f"Constancia de pagos, 2024, S/ {made.total}" in page
-    assert "la estamos preparando" not in page
+    assert "estará lista" not in page
+    assert "http-equiv" not in page
     paper = client_of(ana).get(reverse("attestation_pdf", args=[made.code]))
     assert paper.content.startswith(b"%PDF-")
     [line] = made.statement["lines"]

@@ -165,7 +165,7 @@ def test_the_member_reads_it_in_the_mail_in_the_history_and_on_paper(
 
     [note] = notes_of(order)
     letter = next(mail for mail in mailbox if "Nota de crédito electrónica BC01-1" in mail.subject)
-    assert "No se hizo ningún cobro: emitimos la nota de crédito BC01-1" in letter.text
+    assert "Adjuntamos su nota de crédito BC01-1 por S/ 60.00" in letter.text
     assert "Importe de la nota: S/ 60.00" in letter.text
     history = client_of(ana).get(reverse("history")).content.decode()
     assert "Nota de crédito electrónica BC01-1, S/ 60.00: corrige a B001-1" in history

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from dues.models import Due
 from members.models import User
 from payments.models import Order
 from payments.states import AttemptState, OrderState
-from receipts.history import outcome
+from receipts.history import outcome, paid_by_year
 from receipts.issuing.issue import issue
 from receipts.models import Delivery, DeliveryState, Receipt
 from receipts.printing import pdf
@@ -45,6 +46,14 @@ def resend(user: User, receipt: Receipt, email: str = "nuevo@example.com", inten
     form = {"email": email, "intent": intent or str(uuid.uuid4())}
     answer = client_of(user).post(reverse("receipt_resend", args=[receipt.code]), form, follow=True)
     return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
+
+
+def test_the_history_is_by_year_with_what_was_paid_less_what_went_back(ana: User) -> None:
+    order = a_paid_order(ana, months=2)
+    order.attempts.update(given_back=Decimal("30.00"))
+    year = timezone.localtime(order.created_at).year
+    assert paid_by_year(ana) == {year: Decimal("30.00")}
+    assert f"<strong>{year}</strong> · pagado con tarjeta: " in page(ana)
 
 
 # --- The PDF
