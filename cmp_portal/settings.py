@@ -82,6 +82,10 @@ NIUBIZ_REFUND_RUC = env.str("NIUBIZ_REFUND_RUC", default=COLLEGE["ruc"])
 # The gateway's form closes after this; its script accepts 5 to 20 minutes.
 NIUBIZ_FORM_MINUTES = env.int("NIUBIZ_FORM_MINUTES", default=15)
 
+# A chargeback's notice without a last day is answered within so many days; the treasury is told so many days before.
+CHARGEBACK_ANSWER_DAYS = env.int("CHARGEBACK_ANSWER_DAYS", default=7)
+CHARGEBACK_WARN_DAYS = env.int("CHARGEBACK_WARN_DAYS", default=2)
+
 # --- Receipts
 # Where documents are filed: off, simulator, beta, production or ose (an operator's address in SUNAT_OSE_URL).
 SUNAT_ENVIRONMENT = env.str("SUNAT_ENVIRONMENT", default="simulator" if LOCAL else environ.Env.NOTSET)

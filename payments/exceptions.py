@@ -109,6 +109,12 @@ class AlreadyDecided(ProposalRule):
     sentence = "Esta propuesta ya fue decidida; no se hizo nada más."
 
 
+class OperationGaveBack(ProposalRule):
+    """A transfer, cheque or operation of the gateway's panel gives back one charge once."""
+
+    sentence = "Esa operación ya está registrada como devolución. No se registró nada."
+
+
 class OwnTransfer(ProposalRule):
     """Nobody approves the move that he or she proposed."""
 
@@ -133,6 +139,37 @@ class OwnReversal(CheckoutRule):
     """Nobody takes back alone the payment that he or she wrote down: cash could leave the till without a witness."""
 
     sentence = "Usted registró este pago; debe revertirlo otra persona. No cambió nada."
+
+
+class ChargebackRule(CheckoutRule):
+    """What is refused about a chargeback. Nothing changed."""
+
+
+class ChargebackNotPossible(ChargebackRule):
+    """Only an approved charge is disputed, for at most its amount, and one case of it is open at a time."""
+
+    sentence = (
+        "No se registró: el cobro debe estar aprobado, el monto no puede pasar de lo cobrado y solo puede haber un "
+        "contracargo abierto de cada cobro."
+    )
+
+
+class ChargebackClosed(ChargebackRule):
+    """A chargeback ends once."""
+
+    sentence = "Este contracargo ya terminó. No cambió nada."
+
+
+class ChargebackUndecided(ChargebackRule):
+    """Giving money up takes two people: one proposes the end, another confirms it."""
+
+    sentence = "El cierre de un contracargo con pérdida lo propone una persona y lo confirma otra. No cambió nada."
+
+
+class ChargebackWaits(ChargebackRule):
+    """A refund that was sent to the gateway is concluded first, so that nobody counts the same soles twice."""
+
+    sentence = "Hay una devolución de este cobro enviada a la pasarela: ciérrela primero. No cambió nada."
 
 
 class OperationRecorded(CheckoutRule):

@@ -51,6 +51,12 @@ def given_back(refund: Refund) -> None:
     _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund)
 
 
+def refund_refused(refund: Refund) -> None:
+    """The gateway refused to give money back; the college gives it back otherwise."""
+    subject = f"Devolución pendiente de su pago {refund.attempt.number}"
+    _write(f"refused:{refund.pk}", refund.attempt, "refund_refused", subject, refund=refund)
+
+
 def moved(move: Transfer, attempt: Attempt) -> None:
     """A payment went from one physician to another: to the accounts of both, each about its own dues."""
     for member, template in ((move.order.member, "moved_away"), (move.member, "moved_here")):

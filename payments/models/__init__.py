@@ -4,6 +4,7 @@ closed days (`closing`)."""
 
 from payments.models.alerts import Alert
 from payments.models.attempts import Attempt
+from payments.models.chargebacks import Chargeback, ChargebackPaper
 from payments.models.closing import CloseEntry, DailyClose
 from payments.models.duplicates import ClearedPair
 from payments.models.letters import Letter
@@ -21,6 +22,8 @@ __all__ = [
     "OFFLINE_CHANNELS",
     "Alert",
     "Attempt",
+    "Chargeback",
+    "ChargebackPaper",
     "ClearedPair",
     "CloseEntry",
     "DailyClose",
