@@ -29,6 +29,7 @@ urlpatterns = [
     path("comprobantes/", include("receipts.urls")),
     path("admin/", treasury_home),
     path("admin/pagos/", include("staff.treasury.urls")),
+    path("admin/pagos/", include("staff.outside.urls")),
     path("admin/webmaster/", include("staff.webmaster.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -20,6 +20,7 @@ StaffView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 MENU = (
     ("staff_payments", "Pagos", "payments.view_attempt"),
     ("staff_proposals", "Devoluciones y pases", "payments.view_refundproposal"),
+    ("staff_chargebacks", "Contracargos", "payments.view_chargeback"),
     ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
     ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),

@@ -4,9 +4,11 @@ The home page counts them, the alerts tell each once, the metrics expose how man
 themselves, so nothing has to remember to report.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -16,8 +18,16 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 
 from base.templatetags.portal import lima, soles
 from payments.books import duplicates
-from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
-from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
+from payments.models import Attempt, Chargeback, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
+from payments.refunds import remaining
+from payments.states import (
+    OPEN_CHARGEBACK_STATES,
+    UNFINISHED_ORDER_STATES,
+    UNKNOWN_ATTEMPT_STATES,
+    AttemptState,
+    ChargebackState,
+    RefundState,
+)
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Receipt
 from receipts.tax_office.states import OPEN_STATES, FilingState
 
@@ -117,6 +127,46 @@ def _refunds_in_doubt(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
         yield Trouble(f"refund:{refund.pk}", words, _page(refund.attempt.order_id))
 
 
+def chargebacks_open(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Cases to answer; near the last day the trouble is another one, so that it is told again."""
+    near = timezone.localdate() + timedelta(days=settings.CHARGEBACK_WARN_DAYS)
+    received = Chargeback.objects.filter(state__in=OPEN_CHARGEBACK_STATES).select_related("attempt")
+    for case in received.order_by("answer_by", "pk")[:MOST]:
+        late = case.state == ChargebackState.RECEIVED and case.answer_by <= near
+        todo = "espera la decisión" if case.state == ChargebackState.CONTESTED else f"responda hasta el {case.answer_by:%d/%m/%Y}"
+        words = f"{case} del intento {case.attempt.number}: {todo}."
+        place = reverse("staff_chargeback", args=[case.pk])
+        yield Trouble(f"chargeback{'-due' if late else ''}:{case.pk}", words, place, mailed=late)
+
+
+def _promises(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Dues whose refund the gateway refused: the money is still the member's."""
+    owed: dict[int, Decimal] = defaultdict(Decimal)
+    for line in remaining.promised()[: MOST * 10]:
+        owed[line.order_id] += line.amount
+    for order_id, amount in list(owed.items())[:MOST]:
+        words = f"Falta devolver {soles(amount)} del pago {order_id}: la devolución a la tarjeta no se hizo."
+        yield Trouble(f"promise:{order_id}", words, _page(order_id), mailed=False)
+
+
+def _undone_elsewhere(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Money that the gateway says went back and our books still hold."""
+    for attempt in Attempt.objects.filter(state=AttemptState.APPROVED, undone_at__isnull=False).order_by("pk")[:MOST]:
+        words = (
+            f"La pasarela dice que el intento {attempt.number} ({soles(attempt.amount)}) se anuló y aquí figura "
+            "cobrado: registre la devolución."
+        )
+        yield Trouble(f"undone:{attempt.pk}", words, _page(attempt.order_id))
+    stated = PayoutLine.objects.filter(operation="refund", result="unexpected", report__signed_at=None)
+    for line in stated.exclude(attempt=None).select_related("attempt").order_by("pk")[:MOST]:
+        assert line.attempt
+        words = (
+            f"La liquidación dice que se devolvieron {soles(line.amount)} del intento {line.purchase_number} y aquí no "
+            "figura: registre la devolución."
+        )
+        yield Trouble(f"outside:{line.pk}", words, _page(line.attempt.order_id))
+
+
 def _stuck(now: datetime) -> Iterator[Trouble]:
     lapsed = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lt=now - STUCK_AFTER)
     for order in lapsed.exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES).order_by("pk")[:MOST]:
@@ -200,6 +250,9 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _double_payments,
     _likely_duplicates,
     _refunds_in_doubt,
+    chargebacks_open,
+    _promises,
+    _undone_elsewhere,
     _stuck,
     _unissued,
     _undelivered,

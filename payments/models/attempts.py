@@ -39,6 +39,8 @@ class Attempt(models.Model):
     staff_reason = models.CharField("para revisión", max_length=200, blank=True)
     # Soles of refunds requested or done: counted when requested, so that two of them cannot give back too much.
     given_back = models.DecimalField("devuelto (S/)", max_digits=9, decimal_places=2, default=Decimal("0.00"))
+    # When the gateway said that it undid a charge which our books still hold; staff record the refund.
+    undone_at = models.DateTimeField("anulado según la pasarela", null=True, blank=True)
     questions_asked = models.PositiveIntegerField("consultas hechas", default=0)
     next_question_at = models.DateTimeField("próxima consulta", null=True, blank=True)
 
