@@ -38,6 +38,7 @@ from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, To
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
 from payments.models import Attempt, Order, OrderLine
+from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
 
 View = Callable[..., HttpResponseBase]
@@ -308,6 +309,7 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
         "standing": standing if found.state == OrderState.PAID else None,
+        "returned": refunds.returned_otherwise(attempt) if attempt and attempt.given_back else [],
     }
     return render(request, outcome_template(found, attempt), ctx)
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
@@ -133,8 +133,9 @@ def chargebacks_open(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     received = Chargeback.objects.filter(state__in=OPEN_CHARGEBACK_STATES).select_related("attempt")
     for case in received.order_by("answer_by", "pk")[:MOST]:
         late = case.state == ChargebackState.RECEIVED and case.answer_by <= near
-        todo = "espera la decisión" if case.state == ChargebackState.CONTESTED else f"responda hasta el {case.answer_by:%d/%m/%Y}"
-        words = f"{case} del intento {case.attempt.number}: {todo}."
+        contested = case.state == ChargebackState.CONTESTED
+        to_do = "espera la decisión" if contested else f"responda hasta el {case.answer_by:%d/%m/%Y}"
+        words = f"{case} del intento {case.attempt.number}: {to_do}."
         place = reverse("staff_chargeback", args=[case.pk])
         yield Trouble(f"chargeback{'-due' if late else ''}:{case.pk}", words, place, mailed=late)
 
@@ -158,13 +159,12 @@ def _undone_elsewhere(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
         )
         yield Trouble(f"undone:{attempt.pk}", words, _page(attempt.order_id))
     stated = PayoutLine.objects.filter(operation="refund", result="unexpected", report__signed_at=None)
-    for line in stated.exclude(attempt=None).select_related("attempt").order_by("pk")[:MOST]:
-        assert line.attempt
+    for line in stated.exclude(attempt=None).annotate(order=F("attempt__order")).order_by("pk")[:MOST]:
         words = (
             f"La liquidación dice que se devolvieron {soles(line.amount)} del intento {line.purchase_number} y aquí no "
             "figura: registre la devolución."
         )
-        yield Trouble(f"outside:{line.pk}", words, _page(line.attempt.order_id))
+        yield Trouble(f"outside:{line.pk}", words, _page(line.order))
 
 
 def _stuck(now: datetime) -> Iterator[Trouble]:

@@ -8,7 +8,7 @@ INERT = "default-src 'none'; sandbox"
 
 def inert_file(content: bytes, media_type: str, name: str) -> HttpResponse:
     """A file that a person sent, to be kept and not to be run."""
-    extension = "pdf" if media_type == "application/pdf" else "jpg"
+    extension = {"application/pdf": "pdf", "image/png": "png"}.get(media_type, "jpg")
     answer = HttpResponse(content, content_type=media_type)
     answer["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
     answer["Content-Security-Policy"] = INERT

@@ -1,4 +1,4 @@
-"""The rule that a disputed charge gives nothing back, as a trigger of each table whose rows take money out of a charge."""
+"""The rule that a disputed charge gives nothing back, as a trigger of each table that takes money out of a charge."""
 
 import pgtrigger
 

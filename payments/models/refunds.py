@@ -14,13 +14,14 @@ from payments.models.disputed import not_while_disputed
 from payments.models.orders import OrderLine
 from payments.states import LIVE_REFUND_STATES, REFUND_TRANSITIONS, RefundState
 
-
 NOT_DISPUTED = ["void", "refund", "other"]
 
 
 class Refund(models.Model):
-    """Money on its way back: a void (the same day, whole) or a refund to the card (later, whole or by due), or what left
-    by other means or by a chargeback."""
+    """Money on its way back: a void (the same day, whole) or a refund to the card (later, whole or by due).
+
+    Money that left by other means or by a chargeback has its row too, which begins as done.
+    """
 
     class Method(models.TextChoices):
         VOID = "void", "Anulación"

@@ -15,8 +15,8 @@ from django.utils import timezone
 from base.postgres.constraints import broken_constraint
 from members.models import User
 from payments import trail
-from payments.checkout.locks import lock_attempt
 from payments.books import payouts
+from payments.checkout.locks import lock_attempt
 from payments.exceptions import (
     AlreadyDecided,
     AlreadyProposed,
@@ -27,7 +27,6 @@ from payments.exceptions import (
 from payments.models import Order, OrderLine, Refund, RefundProposal
 from payments.refunds import refunds, remaining
 from payments.states import RefundState
-
 
 Means = RefundProposal.Means
 

@@ -89,11 +89,13 @@ def record_elsewhere(
 ) -> Refund:
     """Record money that went back without this portal's asking: by other means, or by a lost chargeback.
 
-    The caller holds the order's lock. `means` says in Spanish how it went back. The dues of `choice` are owed again; the credit note and the member's letter
-    follow as for a refund. Raises IntegrityError when more would go back than was charged.
+    The caller holds the order's lock. `means` says in Spanish how it went back. The dues of `choice` are owed again;
+    the credit note and the member's letter follow as for a refund. Raises IntegrityError when more would go back than was
+    charged.
     """
     attempt.given_back += choice.amount
-    attempt.save(update_fields=["given_back"])
+    attempt.staff_reason = ""
+    attempt.save(update_fields=["given_back", "staff_reason"])
     refund = Refund.objects.create(
         attempt=attempt,
         method=method,
@@ -109,6 +111,12 @@ def record_elsewhere(
     _record(order, refund, actor=author, cause=cause, to_state=refund.state)
     _reopen(order, refund, actor=author)
     return refund
+
+
+def returned_otherwise(attempt: Attempt) -> list[Refund]:
+    """Returns every refund that is done, when one of them went another way than to the card by this portal; else []."""
+    done = list(attempt.refunds.filter(state=RefundState.DONE).order_by("pk"))
+    return done if any(refund.means for refund in done) else []
 
 
 def withhold(order: Order, refund: Refund, *, actor: str) -> None:

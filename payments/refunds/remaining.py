@@ -47,8 +47,8 @@ def obstacle(
 ) -> Obstacle | None:
     """Returns what stands in the way of a refund of this charge, None when nothing does. Asks the database nothing.
 
-    `refunds`, `chargebacks` and `proposals` are those of this attempt. Without proposals, one that waits is no obstacle: it is what
-    approving it gives back.
+    `refunds`, `chargebacks` and `proposals` are those of this attempt. Without proposals, one that waits is no
+    obstacle: it is what approving it gives back.
     """
     if attempt.state != AttemptState.APPROVED:
         return Obstacle.NOT_CHARGED
@@ -62,7 +62,7 @@ def obstacle(
 
 
 def amount(attempt: Attempt) -> Decimal:
-    """Returns the soles that may still go back now, zero while a refund of the charge is under way or it is disputed."""
+    """Returns the soles that may still go back now; zero while a refund is under way or the charge is disputed."""
     barred = obstacle(attempt, refunds=attempt.refunds.all(), chargebacks=attempt.chargebacks.all())
     return ZERO if barred else attempt.amount - attempt.given_back
 

@@ -43,7 +43,9 @@ def case(request: AccountRequest, chargeback_id: int) -> HttpResponse:
 @require_safe
 def paper(_request: AccountRequest, paper_id: int) -> HttpResponse:
     found = get_object_or_404(ChargebackPaper.objects.exclude(content=None), pk=paper_id)
-    return downloads.scan(found.content, found.media_type, name=f"contracargo-{found.chargeback_id}-{found.pk}")
+    return downloads.inert_file(
+        bytes(found.content or b""), found.media_type, f"contracargo-{found.chargeback_id}-{found.pk}"
+    )
 
 
 @staff_page("payments.add_chargeback")

@@ -73,9 +73,7 @@ class NoticeForm(forms.Form):
     """The gateway's notice of a chargeback."""
 
     reference = ReferenceField("Número del caso o de la operación", help_text="El del aviso de la pasarela.")
-    amount = forms.DecimalField(
-        label="Monto disputado (S/)", max_digits=9, decimal_places=2, min_value=Decimal("0.01")
-    )
+    amount = forms.DecimalField(label="Monto disputado (S/)", max_digits=9, decimal_places=2, min_value=Decimal("0.01"))
     notified_on = DayField("Fecha del aviso", validators=[not_in_the_future])
     answer_by = DayField("Responder hasta", required=False)
     reason = ReasonField(label="Motivo según la pasarela", shortest=3, longest=200)

@@ -67,7 +67,7 @@ def propose_waiver(request: AccountRequest, attempt_id: int) -> HttpResponse:
 @require_safe
 def voucher(_request: AccountRequest, proposal_id: int) -> HttpResponse:
     found = get_object_or_404(RefundProposal.objects.exclude(voucher=None), pk=proposal_id)
-    return downloads.scan(found.voucher, found.voucher_type, name=f"devolucion-{found.pk}")
+    return downloads.inert_file(bytes(found.voucher or b""), found.voucher_type, f"devolucion-{found.pk}")
 
 
 @staff_page("payments.view_order")

@@ -87,8 +87,10 @@ class DecisionForm(forms.Form):
     )
     reason = ReasonField(label="Motivo, si rechaza", required=False)
 
-    def __init__(self, *args: Any, own: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, own: bool = False, approve: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if approve:
+            self.fields["decision"].choices = [("approve", approve), ("reject", "Rechazar: no cambia nada")]  # type: ignore[attr-defined]
         if own:
             self.fields["decision"].choices = [("reject", "Retirarla: no se devuelve nada")]  # type: ignore[attr-defined]
 

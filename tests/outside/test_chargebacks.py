@@ -106,9 +106,7 @@ def test_a_proposal_made_before_it_is_not_approved(paid: Attempt, teresa: User, 
     assert Refund.objects.count() == 0
 
 
-def test_a_refund_that_was_not_sent_is_stopped_and_money_leaves_once(
-    paid: Attempt, teresa: User, ursula: User
-) -> None:
+def test_a_refund_that_was_not_sent_is_stopped_and_money_leaves_once(paid: Attempt, teresa: User, ursula: User) -> None:
     refund = refunds.request(paid.pk, author="x", reason="Pidió")
     chargeback = a_chargeback(paid)
     refunds.send(refund.pk)
