@@ -34,7 +34,7 @@ from base.postgres.constraints import broken_constraint
 from base.postgres.kept_queries import given, kept_query, read_both
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
-from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
+from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement, Surplus
 from members.models import Member
 
 if TYPE_CHECKING:
@@ -164,6 +164,22 @@ def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, referen
             # In one order, as imports do, so that two of them never wait for each other.
             for due_id, amount in sorted(payments)
         ]
+    )
+
+
+def keep_surplus(
+    due_id: int, amount: Decimal, *, channel: Channel, reference: str, paid_at: datetime, reason: str
+) -> Surplus:
+    """Record soles that came with a payment and that its due does not owe: the member's money, for staff to resolve."""
+    due = Due.objects.get(pk=due_id)
+    return Surplus.objects.create(
+        member_id=due.member_id,
+        due=due,
+        amount=amount,
+        channel=channel,
+        reference=reference,
+        paid_at=paid_at,
+        reason=reason,
     )
 
 

@@ -141,6 +141,14 @@ class OwnReversal(CheckoutRule):
     sentence = "Usted registró este pago; debe revertirlo otra persona. No cambió nada."
 
 
+class MismatchRule(CheckoutRule):
+    """An approval that does not match is decided once, by two people, and accepted only when it covers the order."""
+
+    sentence = (
+        "No se hizo nada: el cobro ya no espera esta decisión, usted la propuso, o se cobró menos de lo que se debe."
+    )
+
+
 class ChargebackRule(CheckoutRule):
     """What is refused about a chargeback. Nothing changed."""
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -31,6 +32,8 @@ from payments.states import (
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Receipt
 from receipts.tax_office.states import OPEN_STATES, FilingState
 
+#: Two clocks of one portal agree within this; the gateway states whole seconds.
+CLOCK_MARGIN = timedelta(minutes=2)
 LONG_DOUBT = timedelta(hours=1)
 #: The clock expires an order within a minute of its end; later than this nobody is looking.
 STUCK_AFTER = timedelta(minutes=10)
@@ -73,6 +76,37 @@ def _silent_worker(now: datetime) -> Iterator[Trouble]:
     if last is None or now - last > SILENCE:
         since = f"desde el {lima(last)}" if last else "y no se sabe desde cuándo"
         yield Trouble("worker", f"El proceso que envía y concilia (worker) no responde {since}.", "/admin/")
+
+
+def clocks(now: datetime) -> Iterator[Trouble]:
+    """This machine's clock against the database's and against the gateway's last answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        database: datetime = cursor.fetchone()[0]
+    if abs(now - database) > CLOCK_MARGIN:
+        words = (
+            f"El reloj del portal y el de la base de datos difieren en {_minutes(now - database)} minutos: corríjalo."
+        )
+        yield Trouble("clock:database", words, "/admin/")
+    recent = Attempt.objects.filter(decided_at__isnull=False, authorising_since__gt=now - timedelta(hours=2))
+    last = recent.order_by("-pk").first()
+    if last and last.decided_at and (difference := _clock_difference(last)):
+        words = f"El reloj del portal y el de la pasarela difieren en {_minutes(difference)} minutos: corríjalo."
+        yield Trouble("clock:gateway", words, _page(last.order_id))
+
+
+def _clock_difference(attempt: Attempt) -> timedelta | None:
+    """How far an answer lies before its question, or after we had it; None when it lies between."""
+    if not attempt.decided_at or not attempt.authorising_since:
+        return None
+    early = attempt.authorising_since - attempt.decided_at
+    answered = attempt.concluded_at if attempt.questions_asked == 0 else None
+    late = attempt.decided_at - answered if answered else timedelta()
+    return max(early, late) if max(early, late) > CLOCK_MARGIN else None
+
+
+def _minutes(difference: timedelta) -> int:
+    return round(abs(difference.total_seconds()) / 60)
 
 
 def _long_doubts(now: datetime) -> Iterator[Trouble]:
@@ -244,6 +278,7 @@ def _page(order_id: int) -> str:
 
 KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _silent_worker,
+    clocks,
     _unmatched,
     _unclaimed,
     _long_doubts,

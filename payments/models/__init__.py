@@ -8,6 +8,7 @@ from payments.models.chargebacks import Chargeback, ChargebackPaper
 from payments.models.closing import CloseEntry, DailyClose
 from payments.models.duplicates import ClearedPair
 from payments.models.letters import Letter
+from payments.models.mismatches import MismatchDecision
 from payments.models.offline import OFFLINE_CHANNELS, OfflinePayment
 from payments.models.orders import Order, OrderLine, TaxDocument
 from payments.models.pauses import Pause
@@ -29,6 +30,7 @@ __all__ = [
     "DailyClose",
     "Event",
     "Letter",
+    "MismatchDecision",
     "OfflinePayment",
     "Order",
     "OrderLine",

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from base.forms import nothing_hidden
+from payments.checkout import mismatches
 from payments.models import Attempt, RefundProposal
 from payments.refunds.proposals import Elsewhere
 from payments.states import ChargebackState
@@ -141,3 +142,15 @@ class ElsewhereForm(ProposalForm):
             voucher=content,
             voucher_type=media_type,
         )
+
+
+class MismatchForm(forms.Form):
+    """What an approval is that does not match."""
+
+    outcome = forms.ChoiceField(label="Qué es", widget=forms.RadioSelect)
+    reason = ReasonField(label="Motivo, y lo que dice la pasarela")
+
+    def __init__(self, *args: Any, attempt: Attempt, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(outcome.value, outcome.label) for outcome in mismatches.outcomes(attempt)]
+        self.fields["outcome"].choices = choices  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.outside import chargebacks, given_back
+from staff.outside import chargebacks, given_back, mismatches
 
 urlpatterns = [
     path("contracargos/", chargebacks.listing, name="staff_chargebacks"),
@@ -15,5 +15,7 @@ urlpatterns = [
     path("intento/<int:attempt_id>/devuelto/", given_back.propose_elsewhere, name="staff_given_back"),
     path("intento/<int:attempt_id>/no-devolver/", given_back.propose_waiver, name="staff_waive"),
     path("devoluciones/<int:proposal_id>/constancia/", given_back.voucher, name="staff_refund_voucher"),
+    path("intento/<int:attempt_id>/no-coincide/", mismatches.propose, name="staff_mismatch"),
+    path("no-coincide/<int:decision_id>/decidir/", mismatches.decide, name="staff_decide_mismatch"),
     path("<int:order_id>/confirmacion/", given_back.confirmation, name="staff_confirmation"),
 ]

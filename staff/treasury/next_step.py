@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members import actors
+from payments.checkout import mismatches
 from payments.models import Attempt, Chargeback, Order, OrderLine, Refund, RefundProposal, Transfer
 from payments.states import LIVE_REFUND_STATES, AttemptState, ChargebackState, RefundState
 from receipts.models import UNDELIVERED, Delivery, Receipt
@@ -49,6 +50,16 @@ def next_step(situation: Situation) -> NextStep:
 
 def _about_doubt(situation: Situation) -> NextStep | None:
     for attempt in situation.attempts:
+        if mismatches.waits(attempt):
+            return NextStep(
+                words="Decidir qué es este cobro",
+                reason=f"{attempt.staff_reason}. Lo propone una persona y lo confirma otra: aceptarlo, devolverlo, o que "
+                "no es de este pedido.",
+                url_name="staff_mismatch",
+                argument=attempt.pk,
+                permission="payments.view_mismatchdecision",
+                urgent=True,
+            )
         if attempt.unknown:
             return NextStep(
                 words="Consultar a la pasarela",

@@ -137,9 +137,7 @@ def test_a_void_made_in_the_panel_is_put_before_staff_when_the_gateway_is_asked(
     assert keys("undone") == [f"undone:{paid.pk}"]
     page = text(client_of(teresa).get(f"/admin/pagos/{paid.order_id}/"))
     assert "Qué hacer ahora: Registrar la devolución por otro medio" in page
-    panel = Elsewhere(
-        means=Means.PANEL, reference="77", given_back_on=timezone.localdate(), evidence="Panel de Niubiz"
-    )
+    panel = Elsewhere(means=Means.PANEL, reference="77", given_back_on=timezone.localdate(), evidence="Panel de Niubiz")
     proposal = proposals.propose(paid.pk, author=teresa, reason="Se anuló en el panel", elsewhere=panel)
     proposals.approve(proposal.pk, by=ursula)
     paid.refresh_from_db()
