@@ -1,6 +1,6 @@
 """The member's journey, one view a page (docs: user guide, design). Each finds, asks one function, answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
 from typing import Any
@@ -49,6 +49,8 @@ RETURN_SIGNER = signing.Signer(salt="payments.return_path")
 GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-src", "font-src")
 # In the address of the page of choosing: the kinds whose coming months are shown.
 AHEAD = "adelantar"
+# Also there: the one kind that is to be paid while a charge of the other is in doubt.
+KIND = "tipo"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 
@@ -130,11 +132,14 @@ def greeting(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: AccountRequest, member: Member) -> HttpResponse:
     unfinished, every_due = start.unfinished_and_open(request.user, member)
+    kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
     if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
-        return redirect("order", ref=unfinished.ref)
+        kinds = _other_kinds(request, kinds, unfinished)
+        if not kinds:
+            return redirect("order", ref=unfinished.ref)
+        unfinished = None
     today = timezone.localdate()
     ahead = _kinds_ahead(request, unfinished, today)
-    kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
     open_dues = [due for due in every_due if due.kind in kinds]
     payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
     form = ChoiceForm(request.POST or None, buyer=buyer, payable=payable, draft=unfinished, ahead=ahead, kinds=kinds)
@@ -161,6 +166,12 @@ def choose(request: AccountRequest, member: Member) -> HttpResponse:
         "pause": limits.announced_pause(),
     }
     return render(request, "payments/choose.html", ctx)
+
+
+def _other_kinds(request: AccountRequest, kinds: Sequence[Kind], in_doubt: Order) -> tuple[Kind, ...]:
+    """What may be paid while a charge of one kind is in doubt: the kind that the address or the form asks for."""
+    asked = request.GET.get(KIND) or request.POST.get("kind")
+    return tuple(kind for kind in kinds if kind == asked and kind != in_doubt.kind)
 
 
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
@@ -309,9 +320,16 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
         "standing": standing if found.state == OrderState.PAID else None,
+        "other_kind": _other_kind(found) if attempt and attempt.unknown else None,
         "returned": refunds.returned_otherwise(attempt) if attempt and attempt.given_back else [],
     }
     return render(request, outcome_template(found, attempt), ctx)
+
+
+def _other_kind(in_doubt: Order) -> Kind | None:
+    """The kind that the account can pay meanwhile; a successor pays one kind only."""
+    other = Kind.SEMEFA if in_doubt.kind == Kind.COLEGIADO else Kind.COLEGIADO
+    return other if ledger.open_dues(in_doubt.member, kind=other).filter(held_by=None).exists() else None
 
 
 def outcome_template(found: Order, attempt: Attempt | None) -> str:

@@ -80,22 +80,22 @@ def ask(attempt_id: int, *, actor: str, gateway: Niubiz | None = None) -> Attemp
         order, attempt = lock_attempt(attempt_id)
         cause = f"consulta a la pasarela: {words(answer).lower()}"
         trail.record(order, attempt=attempt, actor=actor, cause=cause, details=_answer(answer, attempt))
-        note_undone(attempt, answer)
+        if note_undone(attempt, answer):
+            letters.review(attempt, about="La pasarela dice que este cobro se anuló: registre la devolución")
     return attempt
 
 
-def note_undone(attempt: Attempt, answer: Answer) -> None:
+def note_undone(attempt: Attempt, answer: Answer) -> bool:
     """Put before staff a charge that the gateway undid and we did not; take it back when the gateway says otherwise.
 
-    Runs in the caller's transaction, which holds the order's lock.
+    Returns whether this is news. Runs in the caller's transaction, which holds the order's lock.
     """
     undone = attempt.state == AttemptState.APPROVED and isinstance(answer, Voided)
     if undone == bool(attempt.undone_at) or not (undone or isinstance(answer, Approved)):
-        return
+        return False
     attempt.undone_at = timezone.now() if undone else None
     attempt.save(update_fields=["undone_at"])
-    if undone:
-        letters.review(attempt, about="La pasarela dice que este cobro se anuló: registre la devolución")
+    return undone
 
 
 def words(answer: Answer) -> str:

@@ -5,8 +5,8 @@ Layout: docs/imports.md; its column names can be changed in the admin.
 """
 
 import contextlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -76,14 +76,38 @@ def load(file: TableFile, *, author: User) -> PayoutReport:
 
 
 def _numbered(lines: Iterable[PayoutLine]) -> list[PayoutLine]:
-    """Returns the lines, each with its place among the equal ones of the file: a row is itself, not its like."""
-    seen: Counter[tuple[object, ...]] = Counter()
+    """Returns the lines, each with its place among its equals: a row is itself, unless an earlier file stated it.
+
+    Equal rows of one file are different operations. A row of an overlapping file has the place of the known row that
+    it repeats, by its authorisation code.
+    """
     numbered = list(lines)
+    places = _known_places({line.purchase_number for line in numbered})
+    free = {same: list(codes) for same, codes in places.items()}
     for line in numbered:
-        same = (line.operation, line.purchase_number, line.happened_at, line.amount, line.authorization_code)
-        seen[same] += 1
-        line.place = seen[same]
+        same = _what(line)
+        codes, left = places.setdefault(same, []), free.setdefault(same, [])
+        if line.authorization_code in left:
+            place = left.index(line.authorization_code)
+            left[place] = None
+        else:
+            place = len(codes)
+            codes.append(line.authorization_code)
+            left.append(None)
+        line.place = place + 1
     return numbered
+
+
+def _what(line: PayoutLine) -> tuple[object, ...]:
+    return line.operation, line.purchase_number, line.happened_at, line.amount
+
+
+def _known_places(numbers: Collection[int]) -> dict[tuple[object, ...], list[str | None]]:
+    """Returns the authorisation codes of the known rows, by what they state, in the order of their places."""
+    known: dict[tuple[object, ...], list[str | None]] = defaultdict(list)
+    for line in PayoutLine.objects.filter(purchase_number__in=numbers).order_by("place"):
+        known[_what(line)].append(line.authorization_code)
+    return dict(known)
 
 
 def _open_chargebacks(report: PayoutReport) -> None:

@@ -17,7 +17,7 @@ from members.models import Member, Succession, User
 from members.numbers import assignments
 from payments.exceptions import NotYourNumber, OnlySemefa
 from payments.models import Order
-from payments.states import UNFINISHED_ORDER_STATES
+from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -87,10 +87,11 @@ def choosable(
     user: User, open_dues: "Iterable[WithAnnotations[Due, HeldBy]]", *, today: date, ahead: Collection[str] = ()
 ) -> list[Due]:
     """Which of a member's open dues this account may pay online today, oldest first: within the window, and not held by
-    another account's order. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
+    another order, the account's own excepted that can be replaced. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
     dues = [due for due in open_dues if _within_window(due, today, ahead)]
     held = {due.held_by for due in dues if due.held_by}
-    own = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
+    mine = Order.objects.filter(user=user, ref__in=held).exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES)
+    own = set(mine.values_list("ref", flat=True)) if held else set()
     free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own]
     ledger.explain(due for due in free if due.kind == Kind.SEMEFA)
     return free

@@ -37,17 +37,17 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
 
     - NothingChosen, OlderDueSkipped or OutsideWindow (dues.selection), by what is open now: the oldest dues come first;
     - DueNotOpen or DueHeld (dues.exceptions) when a due was taken meanwhile, or is not one of this member and kind;
-    - PaymentInDoubt when the order to replace has a charge that is being verified;
+    - PaymentInDoubt when an order of this kind has a charge that is being verified; one of the other kind may go on;
     - NotYourNumber or OnlySemefa when the account now pays for another member or kind.
     """
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
-            _replace_unfinished(user)
+            _replace_unfinished(user, choice.kind)
         return _create_order(user, member, choice)
 
 
-def _replace_unfinished(user: User) -> None:
-    if locked := lock_unfinished(user):
+def _replace_unfinished(user: User, kind: str) -> None:
+    if locked := lock_unfinished(user, kind):
         give_up(locked, OrderState.CANCELLED, actor=actors.actor(user), cause="reemplazado por otra selección")
 
 
@@ -82,7 +82,7 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return Order.objects.filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES)
+    return Order.objects.filter(user=given("account"), state__in=UNFINISHED_ORDER_STATES).order_by("-pk")
 
 
 def unfinished_order(user: User) -> Order | None:

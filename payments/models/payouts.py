@@ -124,7 +124,7 @@ class PayoutLine(models.Model):
         constraints = [
             # Files of overlapping days state an operation again. Rows of one file are different operations.
             models.UniqueConstraint(
-                fields=["operation", "purchase_number", "happened_at", "amount", "authorization_code", "place"],
+                fields=["operation", "purchase_number", "happened_at", "amount", "place"],
                 name="an_operation_is_stated_once",
             ),
             models.UniqueConstraint(

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from payments.exceptions import RefundNotPossible
 from payments.models import Attempt, Chargeback, Order, OrderLine, Refund, RefundLine, RefundProposal
-from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
+from payments.states import LIVE_REFUND_STATES, OPEN_CHARGEBACK_STATES, AttemptState, RefundState
 
 #: Of a line: whether a refund has given it back or is giving it back.
 GIVEN_BACK = Exists(RefundLine.objects.filter(line=OuterRef("pk"), live=True))
@@ -63,8 +63,11 @@ def obstacle(
 
 def amount(attempt: Attempt) -> Decimal:
     """Returns the soles that may still go back now; zero while a refund is under way or the charge is disputed."""
-    barred = obstacle(attempt, refunds=attempt.refunds.all(), chargebacks=attempt.chargebacks.all())
-    return ZERO if barred else attempt.amount - attempt.given_back
+    live = Refund.objects.filter(attempt=OuterRef("pk"), state__in=LIVE_REFUND_STATES)
+    disputed = Chargeback.objects.filter(attempt=OuterRef("pk"), state__in=OPEN_CHARGEBACK_STATES)
+    barred = Attempt.objects.filter(Exists(live) | Exists(disputed), pk=attempt.pk)
+    charged = attempt.state == AttemptState.APPROVED
+    return attempt.amount - attempt.given_back if charged and not barred.exists() else ZERO
 
 
 def lines(attempt: Attempt) -> QuerySet[OrderLine]:

@@ -5,12 +5,15 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import timezone
 
+from dues import ledger
 from dues.models import Surplus
 from members.models import User
-from payments.checkout import charge, mismatches, reconcile
-from payments.exceptions import MismatchRule
+from members.numbers.assignments import current_member
+from payments.checkout import charge, mismatches, reconcile, start
+from payments.exceptions import MismatchRule, PaymentInDoubt
 from payments.gateway import Approved, Exchange
 from payments.models import Attempt, MismatchDecision, Refund
 from payments.states import AttemptState, OrderState
@@ -156,3 +159,22 @@ def test_after_40_minutes_the_page_says_since_when_and_what_the_college_does(dou
     assert "a veces hasta 40 minutos" not in page
     assert "Tesorería del Colegio ya lo ve con ella" in page
     reconcile.ask_all_due()
+
+
+def test_while_one_kind_is_in_doubt_ana_pays_the_other(
+    doubtful: Attempt, ana: User, simulator: RunningSimulator
+) -> None:
+    browser = Browser(ana, simulator)
+    page = text(browser.client.get(f"/pago/{doubtful.order.ref}/"))
+    assert "Puede pagar su Cuota SEMEFA , que es otro pago" in page
+    chosen = browser.client.get(f"{reverse('choose')}?tipo=semefa")
+    assert [kind for kind, _ in chosen.context["kinds"]] == ["semefa"]
+    member = current_member(ana)
+    assert member
+    order = browser.order_of(ledger.open_dues(member, kind="semefa")[0])
+    browser.pay(order)
+    order.refresh_from_db()
+    doubtful.refresh_from_db()
+    assert (order.state, doubtful.state) == (OrderState.PAID, AttemptState.IN_DOUBT)
+    with pytest.raises(PaymentInDoubt):
+        start._replace_unfinished(ana, "colegiado")
