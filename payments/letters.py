@@ -46,9 +46,11 @@ def exempt_dues_paid(attempt: Attempt) -> None:
 
 
 def given_back(refund: Refund) -> None:
-    """The gateway took the void or refund."""
+    """The gateway took the void or refund, or the money went back another way."""
     subject = f"Devolución de su pago {refund.attempt.number}"
-    _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund)
+    # The member asked for a refund to the card; of the others, say which dues it reopened.
+    reopened = list(OrderLine.objects.filter(refund_lines__refund=refund).order_by("period")) if refund.means else []
+    _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund, reopened=reopened)
 
 
 def refund_refused(refund: Refund) -> None:

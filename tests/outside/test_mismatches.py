@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -176,5 +177,5 @@ def test_while_one_kind_is_in_doubt_ana_pays_the_other(
     order.refresh_from_db()
     doubtful.refresh_from_db()
     assert (order.state, doubtful.state) == (OrderState.PAID, AttemptState.IN_DOUBT)
-    with pytest.raises(PaymentInDoubt):
+    with pytest.raises(PaymentInDoubt), transaction.atomic():
         start._replace_unfinished(ana, "colegiado")
