@@ -20,6 +20,7 @@ from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
+from base import periodic
 from dues.models import Due, Kind, Settlement
 from members.models import Assignment, AssignmentReport, Member, MemberStatus, Succession, User
 from payments.models import Letter, ReminderOptOut, ReminderStep
@@ -27,6 +28,9 @@ from payments.models import Letter, ReminderOptOut, ReminderStep
 SIGNER = signing.Signer(salt="reminders")
 BATCH = 500
 PREFIX = "reminder:"
+#: The periodic work (base/periodic.py), and how many days of it are made up.
+REMIND = "payments.remind"
+LONGEST_MISSED = 31
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,13 @@ class Reminder:
         return sum((due.amount for due in self.dues), Decimal("0.00"))
 
 
-def due_on(day: date) -> Iterator[Reminder]:
-    """Everybody to be reminded on that day in Lima. Reads only, in one query and one more for each BATCH of members."""
-    due_dates = [day - timedelta(days=step) for step in ReminderStep.objects.values_list("days", flat=True)]
+def due_on(day: date, *missed: date) -> Iterator[Reminder]:
+    """Everybody to be reminded on that day in Lima, and of what passed on the missed days, by today's truth.
+
+    Reads only, in one query and one more for each BATCH of members.
+    """
+    steps = ReminderStep.objects.values_list("days", flat=True)
+    due_dates = [passed - timedelta(days=step) for step in steps for passed in (day, *missed)]
     settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
     succeeded = Succession.objects.filter(member=OuterRef("member"), ended_at=None)
     reminded = Q(member__status=MemberStatus.ACTIVE) | Q(Exists(succeeded), kind=Kind.SEMEFA)
@@ -74,9 +82,26 @@ def _accounts_of(member_ids: Collection[int]) -> dict[int, User]:
     return {assignment.member_id: assignment.user for assignment in live}
 
 
-def write(day: date) -> int:
-    """Write the day's letters and let the worker send them; how many are new. Safe to repeat."""
-    found, written = due_on(day), 0
+def write_due(today: date) -> int:
+    """Write the letters of today and of each day that passed without them, one letter an account; how many are new.
+
+    A day is not made up after LONGEST_MISSED: its letter would come with the next step's.
+    """
+    last = periodic.last_done(REMIND)
+    if last and last >= today:
+        return 0
+    count = min((today - last).days, LONGEST_MISSED) if last else 1
+    written = write(today, *(today - timedelta(days=back) for back in range(1, count)))
+    periodic.mark_done(REMIND, today)
+    return written
+
+
+def write(day: date, *missed: date) -> int:
+    """Write the letters of the day and of the missed days, and let the worker send them; how many are new.
+
+    Safe to repeat.
+    """
+    found, written = due_on(day, *missed), 0
     while batch := list(islice(found, BATCH)):
         letters = [_letter(reminder, day) for reminder in batch]
         known = set(Letter.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))

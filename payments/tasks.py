@@ -36,8 +36,8 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
     reconcile.sweep()
 
 
-# Nine in the morning in Lima, which has no summer time.
-@app.periodic(cron="0 14 * * *")
+# From nine in the morning in Lima, which has no summer time, each hour until the day's letters are written.
+@app.periodic(cron="0 0-4,14-23 * * *")
 @app.task(name="payments.remind", queue="payments", queueing_lock="payments.remind")
 def remind(timestamp: int) -> None:  # noqa: ARG001
-    reminders.write(timezone.localdate())
+    reminders.write_due(timezone.localdate())

@@ -17,7 +17,12 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
+from base import periodic
+from base.peru import months
+from base.peru.lima import midnight, noon
 from base.templatetags.portal import lima, soles
+from dues.charging import monthly
+from payments import reminders
 from payments.books import duplicates
 from payments.models import Attempt, Chargeback, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
 from payments.refunds import remaining
@@ -34,6 +39,14 @@ from receipts.tax_office.states import OPEN_STATES, FilingState
 
 #: Two clocks of one portal agree within this; the gateway states whole seconds.
 CLOCK_MARGIN = timedelta(minutes=2)
+#: Periodic work is done within the hour; later than this it was missed.
+LATE_AFTER = timedelta(hours=2)
+#: By name, the hour in Lima from which it is due, and how staff call it.
+DAILY_WORK = {
+    reminders.REMIND: (9, "Recordatorios de cuotas"),
+    "portal.forget": (4, "Borrado de datos personales vencidos"),
+    "receipts.sweep_all": (5, "Revisión nocturna de comprobantes"),
+}
 LONG_DOUBT = timedelta(hours=1)
 #: The clock expires an order within a minute of its end; later than this nobody is looking.
 STUCK_AFTER = timedelta(minutes=10)
@@ -107,6 +120,21 @@ def _clock_difference(attempt: Attempt) -> timedelta | None:
 
 def _minutes(difference: timedelta) -> int:
     return round(abs(difference.total_seconds()) / 60)
+
+
+def missed_work(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
+    """Periodic work that should be done by now. Of daily work that never ran yet, nothing is said: it is new."""
+    here = timezone.localtime()
+    today = here.date()
+    if here - midnight(today.replace(day=1)) > LATE_AFTER:
+        for period in monthly.uncharged(today):
+            words = f"Las cuotas de {months.name(period)} no se cargaron; debían cargarse el {period:%d/%m/%Y}."
+            yield Trouble(f"late:charge:{period:%Y-%m}", words, reverse("admin:dues_due_changelist"))
+    for name, (hour, what) in DAILY_WORK.items():
+        last = periodic.last_done(name)
+        if last and last < today and here >= noon(today).replace(hour=hour) + LATE_AFTER:
+            words = f"{what}: no se hizo hoy; debía hacerse a las {hour}:00. La última vez fue el {last:%d/%m/%Y}."
+            yield Trouble(f"late:{name}", words, "/admin/")
 
 
 def _long_doubts(now: datetime) -> Iterator[Trouble]:
@@ -279,6 +307,7 @@ def _page(order_id: int) -> str:
 KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _silent_worker,
     clocks,
+    missed_work,
     _unmatched,
     _unclaimed,
     _long_doubts,

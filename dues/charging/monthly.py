@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from base import periodic
 from base.peru import months
 from base.postgres import advisory
 from dues.charging import schedule
@@ -24,6 +25,9 @@ from dues.charging.schedule import Cover, DatedTariff, ExpectedDue, Physician, R
 from dues.models import Kind, Tariff
 from members import actors
 from members.models import Member, MemberStatus
+
+#: The periodic work (base/periodic.py): which months were charged.
+CHARGE = "dues.charge_month"
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,23 @@ def charge(
         )
         for table in statements.TABLES:
             run.execute(f"DROP TABLE {table}")
+        if any(tariffs.values()):
+            periodic.mark_done(CHARGE, period)
         if dry_run:
             transaction.set_rollback(True)
     return charged
+
+
+def uncharged(today: date) -> list[date]:
+    """Returns the months that have begun and that no run has charged, oldest first: those after the last charged one.
+
+    Before the first run it is this month alone. A month without a tariff is none of them.
+    """
+    this_month = months.month_of(today)
+    last = periodic.last_done(CHARGE)
+    count = months.between(last, this_month) if last else 1
+    begun = (months.shift(this_month, -back) for back in reversed(range(max(0, count))))
+    return [period for period in begun if any(tariff_of(kind, period) for kind in Kind)]
 
 
 def one_run_at_a_time() -> None:
