@@ -1,5 +1,7 @@
 """Jobs of the payments app, run by `manage.py procrastinate worker`."""
 
+import contextlib
+
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -26,7 +28,8 @@ def give_back(refund_id: int) -> None:
 
 @app.task(name="payments.post", queue="payments", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
 def post(letter_id: int) -> None:
-    letters.post(letter_id)
+    with contextlib.suppress(letters.MailServerDown):  # recorded, and tried again by a job of its own
+        letters.post(letter_id)
 
 
 @app.periodic(cron="* * * * *")

@@ -28,6 +28,7 @@ from dues.exceptions import LedgerRule
 from dues.imports.freshness import freshness
 from dues.models import Kind
 from dues.standing import Standing, rule_and_overdue, standing_from, standing_read
+from members import mail_problems
 from members.login import sessions
 from members.models import Member
 from members.numbers import registrations
@@ -116,14 +117,16 @@ def _own(request: AccountRequest, orders: "list[Any]") -> tuple[Order, Attempt |
 @require_safe
 def greeting(request: AccountRequest) -> HttpResponse:
     whom = sessions.whom(request, request.user)
+    unfinished, mail_problem = start.unfinished_and_mail_problem(request.user)
     ctx = {
         "member": whom.claimed,
         "succession": whom.succession,
         "report": whom.report,
         "claim": None if whom.claimed else registrations.latest_claim(request.user),
-        "unfinished": start.unfinished_order(request.user),
+        "unfinished": unfinished,
         "pause": limits.announced_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
+        "mail_problem": mail_problem,
     }
     return render(request, "payments/greeting.html", ctx)
 
@@ -372,6 +375,15 @@ def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
     except CheckoutRule:
         pass  # already finished: its page says how
     return redirect("order", ref=ref)
+
+
+@login_required
+@require_POST
+def mail_works(request: AccountRequest) -> HttpResponse:
+    """The person says that the address from which a letter came back works."""
+    mail_problems.forget(request.user)
+    messages.success(request, "Gracias. Volveremos a escribirle a ese correo.")
+    return redirect("greeting")
 
 
 @csrf_exempt

@@ -24,7 +24,17 @@ from base.templatetags.portal import lima, soles
 from dues.charging import monthly
 from payments import reminders
 from payments.books import duplicates
-from payments.models import Attempt, Chargeback, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
+from payments.models import (
+    Attempt,
+    Chargeback,
+    Letter,
+    LetterState,
+    Order,
+    PayoutLine,
+    PayoutReport,
+    Refund,
+    UnmatchedCharge,
+)
 from payments.refunds import remaining
 from payments.states import (
     OPEN_CHARGEBACK_STATES,
@@ -260,6 +270,17 @@ def _undelivered(now: datetime) -> Iterator[Trouble]:
         yield Trouble(f"delivery:{delivery.pk}", words, _page(delivery.receipt.order_id))
 
 
+def unposted(now: datetime) -> Iterator[Trouble]:
+    """Letters that were given up this week, and that news waits for longer than an hour: the mail server is down."""
+    for letter in Letter.objects.filter(state=LetterState.FAILED, written_at__gt=now - 7 * RECENT)[:MOST]:
+        words = f"La carta «{letter.subject}» no llegó a {letter.to}: {letter.last_error}."
+        yield Trouble(f"letter:{letter.pk}", words[:400], reverse("admin:payments_letter_changelist"))
+    stuck = Letter.objects.filter(state=LetterState.QUEUED, attempts__gt=0, written_at__lt=now - UNSENT_AFTER)
+    if count := stuck.count():
+        words = f"El servidor de correo no acepta cartas: {count} en cola desde hace más de una hora."
+        yield Trouble("letters", words, reverse("admin:payments_letter_changelist"))
+
+
 def _failed_jobs(now: datetime) -> Iterator[Trouble]:
     """Periodic jobs come again by themselves and are left out."""
     failed = ProcrastinateEvent.objects.filter(
@@ -320,6 +341,7 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _stuck,
     _unissued,
     _undelivered,
+    unposted,
     _unfiled,
     _failed_jobs,
     _unsigned_differences,

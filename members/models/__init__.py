@@ -9,6 +9,7 @@ an account is open.
 
 from base.peru.documents import DocumentType, masked
 from members.models.accounts import Session, Tries, User, UserManager
+from members.models.mail_problems import MailProblem
 from members.models.numbers import OPEN_CLAIM_STATES, Assignment, AssignmentReport, Claim, ClaimState
 from members.models.roll import Member, MemberStatus, RegionalCouncil
 from members.models.successions import Succession
@@ -20,6 +21,7 @@ __all__ = [
     "Claim",
     "ClaimState",
     "DocumentType",
+    "MailProblem",
     "Member",
     "MemberStatus",
     "RegionalCouncil",

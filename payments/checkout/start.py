@@ -13,8 +13,8 @@ from base.postgres import kept_writes
 from base.postgres.kept_queries import given, kept_query, read_both
 from dues import ledger
 from dues.models import Due
-from members import actors
-from members.models import Member, User
+from members import actors, mail_problems
+from members.models import MailProblem, Member, User
 from payments.checkout import offer
 from payments.checkout.give_up import expire, give_up
 from payments.checkout.locks import lock_unfinished
@@ -89,6 +89,15 @@ def unfinished_order(user: User) -> Order | None:
     """The account's order that can be resumed or is being verified; expires one that has lapsed."""
     order = _unfinished.first(account=user.pk)
     return None if order and _expired(order) else order
+
+
+def unfinished_and_mail_problem(user: User) -> tuple[Order | None, MailProblem | None]:
+    """As `unfinished_order` and `mail_problems.of`, in one round trip."""
+    orders, problems = read_both(
+        _unfinished, mail_problems.problem_of_address, account=user.pk, email=user.email.lower()
+    )
+    unfinished = orders[0] if orders and not _expired(orders[0]) else None
+    return unfinished, problems[0] if problems else None
 
 
 def unfinished_and_open(user: User, member: Member) -> "tuple[Order | None, list[WithAnnotations[Due, HeldBy]]]":
