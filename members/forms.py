@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from base.files import attachments
-from base.forms import StatedField
+from base.forms import StatedField, deliverable, without_invisible
 from base.peru import documents, email_slips
 from members.login.backends import CMP_TYPED, EmailOrCmpBackend
 from members.models import User
@@ -37,7 +37,7 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
 
     def clean_login(self) -> str:
         """The account's e-mail, however it was named: failed tries count against the account, not the spelling."""
-        return EmailOrCmpBackend.address_of(self.cleaned_data["login"].strip()).lower()
+        return EmailOrCmpBackend.address_of(without_invisible(self.cleaned_data["login"])).lower()
 
 
 class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth has no types
@@ -115,6 +115,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
             self.fields[name].widget.attrs["autocomplete"] = purpose
 
     def clean_email(self) -> str:
+        deliverable(self.cleaned_data["email"])
         email = str(super().clean_email())
         self.email_suggestion = email_slips.suggest(email)
         if self.email_suggestion and self.data.get("keep_email") != email:

@@ -6,7 +6,7 @@ from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils import timezone
 
-from base.forms import RucField, StatedField
+from base.forms import MailboxField, RucField, StatedField
 from base.peru import documents, email_slips, months
 from dues import oldest_first
 from dues.models import Due, Kind
@@ -49,7 +49,7 @@ class ChoiceForm(forms.Form):
             "invalid_choice": "Una de las cuotas marcadas ya no está pendiente. Revise la lista; no se cobró nada.",
         },
     )
-    email = forms.EmailField(
+    email = MailboxField(
         label="Correo electrónico", max_length=254, help_text="Aquí le enviaremos el comprobante en PDF."
     )
     terms = forms.BooleanField(

@@ -290,6 +290,9 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
         return render(request, "payments/other_account.html", status=403)
     if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
         charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
+    if request.method == "POST" and not request.user.is_authenticated:
+        # A browser sends our cookie with no post from another site; with the next request it does, if there is one.
+        return redirect(request.path)
     if not request.user.is_authenticated:
         # The session ended while the card was typed; the payment is not lost, but its details are not a stranger's.
         return render(request, "payments/session_ended.html", {"attempt": Attempt.objects.get(pk=attempt_id)})

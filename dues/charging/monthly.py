@@ -88,9 +88,11 @@ def charge(
             added=run.counts(statements.ADD),
             without_tariff=[kind for kind, tariff in tariffs.items() if tariff is None],
         )
+        held = run.count(statements.HELD)
         for table in statements.TABLES:
             run.execute(f"DROP TABLE {table}")
-        if any(tariffs.values()):
+        # A held due keeps its old price only until it is freed: the next run asks again.
+        if any(tariffs.values()) and not held.dues:
             periodic.mark_done(CHARGE, period)
         if dry_run:
             transaction.set_rollback(True)

@@ -9,7 +9,7 @@ from payments.models import Attempt
 
 # How far the gateway's clock may differ from ours before its approval is somebody else's. Number, amount and currency
 # agree by then, so a clock that is wrong by hours is likelier than a stranger; staff/watch.py tells of the clock.
-CLOCK_TOLERANCE = timedelta(hours=24)
+CLOCK_TOLERANCE = timedelta(hours=12)
 # The sandbox's merchant is shared: an old approval under our number is a stranger's.
 SHARED = ("sandbox",)
 SHARED_TOLERANCE = timedelta(minutes=10)

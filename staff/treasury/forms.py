@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from base.forms import RucField, StatedField, nothing_hidden
+from base.forms import MailboxField, RucField, StatedField, nothing_hidden
 from base.peru import documents
 from dues import ledger
 from dues.models import Due
@@ -45,7 +45,7 @@ class ReasonField(forms.CharField):
 
 
 class AddressForm(forms.Form):
-    email = forms.EmailField(
+    email = MailboxField(
         label="Correo",
         max_length=254,
         help_text="El último que se usó; corríjalo si está mal escrito. El de la cuenta no cambia.",

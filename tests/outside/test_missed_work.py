@@ -11,15 +11,16 @@ from base import periodic
 from base.models import PeriodicRun
 from base.peru.lima import LIMA
 from cmp_portal import tasks as portal_tasks
+from dues import ledger
 from dues import tasks as dues_tasks
-from dues.charging import monthly
+from dues.charging import ahead, monthly
 from dues.models import Due
 from members.models import User
 from payments import reminders
 from payments.models import Letter, ReminderStep
 from receipts import tasks as receipts_tasks
 from staff import watch
-from tests.builders import a_due, a_member, a_settlement, month
+from tests.builders import a_due, a_member, a_settlement, an_order, month
 from tests.dues.priced import colegiado_tariff
 from tests.payments.test_refusals import refused
 
@@ -97,3 +98,21 @@ def test_a_run_is_recorded_once_and_stays() -> None:
     runs = PeriodicRun._base_manager
     refused("periodic_work_is_done_once_for_a_day", lambda: PeriodicRun.objects.create(name="x", day=month()))
     refused("a_periodic_run_never_changes", lambda: runs.filter(name="x").update(day=month(1)))
+
+
+def test_a_month_ahead_that_a_draft_held_over_midnight_is_priced_when_it_is_let_go(ana: User) -> None:
+    colegiado_tariff(amount="30.00")
+    member = ana.assignments.get().member
+    [ahead_due] = ahead.months_ahead(member, "colegiado", date(2026, 11, 20))[:1]
+    colegiado_tariff(date(2026, 12, 1), amount="35.00")
+    monthly.charge(date(2026, 11, 1), today=date(2026, 11, 1))
+    order = an_order(ana, ahead_due)
+    with time_machine.travel(datetime(2026, 12, 1, 0, 10, tzinfo=LIMA)):
+        dues_tasks.charge_month(timestamp=0)
+        ahead_due.refresh_from_db()
+        assert ahead_due.amount == Decimal("30.00")
+        ledger.release(order.ref)
+        dues_tasks.charge_month(timestamp=0)
+        ahead_due.refresh_from_db()
+        assert ahead_due.amount == Decimal("35.00")
+        assert monthly.uncharged(timezone.localdate()) == []
