@@ -192,6 +192,15 @@ def reverse(settlement: Settlement, *, author: str, reason: str) -> None:
         raise AlreadyReversed
 
 
+def reverse_all(settlement_ids: Collection[int], *, author: str, reason: str) -> None:
+    """Undo these settlements, all or none. Raises AlreadyReversed when one of them was reversed meanwhile."""
+    with transaction.atomic():
+        if _reverse(Settlement.objects.filter(pk__in=settlement_ids), author=author, reason=reason) < len(
+            settlement_ids
+        ):
+            raise AlreadyReversed
+
+
 def reverse_paid_by(reference: str, due_ids: Collection[int], *, author: str, reason: str) -> None:
     """Undo what one payment settled of these dues; they are open again. Safe to repeat."""
     paid = Settlement.objects.filter(reference=reference, channel=Channel.CARD, due__in=due_ids)

@@ -98,6 +98,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_transfer",
         "payments.approve_transfer",
         "payments.add_offlinepayment",
+        "payments.add_filereversal",
+        "payments.confirm_filereversal",
         "payments.reverse_offlinepayment",
         "payments.add_payoutreport",
         "payments.sign_payoutreport",

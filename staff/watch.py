@@ -4,83 +4,44 @@ The home page counts them, the alerts tell each once, the metrics expose how man
 themselves, so nothing has to remember to report.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
 
-from base import periodic
-from base.peru import months
-from base.peru.lima import midnight, noon
 from base.templatetags.portal import lima, soles
-from dues.charging import monthly
-from payments import reminders
 from payments.books import duplicates
 from payments.models import (
     Attempt,
-    Chargeback,
-    Letter,
-    LetterState,
     Order,
     PayoutLine,
     PayoutReport,
     Refund,
     UnmatchedCharge,
 )
-from payments.refunds import remaining
 from payments.states import (
-    OPEN_CHARGEBACK_STATES,
     UNFINISHED_ORDER_STATES,
     UNKNOWN_ATTEMPT_STATES,
     AttemptState,
-    ChargebackState,
     RefundState,
 )
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Receipt
 from receipts.tax_office.states import OPEN_STATES, FilingState
+from staff.outside import troubles as outside
+from staff.troubles import MOST, RECENT, UNSENT_AFTER, Trouble, page_of
 
-#: Two clocks of one portal agree within this; the gateway states whole seconds.
-CLOCK_MARGIN = timedelta(minutes=2)
-#: Periodic work is done within the hour; later than this it was missed.
-LATE_AFTER = timedelta(hours=2)
-#: By name, the hour in Lima from which it is due, and how staff call it.
-DAILY_WORK = {
-    reminders.REMIND: (9, "Recordatorios de cuotas"),
-    "portal.forget": (4, "Borrado de datos personales vencidos"),
-    "receipts.sweep_all": (5, "Revisión nocturna de comprobantes"),
-}
+__all__ = ["Trouble", "troubles"]
+
 LONG_DOUBT = timedelta(hours=1)
 #: The clock expires an order within a minute of its end; later than this nobody is looking.
 STUCK_AFTER = timedelta(minutes=10)
 UNISSUED_AFTER = timedelta(minutes=10)
-UNSENT_AFTER = timedelta(hours=1)
 #: A worker beats every ten seconds.
 SILENCE = timedelta(minutes=2)
-#: Old failures were seen by somebody; a job that keeps failing is young again each time.
-RECENT = timedelta(days=1)
-#: Of each kind; a thousand letters tell no more than a hundred.
-MOST = 100
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """`key` names it as long as it lasts; `place` is the path of the page that cures or shows it.
-
-    `mailed` is False for what the treasury is written of elsewhere: it stands on the home page only.
-    """
-
-    key: str
-    words: str
-    place: str
-    mailed: bool = True
 
 
 def troubles() -> list[Trouble]:
@@ -101,66 +62,20 @@ def _silent_worker(now: datetime) -> Iterator[Trouble]:
         yield Trouble("worker", f"El proceso que envía y concilia (worker) no responde {since}.", "/admin/")
 
 
-def clocks(now: datetime) -> Iterator[Trouble]:
-    """This machine's clock against the database's and against the gateway's last answer."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        database: datetime = cursor.fetchone()[0]
-    if abs(now - database) > CLOCK_MARGIN:
-        words = (
-            f"El reloj del portal y el de la base de datos difieren en {_minutes(now - database)} minutos: corríjalo."
-        )
-        yield Trouble("clock:database", words, "/admin/")
-    recent = Attempt.objects.filter(decided_at__isnull=False, authorising_since__gt=now - timedelta(hours=2))
-    last = recent.order_by("-pk").first()
-    if last and last.decided_at and (difference := _clock_difference(last)):
-        words = f"El reloj del portal y el de la pasarela difieren en {_minutes(difference)} minutos: corríjalo."
-        yield Trouble("clock:gateway", words, _page(last.order_id))
-
-
-def _clock_difference(attempt: Attempt) -> timedelta | None:
-    """How far an answer lies before its question, or after we had it; None when it lies between."""
-    if not attempt.decided_at or not attempt.authorising_since:
-        return None
-    early = attempt.authorising_since - attempt.decided_at
-    answered = attempt.concluded_at if attempt.questions_asked == 0 else None
-    late = attempt.decided_at - answered if answered else timedelta()
-    return max(early, late) if max(early, late) > CLOCK_MARGIN else None
-
-
-def _minutes(difference: timedelta) -> int:
-    return round(abs(difference.total_seconds()) / 60)
-
-
-def missed_work(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
-    """Periodic work that should be done by now. Of daily work that never ran yet, nothing is said: it is new."""
-    here = timezone.localtime()
-    today = here.date()
-    if here - midnight(today.replace(day=1)) > LATE_AFTER:
-        for period in monthly.uncharged(today):
-            words = f"Las cuotas de {months.name(period)} no se cargaron; debían cargarse el {period:%d/%m/%Y}."
-            yield Trouble(f"late:charge:{period:%Y-%m}", words, reverse("admin:dues_due_changelist"))
-    for name, (hour, what) in DAILY_WORK.items():
-        last = periodic.last_done(name)
-        if last and last < today and here >= noon(today).replace(hour=hour) + LATE_AFTER:
-            words = f"{what}: no se hizo hoy; debía hacerse a las {hour}:00. La última vez fue el {last:%d/%m/%Y}."
-            yield Trouble(f"late:{name}", words, "/admin/")
-
-
 def _long_doubts(now: datetime) -> Iterator[Trouble]:
     doubts = Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES, authorising_since__lt=now - LONG_DOUBT)
     for attempt in doubts.order_by("pk")[:MOST]:
         words = (
             f"Hace más de una hora que no se sabe si se cobró el intento {attempt.number} ({soles(attempt.amount)})."
         )
-        yield Trouble(f"doubt:{attempt.pk}", words, _page(attempt.order_id))
+        yield Trouble(f"doubt:{attempt.pk}", words, page_of(attempt.order_id))
 
 
 def _unmatched(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001 - every kind is asked alike
     """Approvals that are not of what was asked: money that belongs to no order of ours yet."""
     for attempt in Attempt.objects.filter(state__in=UNKNOWN_ATTEMPT_STATES).exclude(staff_reason="")[:MOST]:
         yield Trouble(
-            f"unmatched:{attempt.pk}", f"Intento {attempt.number}: {attempt.staff_reason}.", _page(attempt.order_id)
+            f"unmatched:{attempt.pk}", f"Intento {attempt.number}: {attempt.staff_reason}.", page_of(attempt.order_id)
         )
 
 
@@ -178,7 +93,7 @@ def _double_payments(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     double = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, given_back=0)
     for attempt in double.order_by("created_at")[:MOST]:
         words = f"Pago doble por devolver: {soles(attempt.amount)} del intento {attempt.number}."
-        yield Trouble(f"double:{attempt.pk}", words, _page(attempt.order_id))
+        yield Trouble(f"double:{attempt.pk}", words, page_of(attempt.order_id))
 
 
 def _likely_duplicates(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
@@ -196,54 +111,14 @@ def _refunds_in_doubt(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).select_related("attempt")
     for refund in doubts.order_by("pk")[:MOST]:
         words = f"Devolución {refund.number} en duda: {soles(refund.amount)}. Véala en el panel de la pasarela."
-        yield Trouble(f"refund:{refund.pk}", words, _page(refund.attempt.order_id))
-
-
-def chargebacks_open(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
-    """Cases to answer; near the last day the trouble is another one, so that it is told again."""
-    near = timezone.localdate() + timedelta(days=settings.CHARGEBACK_WARN_DAYS)
-    received = Chargeback.objects.filter(state__in=OPEN_CHARGEBACK_STATES).select_related("attempt")
-    for case in received.order_by("answer_by", "pk")[:MOST]:
-        late = case.state == ChargebackState.RECEIVED and case.answer_by <= near
-        contested = case.state == ChargebackState.CONTESTED
-        to_do = "espera la decisión" if contested else f"responda hasta el {case.answer_by:%d/%m/%Y}"
-        words = f"{case} del intento {case.attempt.number}: {to_do}."
-        place = reverse("staff_chargeback", args=[case.pk])
-        yield Trouble(f"chargeback{'-due' if late else ''}:{case.pk}", words, place, mailed=late)
-
-
-def _promises(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
-    """Dues whose refund the gateway refused: the money is still the member's."""
-    owed: dict[int, Decimal] = defaultdict(Decimal)
-    for line in remaining.promised()[: MOST * 10]:
-        owed[line.order_id] += line.amount
-    for order_id, amount in list(owed.items())[:MOST]:
-        words = f"Falta devolver {soles(amount)} del pago {order_id}: la devolución a la tarjeta no se hizo."
-        yield Trouble(f"promise:{order_id}", words, _page(order_id), mailed=False)
-
-
-def _undone_elsewhere(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
-    """Money that the gateway says went back and our books still hold."""
-    for attempt in Attempt.objects.filter(state=AttemptState.APPROVED, undone_at__isnull=False).order_by("pk")[:MOST]:
-        words = (
-            f"La pasarela dice que el intento {attempt.number} ({soles(attempt.amount)}) se anuló y aquí figura "
-            "cobrado: registre la devolución."
-        )
-        yield Trouble(f"undone:{attempt.pk}", words, _page(attempt.order_id))
-    stated = PayoutLine.objects.filter(operation="refund", result="unexpected", report__signed_at=None)
-    for line in stated.exclude(attempt=None).annotate(order=F("attempt__order")).order_by("pk")[:MOST]:
-        words = (
-            f"La liquidación dice que se devolvieron {soles(line.amount)} del intento {line.purchase_number} y aquí no "
-            "figura: registre la devolución."
-        )
-        yield Trouble(f"outside:{line.pk}", words, _page(line.order))
+        yield Trouble(f"refund:{refund.pk}", words, page_of(refund.attempt.order_id))
 
 
 def _stuck(now: datetime) -> Iterator[Trouble]:
     lapsed = Order.objects.filter(state__in=UNFINISHED_ORDER_STATES, expires_at__lt=now - STUCK_AFTER)
     for order in lapsed.exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES).order_by("pk")[:MOST]:
         yield Trouble(
-            f"stuck:{order.pk}", f"El pedido {order.pk} venció y sus cuotas siguen reservadas.", _page(order.pk)
+            f"stuck:{order.pk}", f"El pedido {order.pk} venció y sus cuotas siguen reservadas.", page_of(order.pk)
         )
 
 
@@ -257,7 +132,7 @@ def _unissued(now: datetime) -> Iterator[Trouble]:
     paid = unissued(now - timedelta(days=30)).filter(paid_at__lte=now - UNISSUED_AFTER)
     for order in paid.order_by("paid_at")[:MOST]:
         yield Trouble(
-            f"unissued:{order.pk}", f"El pedido {order.pk} está pagado y no tiene comprobante.", _page(order.pk)
+            f"unissued:{order.pk}", f"El pedido {order.pk} está pagado y no tiene comprobante.", page_of(order.pk)
         )
 
 
@@ -267,18 +142,7 @@ def _undelivered(now: datetime) -> Iterator[Trouble]:
     for delivery in [*failed.select_related("receipt")[:MOST], *waiting.select_related("receipt")[:MOST]]:
         why = delivery.last_error or "sigue en cola"
         words = f"El comprobante {delivery.receipt.name} no llegó a {delivery.email}: {why}."
-        yield Trouble(f"delivery:{delivery.pk}", words, _page(delivery.receipt.order_id))
-
-
-def unposted(now: datetime) -> Iterator[Trouble]:
-    """Letters that were given up this week, and that news waits for longer than an hour: the mail server is down."""
-    for letter in Letter.objects.filter(state=LetterState.FAILED, written_at__gt=now - 7 * RECENT)[:MOST]:
-        words = f"La carta «{letter.subject}» no llegó a {letter.to}: {letter.last_error}."
-        yield Trouble(f"letter:{letter.pk}", words[:400], reverse("admin:payments_letter_changelist"))
-    stuck = Letter.objects.filter(state=LetterState.QUEUED, attempts__gt=0, written_at__lt=now - UNSENT_AFTER)
-    if count := stuck.count():
-        words = f"El servidor de correo no acepta cartas: {count} en cola desde hace más de una hora."
-        yield Trouble("letters", words, reverse("admin:payments_letter_changelist"))
+        yield Trouble(f"delivery:{delivery.pk}", words, page_of(delivery.receipt.order_id))
 
 
 def _failed_jobs(now: datetime) -> Iterator[Trouble]:
@@ -310,7 +174,7 @@ def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
             f"{filing.receipt.name} ante SUNAT: {filing.get_state_display().lower()}; {term} {filing.due_on:%d/%m/%Y}."
         )
         late = filing.state in OPEN_STATES
-        yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, _page(filing.receipt.order_id), mailed=late)
+        yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, page_of(filing.receipt.order_id), mailed=late)
 
 
 def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
@@ -321,27 +185,24 @@ def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
         yield Trouble(f"settlement:{report.pk}", f"La liquidación {report} tiene diferencias sin conformidad.", place)
 
 
-def _page(order_id: int) -> str:
-    return reverse("staff_payment", args=[order_id])
-
-
 KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _silent_worker,
-    clocks,
-    missed_work,
+    outside.clocks,
+    outside.missed_work,
     _unmatched,
     _unclaimed,
     _long_doubts,
     _double_payments,
     _likely_duplicates,
     _refunds_in_doubt,
-    chargebacks_open,
-    _promises,
-    _undone_elsewhere,
+    outside.chargebacks_open,
+    outside.promises,
+    outside.undone_elsewhere,
+    outside.credits_of_leavers,
     _stuck,
     _unissued,
     _undelivered,
-    unposted,
+    outside.unposted,
     _unfiled,
     _failed_jobs,
     _unsigned_differences,

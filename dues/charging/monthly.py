@@ -180,6 +180,7 @@ def physician(member: Member) -> Physician:
             schedule.Succession(first, ended and months.month_of(timezone.localdate(ended)))
             for first, ended in member.successions.values_list("first_period", "ended_at")
         ],
+        absences=[schedule.Absence(*days) for days in member.absences.values_list("left_on", "returned_on")],
     )
 
 

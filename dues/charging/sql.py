@@ -11,8 +11,12 @@ TABLES = ("suspect", "wanted", "wanted_line", "belonging")
 WANTED = (
     """
     CREATE TEMPORARY TABLE belonging ON COMMIT DROP AS
-    SELECT id AS member_id, registered_date FROM members_member
+    SELECT id AS member_id, registered_date FROM members_member AS member
     WHERE CASE WHEN left_date IS NULL THEN status = 'active' ELSE left_date >= %(period)s END
+      AND NOT EXISTS (
+          SELECT FROM members_absence AS absence
+          WHERE absence.member_id = member.id AND absence.left_on < %(period)s
+            AND absence.returned_on >= %(period)s)
     """,
     """
     CREATE TEMPORARY TABLE wanted_line ON COMMIT DROP AS

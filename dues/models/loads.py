@@ -1,6 +1,7 @@
 """Files the college loads."""
 
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.utils import timezone
 
@@ -25,6 +26,8 @@ class DataLoad(models.Model):
     control_total = models.DecimalField("total de control (S/)", max_digits=14, decimal_places=2, null=True, blank=True)
     loaded_at = models.DateTimeField("cargado", default=timezone.now)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name="autor")
+    # When its transaction began: what it settled and left over carries this moment (dues/imports/payments.py).
+    began_at = models.DateTimeField(null=True, editable=False, db_default=TransactionNow())
 
     class Meta:
         verbose_name = "carga de datos"

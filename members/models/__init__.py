@@ -11,11 +11,12 @@ from base.peru.documents import DocumentType, masked
 from members.models.accounts import Session, Tries, User, UserManager
 from members.models.mail_problems import MailProblem
 from members.models.numbers import OPEN_CLAIM_STATES, Assignment, AssignmentReport, Claim, ClaimState
-from members.models.roll import Member, MemberStatus, RegionalCouncil
+from members.models.roll import Absence, Member, MemberStatus, RegionalCouncil
 from members.models.successions import Succession
 
 __all__ = [
     "OPEN_CLAIM_STATES",
+    "Absence",
     "Assignment",
     "AssignmentReport",
     "Claim",

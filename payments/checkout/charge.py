@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from dues import ledger
+from dues import exemptions, ledger
 from dues.exceptions import AlreadySettled
 from dues.models import Channel
 from members import actors
@@ -173,6 +173,7 @@ def _settle(locked: LockedAttempt, details: Details, actor: str, cause: str = "a
         ledger.release(order.ref)
     if not locked.still_owed:
         letters.exempt_dues_paid(attempt)
+        exemptions.credit_paid_while_exempt(attempt.number, [line.due for line in locked.chosen])
     jobs.configure_task("receipts.issue").defer(order_id=order.pk)
 
 

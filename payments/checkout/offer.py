@@ -87,7 +87,7 @@ def choosable(
     user: User, open_dues: "Iterable[WithAnnotations[Due, HeldBy]]", *, today: date, ahead: Collection[str] = ()
 ) -> list[Due]:
     """Which of a member's open dues this account may pay online today, oldest first: within the window, and not held by
-    another order, the account's own excepted that can be replaced. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS as well."""
+    an order, except one of its own that a choice replaces. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS too."""
     dues = [due for due in open_dues if _within_window(due, today, ahead)]
     held = {due.held_by for due in dues if due.held_by}
     mine = Order.objects.filter(user=user, ref__in=held).exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES)

@@ -7,6 +7,7 @@ from payments.models.attempts import Attempt
 from payments.models.chargebacks import Chargeback, ChargebackPaper
 from payments.models.closing import CloseEntry, DailyClose
 from payments.models.duplicates import ClearedPair
+from payments.models.file_reversals import FileReversal
 from payments.models.letters import Letter, LetterState
 from payments.models.mismatches import MismatchDecision
 from payments.models.offline import OFFLINE_CHANNELS, OfflinePayment
@@ -29,6 +30,7 @@ __all__ = [
     "CloseEntry",
     "DailyClose",
     "Event",
+    "FileReversal",
     "Letter",
     "LetterState",
     "MismatchDecision",

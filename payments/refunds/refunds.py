@@ -90,8 +90,8 @@ def record_elsewhere(
     """Record money that went back without this portal's asking: by other means, or by a lost chargeback.
 
     The caller holds the order's lock. `means` says in Spanish how it went back. The dues of `choice` are owed again;
-    the credit note and the member's letter follow as for a refund. Raises IntegrityError when more would go back than was
-    charged.
+    the credit note and the member's letter follow as for a refund. Raises IntegrityError when more would go back than
+    was charged.
     """
     attempt.given_back += choice.amount
     attempt.staff_reason = ""

@@ -53,8 +53,8 @@ def _about_doubt(situation: Situation) -> NextStep | None:
         if mismatches.waits(attempt):
             return NextStep(
                 words="Decidir qué es este cobro",
-                reason=f"{attempt.staff_reason}. Lo propone una persona y lo confirma otra: aceptarlo, devolverlo, o que "
-                "no es de este pedido.",
+                reason=f"{attempt.staff_reason}. Lo propone una persona y lo confirma otra: aceptarlo, devolverlo, "
+                "o que no es de este pedido.",
                 url_name="staff_mismatch",
                 argument=attempt.pk,
                 permission="payments.view_mismatchdecision",

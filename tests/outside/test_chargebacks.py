@@ -25,7 +25,7 @@ from payments.states import AttemptState, ChargebackState, OrderState, RefundSta
 from receipts.issuing.issue import issue
 from receipts.models import Credit
 from receipts.notes import owed
-from staff import watch
+from staff.outside import troubles as outside
 from tests.builders import a_member, some_dues
 from tests.payments.test_refunds import open_dues
 from tests.treasury.test_payouts import a_charge, a_line, load
@@ -177,9 +177,9 @@ def test_a_notice_is_of_a_charge_within_its_amount_and_once(paid: Attempt) -> No
 def test_staff_are_told_when_it_comes_and_before_its_last_day(paid: Attempt) -> None:
     today = timezone.localdate()
     chargeback = a_chargeback(paid, answer_by=today + timedelta(days=5))
-    assert [trouble.key for trouble in watch.chargebacks_open(timezone.now())] == [f"chargeback:{chargeback.pk}"]
+    assert [trouble.key for trouble in outside.chargebacks_open(timezone.now())] == [f"chargeback:{chargeback.pk}"]
     Chargeback.objects.filter(pk=chargeback.pk).update(answer_by=today + timedelta(days=2))
-    keys = [trouble.key for trouble in watch.chargebacks_open(timezone.now())]
+    keys = [trouble.key for trouble in outside.chargebacks_open(timezone.now())]
     assert keys == [f"chargeback-due:{chargeback.pk}"]
 
 

@@ -18,7 +18,7 @@ from payments.checkout import reconcile
 from payments.models import Attempt, Letter, ReminderStep
 from receipts.delivery import bounces
 from receipts.issuing.issue import issue
-from staff import watch
+from staff.outside import troubles as outside
 from tests.builders import a_settlement, client_of
 from tests.payments.browser import text
 
@@ -84,7 +84,7 @@ def test_a_dead_address_is_given_up_at_once_and_told_at_the_next_visit(reminder:
         assert not letters.post(reminder.pk)
     reminder.refresh_from_db()
     assert (reminder.state, reminder.attempts) == ("failed", 1)
-    assert [trouble.key for trouble in watch.unposted(timezone.now())] == [f"letter:{reminder.pk}"]
+    assert [trouble.key for trouble in outside.unposted(timezone.now())] == [f"letter:{reminder.pk}"]
     assert list(reminders.due_on(timezone.localdate())) == []
     visit = client_of(ana)
     assert "Su correo nos devolvió una carta" in text(visit.get("/pago/"))
@@ -102,11 +102,11 @@ def test_a_mail_server_down_for_a_day_is_caught_up_by_itself(mailbox: Mailbox, s
     assert tried == [("queued", 1), ("queued", 1), ("queued", 0)]
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         reconcile.post_letters()
-        assert "letters" in [trouble.key for trouble in watch.unposted(timezone.now())]
+        assert "letters" in [trouble.key for trouble in outside.unposted(timezone.now())]
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         settings.EMAIL_PORT = port
         reconcile.post_letters()
-        assert [trouble.key for trouble in watch.unposted(timezone.now())] == []
+        assert [trouble.key for trouble in outside.unposted(timezone.now())] == []
     assert {letter.state for letter in Letter.objects.filter(pk__in=[letter.pk for letter in news])} == {"sent"}
 
 

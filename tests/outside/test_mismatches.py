@@ -19,7 +19,7 @@ from payments.gateway import Approved, Exchange
 from payments.models import Attempt, MismatchDecision, Refund
 from payments.states import AttemptState, OrderState
 from simulators.niubiz.server import RunningSimulator
-from staff import watch
+from staff.outside import troubles as outside
 from tests.builders import client_of
 from tests.payments.browser import Browser, attempt_of, text
 from tests.payments.test_refunds import open_dues
@@ -147,9 +147,9 @@ def test_a_fast_clock_neither_stops_a_payment_nor_stays_unseen(
     browser.pay(order)
     order.refresh_from_db()
     assert order.state == OrderState.PAID
-    assert [trouble.key for trouble in watch.clocks(timezone.now())] == ["clock:gateway"]
+    assert [trouble.key for trouble in outside.clocks(timezone.now())] == ["clock:gateway"]
     with time_machine.travel(timezone.now() + timedelta(minutes=180)):
-        assert [trouble.key for trouble in watch.clocks(timezone.now())] == ["clock:database"]
+        assert [trouble.key for trouble in outside.clocks(timezone.now())] == ["clock:database"]
 
 
 def test_after_40_minutes_the_page_says_since_when_and_what_the_college_does(doubtful: Attempt, ana: User) -> None:

@@ -19,7 +19,7 @@ from members.models import User
 from payments import reminders
 from payments.models import Letter, ReminderStep
 from receipts import tasks as receipts_tasks
-from staff import watch
+from staff.outside import troubles as outside
 from tests.builders import a_due, a_member, a_settlement, an_order, month
 from tests.dues.priced import colegiado_tariff
 from tests.payments.test_refusals import refused
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 def late() -> list[str]:
-    return [trouble.key for trouble in watch.missed_work(timezone.now())]
+    return [trouble.key for trouble in outside.missed_work(timezone.now())]
 
 
 def charged(period: date) -> list[Decimal]:
@@ -83,7 +83,7 @@ def test_reminders_of_missed_days_come_once_and_not_to_who_paid(ana: User, bruno
 
 
 def test_daily_work_that_was_missed_is_told_until_it_is_done() -> None:
-    for name in watch.DAILY_WORK:
+    for name in outside.DAILY_WORK:
         periodic.mark_done(name, date(2026, 11, 13))
     with time_machine.travel(datetime(2026, 11, 14, 12, 0, tzinfo=LIMA)):
         assert late() == ["late:payments.remind", "late:portal.forget", "late:receipts.sweep_all"]
