@@ -184,8 +184,8 @@ class FileReversalRule(CheckoutRule):
     """A payment that came by file is taken back once, by two people, and before its surplus was given back."""
 
     sentence = (
-        "No cambió nada: el pago no vino de un archivo, ya no está vigente, ya se decidió, lo propuso usted, o un saldo "
-        "a favor de esa carga ya se devolvió."
+        "No cambió nada: el pago no vino de un archivo, ya no está vigente, ya se decidió, lo propuso usted, o un "
+        "saldo a favor de esa carga ya se devolvió."
     )
 
 

@@ -23,6 +23,7 @@ MENU = (
     ("staff_chargebacks", "Contracargos", "payments.view_chargeback"),
     ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
+    ("staff_file_reversals", "Pagos por archivo", "payments.view_filereversal"),
     ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
     ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
     ("staff_reminders", "Recordatorios", "payments.view_reminderstep"),

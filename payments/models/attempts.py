@@ -101,6 +101,7 @@ class Attempt(models.Model):
                 fields=["authorization_code"], condition=~Q(authorization_code=""), name="attempt_by_authorisation"
             ),
             models.Index(fields=["amount", "-created_at"], name="attempt_by_amount"),
+            models.Index(fields=["transaction_id"], condition=~Q(transaction_id=""), name="attempt_by_transaction"),
             models.Index(
                 fields=["created_at"], condition=Q(state="approved", settles_order=False), name="double_payments"
             ),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.outside import chargebacks, given_back, mismatches
+from staff.outside import chargebacks, file_reversals, given_back, mismatches
 
 urlpatterns = [
     path("contracargos/", chargebacks.listing, name="staff_chargebacks"),
@@ -17,5 +17,10 @@ urlpatterns = [
     path("devoluciones/<int:proposal_id>/constancia/", given_back.voucher, name="staff_refund_voucher"),
     path("intento/<int:attempt_id>/no-coincide/", mismatches.propose, name="staff_mismatch"),
     path("no-coincide/<int:decision_id>/decidir/", mismatches.decide, name="staff_decide_mismatch"),
+    path("archivos/", file_reversals.listing, name="staff_file_reversals"),
+    path("archivos/<int:load_id>/", file_reversals.load, name="staff_file_load"),
+    path("archivos/<int:load_id>/revertir/", file_reversals.propose_load, name="staff_reverse_load"),
+    path("archivos/pago/<int:settlement_id>/revertir/", file_reversals.propose_row, name="staff_reverse_row"),
+    path("archivos/reversion/<int:reversal_id>/", file_reversals.decide, name="staff_decide_file_reversal"),
     path("<int:order_id>/confirmacion/", given_back.confirmation, name="staff_confirmation"),
 ]
