@@ -81,8 +81,9 @@ def reject(reversal_id: int, *, by: User) -> FileReversal:
 
 
 def _standing(settlement: Settlement | None, load: DataLoad | None) -> list[int]:
-    chosen = settlements_of(load) if load else _by_file().filter(pk=settlement.pk if settlement else None)
-    return list(chosen.values_list("pk", flat=True))
+    if load:
+        return list(settlements_of(load).values_list("pk", flat=True))
+    return list(_by_file().filter(pk=settlement.pk).values_list("pk", flat=True)) if settlement else []
 
 
 def _close_surpluses(reversal: FileReversal, by: User) -> None:

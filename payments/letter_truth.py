@@ -17,7 +17,7 @@ def why_not(letter: Letter) -> str:
 
 def _outcome(letter: Letter, told: str) -> str:
     """An outcome that another one has replaced since."""
-    now = Attempt.objects.filter(pk=letter.attempt_id).values_list("state", flat=True).first()
+    now = Attempt.objects.filter(letters=letter).values_list("state", flat=True).first()
     overtaken = told in ("absent", "declined") and now not in (None, told)
     return "El intento terminó de otra manera después" if overtaken else ""
 

@@ -99,7 +99,9 @@ def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
         RefundProposal.objects.select_related("attempt__order__member", "author"), pk=proposal_id
     )
     own = proposal.author == request.user
-    form = forms.DecisionForm(request.POST or None, own=own, approve=APPROVING.get(proposal.means, ""))
+    form = forms.DecisionForm(
+        request.POST or None, own=own, approve=APPROVING.get(RefundProposal.Means(proposal.means), "")
+    )
     if request.method == "POST" and form.is_valid():
         try:
             _decide(request, proposal, form.cleaned_data)
@@ -121,7 +123,7 @@ def _decide(request: AccountRequest, proposal: RefundProposal, cleaned: dict[str
         messages.success(request, "Devolución rechazada. No se devolvió nada.")
     else:
         proposals.approve(proposal.pk, by=request.user)
-        messages.success(request, APPROVED.get(proposal.means, "Aprobada.").format(proposal.amount))
+        messages.success(request, APPROVED[RefundProposal.Means(proposal.means)].format(proposal.amount))
 
 
 @staff_page("payments.settle_refund")
