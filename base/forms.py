@@ -1,9 +1,11 @@
 """Form fields of every house."""
 
+import re
 import unicodedata
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from base.peru import ruc
 
@@ -45,3 +47,32 @@ class StatedField(forms.CharField):
         line = " ".join(unicodedata.normalize("NFC", typed).split())
         nothing_hidden(line)
         return line
+
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
+
+def without_invisible(text: str) -> str:
+    """Returns the text without the marks of no width that copying from a page or a chat brings along."""
+    return INVISIBLE.sub("", text).strip()
+
+
+def deliverable(address: str) -> None:
+    """Refuse an address that no mail server takes: a domain without a dot, a mailbox of over 64 bytes (RFC 5321)."""
+    mailbox, _, domain = address.rpartition("@")
+    if "." not in domain or len(mailbox.encode()) > LONGEST_MAILBOX:
+        raise ValidationError("Escriba un correo completo, como nombre@ejemplo.com.")
+
+
+LONGEST_MAILBOX = 64
+
+
+class MailboxField(forms.EmailField):
+    """An e-mail address to which a letter can go, pasted as it may be."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(deliverable)
+
+    def to_python(self, value: Any) -> str:
+        return without_invisible(super().to_python(value) or "")

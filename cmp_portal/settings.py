@@ -103,6 +103,10 @@ NIUBIZ_REFUND_RUC = env.matching("NIUBIZ_REFUND_RUC", COLLEGE["ruc"] or "2000000
 # The gateway's form closes after this; its script accepts 5 to 20 minutes.
 NIUBIZ_FORM_MINUTES = env.integer("NIUBIZ_FORM_MINUTES", 15, 5, 20)
 
+# A chargeback's notice without a last day is answered within so many days; the treasury is told so many days before.
+CHARGEBACK_ANSWER_DAYS = env.integer("CHARGEBACK_ANSWER_DAYS", 7, 1, 60)
+CHARGEBACK_WARN_DAYS = env.integer("CHARGEBACK_WARN_DAYS", 2, 1, 30)
+
 # --- Receipts
 # How many days a constancia de habilidad may be shown; it ends before if the member is no longer hábil.
 STANDING_CERTIFICATE_DAYS = env.integer("STANDING_CERTIFICATE_DAYS", 30, 1, 366)

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from base import periodic
 from cmp_portal.privacy import retention
 from members.login import tries
 from staff import alerts, write_offs
@@ -35,14 +36,18 @@ async def bring_back_jobs(context: JobContext, timestamp: int) -> None:  # noqa:
             logger.warning("job %s (%s) of a dead worker was dealt with", job.id, job.task_name)
 
 
-# Cron counts in UTC: twenty to four in the morning in Lima.
-@app.periodic(cron="40 8 * * *")
+# Cron counts in UTC: from twenty to four in the morning in Lima, each hour until the day's work is done.
+@app.periodic(cron="40 0-4,8-23 * * *")
 @app.task(name="portal.forget", queue="upkeep", queueing_lock="portal.forget")
 def forget(timestamp: int) -> None:  # noqa: ARG001
     """Personal data whose time has come (cmp_portal/privacy/retention.py), unless FORGET_PERSONAL_DATA is off."""
     if settings.FORGET_PERSONAL_DATA:
-        gone = {rule.name: count for rule, count in retention.apply(dry_run=False) if count}
-        logger.info("personal data let go: %s", gone)
+        periodic.once_a_day("portal.forget", _forget)
+
+
+def _forget() -> None:
+    gone = {rule.name: count for rule, count in retention.apply(dry_run=False) if count}
+    logger.info("personal data let go: %s", gone)
 
 
 @app.periodic(cron="*/10 * * * *")

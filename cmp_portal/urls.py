@@ -40,6 +40,7 @@ urlpatterns = [
     path("admin/configuracion/puesta-en-marcha/", going_live.steps, name="staff_golive"),
     path("admin/configuracion/puesta-en-marcha/<slug:key>/confirmar/", going_live.confirm, name="staff_confirm_step"),
     path("admin/pagos/", include("staff.treasury.urls")),
+    path("admin/pagos/", include("staff.outside.urls")),
     path("admin/webmaster/", include("staff.webmaster.urls")),
     # The portal's page has limits and writes a letter; the admin's has neither.
     path("admin/password_change/", to_the_portals_page),

@@ -120,6 +120,32 @@ def apply_to_staged(staged: str) -> int:
     return _apply(OF_STAGED.format(staged=staged))
 
 
+def apply_to_members(member_ids: list[int]) -> int:
+    """Let every act free these members' dues, in the caller's transaction; how many dues became exempt."""
+    return _apply(OF_MEMBERS, [member_ids])
+
+
+def credit_paid_while_exempt(reference: str, due_ids: Collection[int]) -> int:
+    """Make a surplus of what a card payment settled of dues that an act freed meanwhile; how many."""
+    paid = Settlement.objects.filter(
+        due__in=due_ids, due__exemption__isnull=False, channel=Channel.CARD, reference=reference, reversed_at=None
+    ).select_related("due__exemption")
+    surpluses = [
+        Surplus(
+            member_id=settlement.due.member_id,
+            due=settlement.due,
+            amount=settlement.amount,
+            channel=settlement.channel,
+            reference=reference,
+            paid_at=settlement.paid_at,
+            reason=f"se exoneró mientras se pagaba: {settlement.due.exemption}"[:200],
+            exemption=settlement.due.exemption,
+        )
+        for settlement in paid
+    ]
+    return len(Surplus.objects.bulk_create(surpluses, ignore_conflicts=True))
+
+
 def payments_reversed(settlements: Collection[Settlement], *, author: str) -> None:
     """Applies acts to the dues of reversed payments, and resolves the surpluses of the same money."""
     reversed_ones = {(s.due_id, s.channel, s.reference) for s in settlements}

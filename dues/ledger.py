@@ -34,7 +34,7 @@ from base.postgres.constraints import broken_constraint
 from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import exemptions
 from dues.exceptions import AlreadyReversed, AlreadySettled, DueHeld, DueNotOpen, LedgerRule
-from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement
+from dues.models import Channel, Due, DueLine, Hold, Kind, Settlement, Surplus
 from dues.models.settled import SettlementQuerySet
 from members.models import Member
 
@@ -169,10 +169,35 @@ def settle(payments: Sequence[tuple[int, Decimal]], *, channel: Channel, referen
     )
 
 
+def keep_surplus(
+    due_id: int, amount: Decimal, *, channel: Channel, reference: str, paid_at: datetime, reason: str
+) -> Surplus:
+    """Record soles that came with a payment and that its due does not owe: the member's money, for staff to resolve."""
+    due = Due.objects.get(pk=due_id)
+    return Surplus.objects.create(
+        member_id=due.member_id,
+        due=due,
+        amount=amount,
+        channel=channel,
+        reference=reference,
+        paid_at=paid_at,
+        reason=reason,
+    )
+
+
 def reverse(settlement: Settlement, *, author: str, reason: str) -> None:
     """Reverses a settlement; its due is open again, or exempt if an act covers it. Raises AlreadyReversed."""
     if not _reverse(Settlement.objects.filter(pk=settlement.pk), author=author, reason=reason):
         raise AlreadyReversed
+
+
+def reverse_all(settlement_ids: Collection[int], *, author: str, reason: str) -> None:
+    """Undo these settlements, all or none. Raises AlreadyReversed when one of them was reversed meanwhile."""
+    with transaction.atomic():
+        if _reverse(Settlement.objects.filter(pk__in=settlement_ids), author=author, reason=reason) < len(
+            settlement_ids
+        ):
+            raise AlreadyReversed
 
 
 def reverse_paid_by(reference: str, due_ids: Collection[int], *, author: str, reason: str) -> None:

@@ -18,11 +18,11 @@ def forget_drafts(timestamp: int) -> None:  # noqa: ARG001 - the moment procrast
     drafts.forget_old()
 
 
-# Cron counts in UTC: ten past midnight in Lima, on the first of the month.
-@app.periodic(cron="10 5 1 * *")
+# Every hour, because a worker that starts late must not leave a month uncharged.
+@app.periodic(cron="10 * * * *")
 @app.task(name="dues.charge_month", queue="upkeep", queueing_lock="dues.charge_month")
 def charge_month(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate hands over
-    """The dues of the month that begins. Safe to run twice."""
+    """The dues of each month that has begun and is not charged. Safe to run twice."""
     today = timezone.localdate()
-    charged = monthly.charge(months.month_of(today), today=today)
-    logger.info("dues of %s charged: %s", months.name(charged.period), charged)
+    for period in monthly.uncharged(today):
+        logger.info("dues of %s charged: %s", months.name(period), monthly.charge(period, today=today))

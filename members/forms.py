@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from base.files import attachments
 from base.files.attachments import AttachmentType
-from base.forms import StatedField
+from base.forms import StatedField, deliverable, without_invisible
 from base.peru import documents, email_slips
 from members.login import confirming, passwords
 from members.login.backends import CMP_TYPED, identifier_of
@@ -43,7 +43,7 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth has no types
 
     def clean_login(self) -> str:
         """What was typed, in one spelling: failed tries count against it, and not against the account behind it."""
-        return identifier_of(self.cleaned_data["login"])
+        return identifier_of(without_invisible(self.cleaned_data["login"]))
 
     def _clean_with_password(self, credentials: dict[str, Any]) -> Any:
         cleaned = super()._clean_with_password(credentials)
@@ -138,6 +138,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
             self.fields[name].widget.attrs["autocomplete"] = purpose
 
     def clean_email(self) -> str:
+        deliverable(self.cleaned_data["email"])
         email = str(super().clean_email())
         self.email_suggestion = email_slips.suggest(email)
         if self.email_suggestion and self.data.get("keep_email") != email:

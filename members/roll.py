@@ -136,6 +136,17 @@ NOT_IN_THE_FILE = """
     WHERE known.cmp = staged_roll.cmp
 """
 
+# Who was gone and is back: the absence stays on record, because its months are not owed.
+RETURNED = """
+    INSERT INTO members_absence (member_id, left_on, returned_on)
+    SELECT member.id, member.left_date, (now() AT TIME ZONE 'America/Lima')::date
+    FROM staged_roll JOIN members_member AS member ON member.cmp_number = cmp
+    WHERE estado = 'active' AND member.status <> 'active'
+      AND member.left_date <= (now() AT TIME ZONE 'America/Lima')::date
+    ON CONFLICT (member_id, left_on) DO NOTHING
+    RETURNING true
+"""
+
 MEMBERS = """
     INSERT INTO members_member AS member (cmp_number, surnames, given_names, document_type, document_number,
                                           regional_council_id, registered_date, status, left_date, email, mobile)
@@ -164,5 +175,6 @@ def load(file: TableFile, *, progress: Progress, rejected: list[Problem] | None 
     merge(NEW_COUNCILS)
     with connection.cursor() as cursor:
         cursor.execute(NOT_IN_THE_FILE, [NOT_SAID])
+    merge(RETURNED)
     added, changed = merge(MEMBERS)
     return Counts(staged.rows, added, changed)

@@ -94,8 +94,8 @@ class PauseAdmin(admin.ModelAdmin):
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["subject", "to", "written_at", "sent_at"]
-    list_filter = [("sent_at", admin.EmptyFieldListFilter)]
+    list_display = ["subject", "to", "written_at", "state", "sent_at", "last_error"]
+    list_filter = ["state"]
     search_fields = ["=to", "subject"]
     show_full_result_count = False
     paginator = CappedPaginator

@@ -109,6 +109,12 @@ class AlreadyDecided(ProposalRule):
     sentence = "Esta propuesta ya fue decidida; no se hizo nada más."
 
 
+class OperationGaveBack(ProposalRule):
+    """A transfer, cheque or operation of the gateway's panel gives back one charge once."""
+
+    sentence = "Esa operación ya está registrada como devolución. No se registró nada."
+
+
 class OwnTransfer(ProposalRule):
     """Nobody approves their own transfer proposal."""
 
@@ -151,6 +157,54 @@ class OwnReversal(CheckoutRule):
     """Nobody reverses alone an offline payment that they recorded: cash could disappear without a witness."""
 
     sentence = "Usted registró este pago; debe revertirlo otra persona. No cambió nada."
+
+
+class MismatchRule(CheckoutRule):
+    """An approval that does not match is decided once, by two people, and accepted only when it covers the order."""
+
+    sentence = (
+        "No se hizo nada: el cobro ya no espera esta decisión, usted la propuso, o se cobró menos de lo que se debe."
+    )
+
+
+class ChargebackRule(CheckoutRule):
+    """What is refused about a chargeback. Nothing changed."""
+
+
+class ChargebackNotPossible(ChargebackRule):
+    """Only an approved charge is disputed, for at most its amount, and one case of it is open at a time."""
+
+    sentence = (
+        "No se registró: el cobro debe estar aprobado, el monto no puede pasar de lo cobrado y solo puede haber un "
+        "contracargo abierto de cada cobro."
+    )
+
+
+class ChargebackClosed(ChargebackRule):
+    """A chargeback ends once."""
+
+    sentence = "Este contracargo ya terminó. No cambió nada."
+
+
+class ChargebackUndecided(ChargebackRule):
+    """Giving money up takes two people: one proposes the end, another confirms it."""
+
+    sentence = "El cierre de un contracargo con pérdida lo propone una persona y lo confirma otra. No cambió nada."
+
+
+class ChargebackWaits(ChargebackRule):
+    """A refund that was sent to the gateway is concluded first, so that nobody counts the same soles twice."""
+
+    sentence = "Hay una devolución de este cobro enviada a la pasarela: ciérrela primero. No cambió nada."
+
+
+class FileReversalRule(CheckoutRule):
+    """A payment that came by file is taken back once, by two people, and before its surplus was given back."""
+
+    sentence = (
+        "No cambió nada: el pago no vino de un archivo, ya no está vigente, ya se decidió, lo propuso usted, o un "
+        "saldo a favor de esa carga ya se devolvió."
+    )
 
 
 class OperationRecorded(CheckoutRule):

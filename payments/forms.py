@@ -4,7 +4,7 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 
-from base.forms import RucField, StatedField
+from base.forms import MailboxField, RucField, StatedField
 from base.peru import documents, email_slips
 from dues import oldest_first
 from dues.models import Due, Kind
@@ -46,7 +46,7 @@ class ChoiceForm(forms.Form):
             "invalid_choice": "Una de las cuotas marcadas ya no está pendiente. Revise la lista; no se cobró nada.",
         },
     )
-    email = forms.EmailField(
+    email = MailboxField(
         label="Correo electrónico",
         max_length=254,
         help_text="Aquí le enviaremos el comprobante en PDF.",

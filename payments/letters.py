@@ -4,11 +4,15 @@ A letter's key is unique, so the same news is written once. It is marked as sent
 A crash in between sends it again under the same Message-ID.
 """
 
+import logging
+import smtplib
+import socket
+from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +20,21 @@ from procrastinate.contrib.django import app as jobs
 
 from base.mail import PortalMail
 from base.postgres.kept_queries import kept_query, parameter
+from members import mail_problems
 from members.models import User
-from payments.models import Attempt, Letter, OrderLine, Refund, Transfer
+from payments import letter_truth as truth
+from payments.models import Attempt, Letter, LetterState, OrderLine, Refund, Transfer
+
+logger = logging.getLogger(__name__)
+
+#: A mail server may be down for so long before a letter is given up; between two tries at most half an hour passes.
+GIVE_UP_AFTER = timedelta(days=3)
+LONGEST_PAUSE_SECONDS = 1800
+UNREACHED = (ConnectionError, TimeoutError, socket.gaierror, smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected)
+
+
+class MailServerDown(Exception):
+    """No mail server answers: the next letter would fare no better."""
 
 
 def outcome_known(attempt: Attempt) -> None:
@@ -55,9 +72,17 @@ def exempt_dues_paid(attempt: Attempt) -> None:
 
 
 def refunded(refund: Refund) -> None:
-    """Tells the member that the gateway accepted the void or refund."""
+    """Tells the member that the void or refund was accepted, or that the money went back another way."""
     subject = f"Devolución de su pago {refund.attempt.number}"
-    _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund)
+    # The member asked for a refund to the card; of the others, say which dues it reopened.
+    reopened = list(OrderLine.objects.filter(refund_lines__refund=refund).order_by("period")) if refund.means else []
+    _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund, reopened=reopened)
+
+
+def refund_refused(refund: Refund) -> None:
+    """The gateway refused to give money back; the college gives it back otherwise."""
+    subject = f"Devolución pendiente de su pago {refund.attempt.number}"
+    _write(f"refused:{refund.pk}", refund.attempt, "refund_refused", subject, refund=refund)
 
 
 def transferred(transfer: Transfer, attempt: Attempt) -> None:
@@ -110,15 +135,60 @@ def _put(key: str, *, to: str, subject: str, body: str, attempt: Attempt | None 
     return letter
 
 
+# --- Sending
+
+
 def post(letter_id: int) -> bool:
-    """Sends one letter. Returns False if it was already sent or another worker is sending it."""
+    """Send one letter that is queued and due; returns whether it was sent.
+
+    A letter that is no longer true is withdrawn. One that the mail server did not take is tried again with growing
+    pauses, and given up after GIVE_UP_AFTER or when its address is refused for good. Another worker's letter is left
+    to it. Raises MailServerDown, once that is recorded, when no mail server answers.
+    """
+    unreached = None
     with transaction.atomic():
-        letter = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter_id, sent_at=None).first()
+        letter = _due(letter_id)
         if letter is None:
             return False
-        host = urlsplit(settings.PORTAL_URL).hostname
-        headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **letter.headers}
+        if reason := truth.why_not(letter):
+            letter.state, letter.last_error = LetterState.WITHDRAWN, reason
+        else:
+            unreached = _try(letter)
+        letter.save()
+    if unreached:
+        raise MailServerDown from unreached
+    return letter.state == LetterState.SENT
+
+
+def _due(letter_id: int) -> Letter | None:
+    queued = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter_id, state=LetterState.QUEUED)
+    return queued.filter(Q(next_try_at=None) | Q(next_try_at__lte=timezone.now())).first()
+
+
+def _try(letter: Letter) -> Exception | None:
+    """Send the letter, or say when it is tried again; returns the error of a server that does not answer at all."""
+    host = urlsplit(settings.PORTAL_URL).hostname
+    headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **letter.headers}
+    letter.attempts += 1
+    try:
         PortalMail(letter.subject, letter.body, to=[letter.to], headers=headers).send()
-        letter.sent_at = timezone.now()
-        letter.save(update_fields=["sent_at"])
-        return True
+    except Exception as error:  # whatever it was: tried again for days, then shown to staff, never lost
+        logger.warning("letter %s was not sent", letter.pk, exc_info=not isinstance(error, OSError))
+        _not_taken(letter, error)
+        return error if isinstance(error, UNREACHED) else None
+    letter.state, letter.sent_at, letter.last_error = LetterState.SENT, timezone.now(), ""
+    return None
+
+
+def _not_taken(letter: Letter, error: Exception) -> None:
+    letter.last_error = f"{type(error).__name__}: {error}"[:300]
+    if mail_problems.refused_for_good(error):
+        letter.state = LetterState.FAILED
+        mail_problems.note(letter.to, why=letter.last_error)
+    elif timezone.now() - letter.written_at > GIVE_UP_AFTER:
+        letter.state = LetterState.FAILED
+    else:
+        pause = timedelta(seconds=min(10 * 2**letter.attempts, LONGEST_PAUSE_SECONDS))
+        letter.next_try_at = timezone.now() + pause
+        later = jobs.configure_task("payments.post", schedule_in={"seconds": pause.seconds}, priority=-10)
+        later.defer(letter_id=letter.pk)

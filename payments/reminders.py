@@ -14,19 +14,25 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.template.loader import render_to_string
 from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 from procrastinate.types import JSONValue
 
-from dues.models import Due, Kind
-from members.models import Assignment, AssignmentReport, Member, MemberStatus, Succession, User
-from payments.models import Letter, ReminderOptOut, ReminderStep
+from base import periodic
+from dues.models import Due, Kind, Settlement
+from members.models import Assignment, AssignmentReport, MailProblem, Member, MemberStatus, Succession, User
+from payments.models import Letter, Order, ReminderOptOut, ReminderStep
+from payments.states import UNFINISHED_ORDER_STATES, UNKNOWN_ATTEMPT_STATES
 
 SIGNER = signing.Signer(salt="reminders")
 BATCH = 500
 PREFIX = "reminder:"
+#: The periodic work (base/periodic.py), and how many days of it are made up.
+REMIND = "payments.remind"
+LONGEST_MISSED = 31
 
 
 @dataclass(frozen=True)
@@ -47,18 +53,31 @@ class Reminder:
         return sum((due.amount for due in self.dues), Decimal("0.00"))
 
 
-def due_on(day: date) -> Iterator[Reminder]:
-    """Yields the reminders of a day in Lima. Runs one query, and one more for each BATCH of members."""
-    due_dates = [day - timedelta(days=step) for step in ReminderStep.objects.values_list("days", flat=True)]
-    succeeded = Succession.objects.current().filter(member=OuterRef("member"))
-    reminded = Q(member__status=MemberStatus.ACTIVE) | Q(Exists(succeeded), kind=Kind.SEMEFA)
-    open_dues = Due.objects.open().filter(reminded, due_date__in=due_dates)
+def due_on(day: date, *missed: date) -> Iterator[Reminder]:
+    """Everybody to be reminded on that day in Lima, and of what passed on the missed days, by today's truth.
+
+    Reads only, in one query and one more for each BATCH of members.
+    """
+    steps = ReminderStep.objects.values_list("days", flat=True)
+    due_dates = [passed - timedelta(days=step) for step in steps for passed in (day, *missed)]
+    open_dues = _open_dues().filter(due_date__in=due_dates)
     dues = open_dues.select_related("member").order_by("member_id", "period", "kind")
     by_member = groupby(dues.iterator(chunk_size=2000), key=lambda due: due.member_id)
     owed = ((member_id, tuple(dues_of_member)) for member_id, dues_of_member in by_member)
     while batch := list(islice(owed, BATCH)):
         accounts = _accounts_of([member_id for member_id, _ in batch])
         yield from (Reminder(accounts[member_id], due_now) for member_id, due_now in batch if member_id in accounts)
+
+
+def _open_dues() -> QuerySet[Due]:
+    """The dues of which somebody may be reminded now: owed, of who is active or by a successor, no charge in doubt."""
+    settled = Settlement.objects.filter(due=OuterRef("pk"), reversed_at=None)
+    succeeded = Succession.objects.filter(member=OuterRef("member"), ended_at=None)
+    reminded = Q(member__status=MemberStatus.ACTIVE) | Q(Exists(succeeded), kind=Kind.SEMEFA)
+    in_doubt = Order.objects.filter(
+        lines__due=OuterRef("pk"), state__in=UNFINISHED_ORDER_STATES, attempts__state__in=UNKNOWN_ATTEMPT_STATES
+    )
+    return Due.objects.filter(reminded, ~Exists(settled), ~Exists(in_doubt), exemption=None)
 
 
 def _accounts_of(member_ids: Collection[int]) -> dict[int, User]:
@@ -68,14 +87,33 @@ def _accounts_of(member_ids: Collection[int]) -> dict[int, User]:
     """
     refused = ReminderOptOut.objects.filter(user=OuterRef("user"))
     frozen = AssignmentReport.objects.open().filter(user=OuterRef("user"))
-    paying = Assignment.objects.current().filter(~Exists(refused), ~Exists(frozen), member__in=member_ids)
+    returned = MailProblem.objects.filter(email=Lower(OuterRef("user__email")))
+    kept_away = Exists(refused) | Exists(frozen) | Exists(returned)
+    paying = Assignment.objects.current().filter(~kept_away, member__in=member_ids)
     live = paying.filter(user__is_active=True).select_related("user")
     return {assignment.member_id: assignment.user for assignment in live}
 
 
-def write(day: date) -> int:
-    """Writes the letters of a day, queues them and returns the number of new ones. Safe to repeat."""
-    pending, written = due_on(day), 0
+def write_due(today: date) -> int:
+    """Write the letters of today and of each day that passed without them, one letter an account; how many are new.
+
+    A day is not made up after LONGEST_MISSED: its letter would come with the next step's.
+    """
+    last = periodic.last_done(REMIND)
+    if last and last >= today:
+        return 0
+    count = min((today - last).days, LONGEST_MISSED) if last else 1
+    written = write(today, *(today - timedelta(days=back) for back in range(1, count)))
+    periodic.mark_done(REMIND, today)
+    return written
+
+
+def write(day: date, *missed: date) -> int:
+    """Write the letters of the day and of the missed days, and let the worker send them; how many are new.
+
+    Safe to repeat.
+    """
+    pending, written = due_on(day, *missed), 0
     while batch := list(islice(pending, BATCH)):
         letters = [_letter(reminder, day) for reminder in batch]
         existing = set(Letter.objects.filter(key__in=[letter.key for letter in letters]).values_list("key", flat=True))
@@ -87,6 +125,25 @@ def write(day: date) -> int:
             later.batch_defer(*arguments)
         written += len(new)
     return written
+
+
+def why_not(letter: Letter) -> str:
+    """Returns why a written reminder must not leave now, "" when it may; leaves out dues that are owed no more.
+
+    Who paid, opted out, died, left or whose address returns letters is not reminded; nor of a due whose charge is in
+    doubt.
+    """
+    if "dues" not in letter.about:
+        return ""
+    dues = list(_open_dues().filter(pk__in=letter.about["dues"]).select_related("member"))
+    accounts = _accounts_of({due.member_id for due in dues})
+    reminded = [due for due in dues if (user := accounts.get(due.member_id)) and user.pk == letter.about["user"]]
+    if not reminded:
+        return "Sus cuotas ya no se deben, o ya no se le recuerda"
+    if len(reminded) < len(letter.about["dues"]):
+        reminded.sort(key=lambda due: (due.period, due.kind))
+        letter.body = text_of(Reminder(accounts[reminded[0].member_id], tuple(reminded)))
+    return ""
 
 
 def text_of(reminder: Reminder) -> str:
@@ -105,6 +162,7 @@ def _letter(reminder: Reminder, day: date) -> Letter:
         to=reminder.user.email,
         subject="Cuotas por pagar",
         body=text_of(reminder),
+        about={"user": reminder.user.pk, "dues": [due.pk for due in reminder.dues]},
         # Mail programs offer to unsubscribe by these headers.
         headers={
             "List-Unsubscribe": f"<{stop_url(reminder.user.pk)}>",

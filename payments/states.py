@@ -53,6 +53,18 @@ class RefundState(models.TextChoices):
     IN_DOUBT = "in_doubt", "En verificación"
 
 
+class ChargebackState(models.TextChoices):
+    # The gateway's notice is here; the college has not answered it.
+    RECEIVED = "received", "Recibido"
+    # The college sent its evidence and waits for the decision.
+    CONTESTED = "contested", "Respondido"
+    # The money stays with the college.
+    WON = "won", "Ganado"
+    # The money went back to the card, by the card network's decision or because the college agreed.
+    LOST = "lost", "Perdido"
+    ACCEPTED = "accepted", "Aceptado"
+
+
 ORDER_TRANSITIONS: Transitions = {
     OrderState.DRAFT: frozenset({OrderState.AWAITING_PAYMENT, OrderState.EXPIRED, OrderState.CANCELLED}),
     OrderState.AWAITING_PAYMENT: frozenset({OrderState.PAID, OrderState.EXPIRED, OrderState.CANCELLED}),
@@ -81,11 +93,22 @@ ATTEMPT_TRANSITIONS: Transitions = {
 }
 
 REFUND_TRANSITIONS: Transitions = {
-    RefundState.REQUESTED: frozenset({RefundState.SENDING}),
+    # Refused before it was sent: a chargeback disputes the same money.
+    RefundState.REQUESTED: frozenset({RefundState.SENDING, RefundState.REFUSED}),
     RefundState.SENDING: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.IN_DOUBT}),
     RefundState.IN_DOUBT: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.REQUESTED}),
     RefundState.DONE: frozenset(),
     RefundState.REFUSED: frozenset(),
+}
+
+CHARGEBACK_TRANSITIONS: Transitions = {
+    ChargebackState.RECEIVED: frozenset(
+        {ChargebackState.CONTESTED, ChargebackState.WON, ChargebackState.LOST, ChargebackState.ACCEPTED}
+    ),
+    ChargebackState.CONTESTED: frozenset({ChargebackState.WON, ChargebackState.LOST, ChargebackState.ACCEPTED}),
+    ChargebackState.WON: frozenset(),
+    ChargebackState.LOST: frozenset(),
+    ChargebackState.ACCEPTED: frozenset(),
 }
 
 # An order with an attempt in one of these states may not start another.
@@ -97,5 +120,8 @@ LIVE_ATTEMPT_STATES = (
 )
 # Money may have moved and we do not know: the order can neither expire nor be cancelled.
 UNKNOWN_ATTEMPT_STATES = (AttemptState.AUTHORISING, AttemptState.IN_DOUBT)
+OPEN_CHARGEBACK_STATES = (ChargebackState.RECEIVED, ChargebackState.CONTESTED)
+# Money that left by a chargeback.
+FINAL_LOSSES = (ChargebackState.LOST, ChargebackState.ACCEPTED)
 LIVE_REFUND_STATES = (RefundState.REQUESTED, RefundState.SENDING, RefundState.IN_DOUBT)
 UNFINISHED_ORDER_STATES = (OrderState.DRAFT, OrderState.AWAITING_PAYMENT)

@@ -1,5 +1,6 @@
 """Jobs of the payments app, run by `manage.py procrastinate worker`."""
 
+import contextlib
 from datetime import date
 
 from django.utils import timezone
@@ -28,7 +29,8 @@ def give_back(refund_id: int) -> None:
 
 @app.task(name="payments.post", queue="payments", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
 def post(letter_id: int) -> None:
-    letters.post(letter_id)
+    with contextlib.suppress(letters.MailServerDown):  # recorded, and tried again by a job of its own
+        letters.post(letter_id)
 
 
 @app.periodic(cron="* * * * *")
@@ -38,11 +40,11 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the ti
     reconcile.sweep()
 
 
-# Nine in the morning in Lima, which has no summer time.
-@app.periodic(cron="0 14 * * *")
+# From nine in the morning in Lima, which has no summer time, each hour until the day's letters are written.
+@app.periodic(cron="0 0-4,14-23 * * *")
 @app.task(name="payments.remind", queue="payments", queueing_lock="payments.remind")
 def remind(timestamp: int) -> None:  # noqa: ARG001
-    reminders.write(timezone.localdate())
+    reminders.write_due(timezone.localdate())
 
 
 # Ten past four in the morning in Lima: no transaction of the day before is open any more.

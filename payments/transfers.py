@@ -28,6 +28,7 @@ from payments.states import AttemptState
 
 OBSTACLES = {
     Obstacle.NOT_CHARGED: "Solo se pasa un pago cobrado que no se devolvió: este no lo es.",
+    Obstacle.DISPUTED: "Hay un contracargo abierto de este cobro: ese dinero no se mueve hasta que termine.",
     Obstacle.REFUND_UNDER_WAY: "Hay una devolución en curso de este pago: espere a que termine.",
     Obstacle.PROPOSAL_WAITS: "Hay una devolución propuesta de este pago: primero hay que decidirla.",
     Obstacle.NOTHING_LEFT: "Este pago ya se devolvió todo: no queda nada que pasar.",
@@ -151,7 +152,12 @@ def _change_hands(transfer: Transfer, pairs: Sequence[tuple[OrderLine, Due]], by
 def _lines(order: Order) -> list[OrderLine]:
     """Returns the lines that the order still pays, oldest first."""
     attempt = _charge(order)
-    obstacle = remaining.obstacle(attempt, refunds=attempt.refunds.all(), proposals=attempt.proposals.all())
+    obstacle = remaining.obstacle(
+        attempt,
+        refunds=attempt.refunds.all(),
+        chargebacks=attempt.chargebacks.all(),
+        proposals=attempt.proposals.all(),
+    )
     if obstacle:
         raise TransferNotPossible(OBSTACLES[obstacle])
     lines = list(remaining.lines(attempt).select_related("due"))

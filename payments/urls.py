@@ -5,6 +5,7 @@ from payments import views
 urlpatterns = [
     path("", views.greeting, name="greeting"),
     path("cuotas/", views.choose, name="choose"),
+    path("correo/", views.mail_works, name="mail_works"),
     path("adelantar/<str:kind>/", views.pay_ahead, name="pay_ahead"),
     path("retorno/<str:signed>/", views.come_back, name="payment_return"),
     path("recordatorios/<str:signed>/", views.stop_reminders, name="stop_reminders"),

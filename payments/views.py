@@ -28,6 +28,7 @@ from dues.exceptions import LedgerRule
 from dues.imports.freshness import freshness
 from dues.models import Due, Kind
 from dues.standing import Standing, rule_and_overdue, standing_from, standing_read
+from members import mail_problems
 from members.login import sessions
 from members.models import Member
 from members.numbers import registrations
@@ -39,6 +40,7 @@ from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, To
 from payments.forms import ChoiceForm
 from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
 from payments.models import Attempt, Order, OrderLine
+from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
 
 View = Callable[..., HttpResponseBase]
@@ -51,6 +53,8 @@ GATEWAY_SOURCES = ("script-src", "style-src", "img-src", "frame-src", "connect-s
 AHEAD = "adelantar"
 # In the address of the page of choosing: a kind and how many of its oldest dues are ticked.
 PICK = "cuotas"
+# Also there: the one kind that is to be paid while a charge of the other is in doubt.
+KIND = "tipo"
 FORM_COOKIE = "card_form"
 REFRESH_SECONDS = 5
 DECLINED = "payments/declined.html"
@@ -119,14 +123,16 @@ def _own(request: AccountRequest, orders: "list[Any]") -> tuple[Order, Attempt |
 @require_safe
 def greeting(request: AccountRequest) -> HttpResponse:
     payer = sessions.whom(request, request.user)
+    unfinished, mail_problem = start.unfinished_and_mail_problem(request.user)
     ctx = {
         "member": payer.claimed,
         "succession": payer.succession,
         "report": payer.report,
         "claim": None if payer.claimed else registrations.latest_claim(request.user),
-        "unfinished": start.unfinished_order(request.user),
+        "unfinished": unfinished,
         "pause": limits.announced_pause(),
         "webmaster_email": settings.WEBMASTER_EMAIL,
+        "mail_problem": mail_problem,
     }
     return render(request, "payments/greeting.html", ctx)
 
@@ -135,11 +141,14 @@ def greeting(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: AccountRequest, member: Member) -> HttpResponse:
     unfinished, every_due = start.unfinished_and_open(request.user, member)
+    kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
     if unfinished and (attempt := unfinished.latest_attempt) and attempt.unknown:
-        return redirect("order", ref=unfinished.ref)
+        kinds = _other_kinds(request, kinds, unfinished)
+        if not kinds:
+            return redirect("order", ref=unfinished.ref)
+        unfinished = None
     today = timezone.localdate()
     ahead = _kinds_ahead(request, unfinished, today)
-    kinds, buyer = successions.kinds_of(request.heir), offer.buyer_of(member, request.heir)
     open_dues = [due for due in every_due if due.kind in kinds]
     payable = offer.choosable(request.user, open_dues, today=today, ahead=ahead)
     to_pay_ahead = charging_ahead.kinds_ahead(member, today).intersection(kinds) - ahead
@@ -196,6 +205,12 @@ def _quick_pick(request: HttpRequest) -> tuple[str, int] | None:
     """The kind and how many of its oldest dues the address asks to tick: colegiado-12."""
     kind, _, count = request.GET.get(PICK, "").rpartition("-")
     return (kind, int(count)) if kind in Kind.values and count.isdecimal() else None
+
+
+def _other_kinds(request: AccountRequest, kinds: Sequence[Kind], in_doubt: Order) -> tuple[Kind, ...]:
+    """What may be paid while a charge of one kind is in doubt: the kind that the address or the form asks for."""
+    asked = request.GET.get(KIND) or request.POST.get("kind")
+    return tuple(kind for kind in kinds if kind == asked and kind != in_doubt.kind)
 
 
 def _kinds_ahead(request: AccountRequest, draft: Order | None, today: date) -> set[str]:
@@ -316,6 +331,9 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
         return render(request, "payments/other_account.html", status=403)
     if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
         charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
+    if request.method == "POST" and not request.user.is_authenticated:
+        # A browser sends our cookie with no post from another site; with the next request it does, if there is one.
+        return redirect(request.path)
     if not request.user.is_authenticated:
         # The session ended while the card was typed. The payment counts, but a stranger must not see its details.
         return render(request, "payments/session_ended.html", {"attempt": Attempt.objects.get(pk=attempt_id)})
@@ -348,6 +366,8 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "lines": order.lines_by_month,
         "explanation": explain(attempt.action_code) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
+        "other_kind": _other_kind(order) if attempt and attempt.unknown else None,
+        "returned": refunds.returned_otherwise(attempt) if attempt and attempt.given_back else [],
     } | _standing_left(standing if order.state == OrderState.PAID else None)
     template = outcome_template(order, attempt)
     if template == DECLINED:
@@ -360,6 +380,12 @@ def _standing_left(standing: Standing | None) -> dict[str, Any]:
     overdue, today = standing.overdue if standing else (), timezone.localdate()
     online = sum(oldest_first.is_payable(period, today) for period in overdue)
     return {"standing": standing, "left_online": online, "left_at_council": len(overdue) - online}
+
+
+def _other_kind(in_doubt: Order) -> Kind | None:
+    """The kind that the account can pay meanwhile; a successor pays one kind only."""
+    other = Kind.SEMEFA if in_doubt.kind == Kind.COLEGIADO else Kind.COLEGIADO
+    return other if ledger.open_dues(in_doubt.member, kind=other).filter(held_by=None).exists() else None
 
 
 def outcome_template(order: Order, attempt: Attempt | None) -> str:
@@ -402,6 +428,15 @@ def cancel(request: AccountRequest, ref: UUID) -> HttpResponse:
     except CheckoutRule:
         pass  # already finished: its page explains
     return redirect("order", ref=ref)
+
+
+@login_required
+@require_POST
+def mail_works(request: AccountRequest) -> HttpResponse:
+    """The person says that the address from which a letter came back works."""
+    mail_problems.forget(request.user)
+    messages.success(request, "Gracias. Volveremos a escribirle a ese correo.")
+    return redirect("greeting")
 
 
 @csrf_exempt

@@ -15,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
+from base import periodic
 from receipts import attestations, standing_certificates
 from receipts.delivery import letters
 from receipts.exceptions import MailServerDown
@@ -88,11 +89,15 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - the moment procrastinate ha
             deliver.defer(delivery_id=delivery_id)
 
 
-# Cron counts in UTC: ten past four in the morning in Lima.
-@app.periodic(cron="10 9 * * *")
+# Cron counts in UTC: from ten past four in the morning in Lima, each hour until the day's work is done.
+@app.periodic(cron="10 0-4,9-23 * * *")
 @app.task(name="receipts.sweep_all", queue="receipts", queueing_lock="receipts.sweep_all")
 def sweep_all(timestamp: int) -> None:  # noqa: ARG001
     """What is older than a week, too: the worker may have rested for longer, and lost its jobs."""
+    periodic.once_a_day("receipts.sweep_all", _sweep_all)
+
+
+def _sweep_all() -> None:
     while issue_pending():
         pass
     _have_signed(filing.unsigned())

@@ -22,8 +22,10 @@ StaffView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 MENU = (
     ("staff_payments", "Pagos", "payments.view_attempt"),
     ("staff_proposals", "Por aprobar", "payments.view_refundproposal"),
+    ("staff_chargebacks", "Contracargos", "payments.view_chargeback"),
     ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
+    ("staff_file_reversals", "Pagos por archivo", "payments.view_filereversal"),
     ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
     ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
     ("staff_sunat", "SUNAT", "receipts.view_filing"),

@@ -38,7 +38,7 @@ def _open(new: Iterable[Trouble]) -> list[Alert]:
 def _tell(alerts: list[Alert]) -> Letter | None:
     if not alerts:
         return None
-    lines = [(alert.words, urljoin(settings.PORTAL_URL, alert.place), alert.key.partition(":")[0]) for alert in alerts]
+    lines = [(alert.words, urljoin(settings.PORTAL_URL, alert.place)) for alert in alerts]
     count = len(alerts)
     subject = alerts[0].words if count == 1 else f"{count} asuntos por revisar"
     home = urljoin(settings.PORTAL_URL, "/admin/")

@@ -5,7 +5,6 @@ themselves, so nothing has to remember to report.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -24,33 +23,19 @@ from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Filing
 from receipts.tax_office import waits
 from receipts.tax_office.states import OPEN_STATES
 from staff import readiness
+from staff.outside import troubles as outside
+from staff.troubles import MOST, RECENT, UNSENT_AFTER, Trouble, page_of
+
+__all__ = ["Trouble", "troubles"]
 
 LONG_DOUBT = timedelta(hours=1)
 #: The clock expires an order within a minute of its end; later than this nobody is looking.
 STUCK_AFTER = timedelta(minutes=10)
 UNISSUED_AFTER = timedelta(minutes=10)
-UNSENT_AFTER = timedelta(hours=1)
 #: A worker beats every ten seconds.
 SILENCE = timedelta(minutes=2)
-#: Old failures were seen by somebody; a job that keeps failing is young again each time.
-RECENT = timedelta(days=1)
-#: Of each kind; a thousand letters tell no more than a hundred.
-MOST = 100
 #: Working days before the end of a complaint's legal term.
 COMPLAINT_WARNING = 3
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """`key` names it as long as it lasts; `place` is the path of the page that cures or shows it.
-
-    `mailed` is False for what the treasury is written of elsewhere: it stands on the home page only.
-    """
-
-    key: str
-    words: str
-    place: str
-    mailed: bool = True
 
 
 def troubles() -> list[Trouble]:
@@ -83,14 +68,14 @@ def _long_doubts(now: datetime) -> Iterator[Trouble]:
         words = (
             f"Hace más de una hora que no se sabe si se cobró el intento {attempt.number} ({soles(attempt.amount)})."
         )
-        yield Trouble(f"doubt:{attempt.pk}", words, _page(attempt.order_id))
+        yield Trouble(f"doubt:{attempt.pk}", words, page_of(attempt.order_id))
 
 
 def _unmatched(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001 - every kind is asked alike
     """Approvals that are not of what was asked: money that belongs to no order of ours yet."""
     for attempt in Attempt.objects.unknown().exclude(staff_reason="")[:MOST]:
         yield Trouble(
-            f"unmatched:{attempt.pk}", f"Intento {attempt.number}: {attempt.staff_reason}.", _page(attempt.order_id)
+            f"unmatched:{attempt.pk}", f"Intento {attempt.number}: {attempt.staff_reason}.", page_of(attempt.order_id)
         )
 
 
@@ -108,7 +93,7 @@ def _double_payments(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     double = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, given_back=0)
     for attempt in double.order_by("created_at")[:MOST]:
         words = f"Pago doble por devolver: {soles(attempt.amount)} del intento {attempt.number}."
-        yield Trouble(f"double:{attempt.pk}", words, _page(attempt.order_id))
+        yield Trouble(f"double:{attempt.pk}", words, page_of(attempt.order_id))
 
 
 def _likely_duplicates(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
@@ -126,14 +111,14 @@ def _refunds_in_doubt(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).select_related("attempt")
     for refund in doubts.order_by("pk")[:MOST]:
         words = f"Devolución {refund.number} en duda: {soles(refund.amount)}. Véala en el panel de la pasarela."
-        yield Trouble(f"refund:{refund.pk}", words, _page(refund.attempt.order_id))
+        yield Trouble(f"refund:{refund.pk}", words, page_of(refund.attempt.order_id))
 
 
 def _stuck(now: datetime) -> Iterator[Trouble]:
     lapsed = Order.objects.unfinished().filter(expires_at__lt=now - STUCK_AFTER)
     for order in lapsed.exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES).order_by("pk")[:MOST]:
         yield Trouble(
-            f"stuck:{order.pk}", f"El pedido {order.pk} venció y sus cuotas siguen reservadas.", _page(order.pk)
+            f"stuck:{order.pk}", f"El pedido {order.pk} venció y sus cuotas siguen reservadas.", page_of(order.pk)
         )
 
 
@@ -147,7 +132,7 @@ def _unissued(now: datetime) -> Iterator[Trouble]:
     paid = unissued(now - timedelta(days=30)).filter(paid_at__lte=now - UNISSUED_AFTER)
     for order in paid.order_by("paid_at")[:MOST]:
         yield Trouble(
-            f"unissued:{order.pk}", f"El pedido {order.pk} está pagado y no tiene comprobante.", _page(order.pk)
+            f"unissued:{order.pk}", f"El pedido {order.pk} está pagado y no tiene comprobante.", page_of(order.pk)
         )
 
 
@@ -157,7 +142,7 @@ def _undelivered(now: datetime) -> Iterator[Trouble]:
     for delivery in [*failed.select_related("receipt")[:MOST], *waiting.select_related("receipt")[:MOST]]:
         why = delivery.last_error or "sigue en cola"
         words = f"El comprobante {delivery.receipt.name} no llegó a {delivery.email}: {why}."
-        yield Trouble(f"delivery:{delivery.pk}", words, _page(delivery.receipt.order_id))
+        yield Trouble(f"delivery:{delivery.pk}", words, page_of(delivery.receipt.order_id))
 
 
 def _failed_jobs(now: datetime) -> Iterator[Trouble]:
@@ -189,7 +174,7 @@ def _unfiled(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
             f"{filing.receipt.name} ante SUNAT: {filing.get_state_display().lower()}; {term} {filing.due_on:%d/%m/%Y}."
         )
         late = filing.state in OPEN_STATES
-        yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, _page(filing.receipt.order_id), mailed=late)
+        yield Trouble(f"sunat:{filing.pk}:{filing.state}", words, page_of(filing.receipt.order_id), mailed=late)
 
 
 def _waits_for_sunat(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
@@ -223,10 +208,6 @@ def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
         yield Trouble(f"settlement:{report.pk}", f"La liquidación {report} tiene diferencias sin conformidad.", place)
 
 
-def _page(order_id: int) -> str:
-    return reverse("staff_payment", args=[order_id])
-
-
 def _unanswered_complaints(now: datetime) -> Iterator[Trouble]:
     """Sheets of the Libro de Reclamaciones whose legal term ends within COMPLAINT_WARNING working days, or ended."""
     soon = working_days.after(timezone.localdate(now), COMPLAINT_WARNING)
@@ -238,15 +219,22 @@ def _unanswered_complaints(now: datetime) -> Iterator[Trouble]:
 
 KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _silent_worker,
+    outside.clocks,
+    outside.missed_work,
     _unmatched,
     _unclaimed,
     _long_doubts,
     _double_payments,
     _likely_duplicates,
     _refunds_in_doubt,
+    outside.chargebacks_open,
+    outside.promises,
+    outside.undone_elsewhere,
+    outside.credits_of_leavers,
     _stuck,
     _unissued,
     _undelivered,
+    outside.unposted,
     _unfiled,
     _filing_stopped,
     _waits_for_sunat,

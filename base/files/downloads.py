@@ -7,8 +7,8 @@ INERT = "default-src 'none'; sandbox"
 
 
 def inert_file(content: bytes, media_type: str, name: str) -> HttpResponse:
-    """Returns an uploaded PDF or JPG as a download that no browser runs."""
-    extension = "pdf" if media_type == "application/pdf" else "jpg"
+    """Returns an uploaded PDF, JPG or PNG as a download that no browser runs."""
+    extension = {"application/pdf": "pdf", "image/png": "png"}.get(media_type, "jpg")
     answer = HttpResponse(content, content_type=media_type)
     answer["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
     answer["Content-Security-Policy"] = INERT

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from base import periodic
 from base.peru import months
 from base.postgres import advisory
 from dues.charging import schedule
@@ -24,6 +25,9 @@ from dues.charging.schedule import Cover, DatedTariff, ExpectedDue, Physician, R
 from dues.models import Kind, Tariff
 from members import actors
 from members.models import Member, MemberStatus
+
+#: The periodic work (base/periodic.py): which months were charged.
+CHARGE = "dues.charge_month"
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,27 @@ def charge(
             added=run.counts(statements.ADD),
             without_tariff=[kind for kind, tariff in tariffs.items() if tariff is None],
         )
+        held = run.count(statements.HELD)
         for table in statements.TABLES:
             run.execute(f"DROP TABLE {table}")
+        # A held due keeps its old price only until it is freed: the next run asks again.
+        if any(tariffs.values()) and not held.dues:
+            periodic.mark_done(CHARGE, period)
         if dry_run:
             transaction.set_rollback(True)
     return charged
+
+
+def uncharged(today: date) -> list[date]:
+    """Returns the months that have begun and that no run has charged, oldest first: those after the last charged one.
+
+    Before the first run it is this month alone. A month without a tariff is none of them.
+    """
+    this_month = months.month_of(today)
+    last = periodic.last_done(CHARGE)
+    count = months.between(last, this_month) if last else 1
+    begun = (months.shift(this_month, -back) for back in reversed(range(max(0, count))))
+    return [period for period in begun if any(tariff_of(kind, period) for kind in Kind)]
 
 
 def one_run_at_a_time() -> None:
@@ -160,6 +180,7 @@ def physician(member: Member) -> Physician:
             schedule.Succession(first, ended and months.month_of(timezone.localdate(ended)))
             for first, ended in member.successions.values_list("first_period", "ended_at")
         ],
+        absences=[schedule.Absence(*days) for days in member.absences.values_list("left_on", "returned_on")],
     )
 
 

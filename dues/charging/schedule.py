@@ -84,6 +84,14 @@ class Succession:
 
 
 @dataclass(frozen=True)
+class Absence:
+    """From the day on which a physician left to that of the return."""
+
+    left_on: date
+    returned_on: date
+
+
+@dataclass(frozen=True)
 class Physician:
     """What of a member decides their dues. Who is not active and left on an unknown day is charged nothing more."""
 
@@ -92,6 +100,7 @@ class Physician:
     left_date: date | None = None
     family: Sequence[Cover] = ()
     successions: Sequence[Succession] = ()
+    absences: Sequence[Absence] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,8 @@ def due_date(period: date, rules: Rules) -> date:
 
 
 def _belongs(physician: Physician, period: date) -> bool:
+    if any(absence.left_on < period <= absence.returned_on for absence in physician.absences):
+        return False
     if physician.left_date:
         return period <= months.month_of(physician.left_date)
     return physician.active

@@ -11,8 +11,12 @@ TABLES = ("suspect", "wanted", "wanted_line", "belonging")
 WANTED = (
     """
     CREATE TEMPORARY TABLE belonging ON COMMIT DROP AS
-    SELECT id AS member_id, registered_date FROM members_member
+    SELECT id AS member_id, registered_date FROM members_member AS member
     WHERE CASE WHEN left_date IS NULL THEN status = 'active' ELSE left_date >= %(period)s END
+      AND NOT EXISTS (
+          SELECT FROM members_absence AS absence
+          WHERE absence.member_id = member.id AND absence.left_on < %(period)s
+            AND absence.returned_on >= %(period)s)
     """,
     """
     CREATE TEMPORARY TABLE wanted_line ON COMMIT DROP AS
@@ -125,6 +129,13 @@ KEPT = """
     SELECT count(*), sum(amount) FROM suspect WHERE NOT open OR (NOT unwanted AND %(past)s)
 """
 
+# Of them, those that a draft holds and nobody has paid: they are priced once it lets them go.
+HELD = """
+    SELECT count(*), sum(amount) FROM suspect JOIN dues_hold AS hold ON hold.due_id = suspect.id
+    WHERE NOT EXISTS (SELECT FROM dues_settlement AS s WHERE s.due_id = suspect.id AND s.reversed_at IS NULL)
+      AND (unwanted OR NOT %(past)s)
+"""
+
 # A month that an act freed beforehand is owed, and exempt: the statement can say why it is not paid.
 ADD = """
     WITH exempt AS (
@@ -146,4 +157,4 @@ ADD = """
 """
 
 # How many statements a month takes, for whoever shows how far it is.
-COUNT = len(WANTED) + len(SUSPECTS) + len((ANNUL, CORRECT, KEPT, ADD)) + len(TABLES)
+COUNT = len(WANTED) + len(SUSPECTS) + len((ANNUL, CORRECT, KEPT, HELD, ADD)) + len(TABLES)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import django.contrib.postgres.constraints
+import django.contrib.postgres.functions
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
@@ -97,6 +98,12 @@ class Migration(migrations.Migration):
                                 related_name="+",
                                 to=settings.AUTH_USER_MODEL,
                                 verbose_name="confirmada por",
+                            ),
+                        ),
+                        (
+                            "began_at",
+                            models.DateTimeField(
+                                db_default=django.contrib.postgres.functions.TransactionNow(), editable=False, null=True
                             ),
                         ),
                     ],

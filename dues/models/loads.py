@@ -1,6 +1,7 @@
 """Files that the college loads."""
 
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -29,6 +30,8 @@ class DataLoad(models.Model):
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="confirmada por"
     )
+    # When its transaction began: what it settled and left over carries this moment (dues/imports/payments.py).
+    began_at = models.DateTimeField(null=True, editable=False, db_default=TransactionNow())
 
     class Meta:
         verbose_name = "carga de datos"

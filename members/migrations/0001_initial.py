@@ -143,6 +143,21 @@ class Migration(migrations.Migration):
                     ],
                 ),
                 migrations.CreateModel(
+                    name="MailProblem",
+                    fields=[
+                        (
+                            "email",
+                            models.EmailField(max_length=254, primary_key=True, serialize=False, verbose_name="correo"),
+                        ),
+                        ("why", models.CharField(max_length=300, verbose_name="motivo")),
+                        ("since", models.DateTimeField(default=django.utils.timezone.now, verbose_name="desde")),
+                    ],
+                    options={
+                        "verbose_name": "correo que no recibe",
+                        "verbose_name_plural": "correos que no reciben",
+                    },
+                ),
+                migrations.CreateModel(
                     name="RegionalCouncil",
                     fields=[
                         (
@@ -270,6 +285,52 @@ class Migration(migrations.Migration):
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_succeeded_physician_stays_dead_bab71",
                                     table="members_member",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Absence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="absences",
+                                to="members.member",
+                                verbose_name="colegiado",
+                            ),
+                        ),
+                        ("left_on", models.DateField(verbose_name="se retiró")),
+                        ("returned_on", models.DateField(verbose_name="volvió")),
+                    ],
+                    options={
+                        "verbose_name": "ausencia",
+                        "verbose_name_plural": "ausencias",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("returned_on__gte", models.F("left_on"))),
+                                name="an_absence_ends_after_it_begins",
+                            ),
+                            models.UniqueConstraint(fields=("member", "left_on"), name="an_absence_is_recorded_once"),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_absence_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="162c9243d47fd2415d307dd237e9c0d6c0fe355c",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_an_absence_never_changes_e9f0b",
+                                    table="members_absence",
                                     when="BEFORE",
                                 ),
                             )

@@ -9,6 +9,7 @@ an account is open.
 
 from base.peru.documents import DocumentType, masked
 from members.models.accounts import Session, Tries, User, UserManager
+from members.models.mail_problems import MailProblem
 from members.models.numbers import (
     OPEN_CLAIM_STATES,
     Assignment,
@@ -19,16 +20,18 @@ from members.models.numbers import (
     Proof,
     ProofCode,
 )
-from members.models.roll import Member, MemberStatus, RegionalCouncil
+from members.models.roll import Absence, Member, MemberStatus, RegionalCouncil
 from members.models.successions import Succession
 
 __all__ = [
     "OPEN_CLAIM_STATES",
+    "Absence",
     "Assignment",
     "AssignmentReport",
     "Claim",
     "ClaimState",
     "DocumentType",
+    "MailProblem",
     "Member",
     "MemberStatus",
     "NumberProposal",

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from base.peru.documents import DocumentType, masked
 from base.postgres.plain_names import WithoutAccents
+from base.postgres.triggers import frozen
 
 
 class RegionalCouncil(models.Model):
@@ -104,3 +105,28 @@ class Member(models.Model):
     def masked_document(self) -> str:
         """Enough to recognise one's own document, too little to learn another's: DNI •••••678."""
         return f"{self.get_document_type_display()} {masked(self.document_number)}"
+
+
+class Absence(models.Model):
+    """A time in which a physician had left, kept when they return: its months are not owed.
+
+    An absence that lasts is the member's own `left_date`.
+    """
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="absences", verbose_name="colegiado")
+    left_on = models.DateField("se retiró")
+    returned_on = models.DateField("volvió")
+
+    class Meta:
+        verbose_name = "ausencia"
+        verbose_name_plural = "ausencias"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(returned_on__gte=models.F("left_on")), name="an_absence_ends_after_it_begins"
+            ),
+            models.UniqueConstraint(fields=["member", "left_on"], name="an_absence_is_recorded_once"),
+        ]
+        triggers = [frozen("an_absence_never_changes")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.left_on:%d/%m/%Y} a {self.returned_on:%d/%m/%Y}"

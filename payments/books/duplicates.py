@@ -42,24 +42,31 @@ class Pair:
 
     @property
     def alike(self) -> bool:
-        """By one card, or for one kind of due: two kinds by two cards are two payments."""
-        by_one_card = bool(self.first.card) and self.first.card == self.second.card
-        return by_one_card or self.first.order.kind == self.second.order.kind
+        """For a due of the same month and kind, or one of them for no due at all: other months are another payment."""
+        if self.first.double_payment or self.second.double_payment:
+            by_one_card = bool(self.first.card) and self.first.card == self.second.card
+            return by_one_card or self.first.order.kind == self.second.order.kind
+        return bool(_dues_of(self.first) & _dues_of(self.second))
 
 
 def pairs(look_back: timedelta = LOOK_BACK) -> list[Pair]:
-    """Newest first: same member and amount within the hour, by one card or under one kind.
+    """Newest first: same member and amount within the hour, and for the same dues or for none.
 
     Left out are charges given back whole and pairs that somebody has cleared.
     """
     seconds = list(_close_after_another(look_back))
     earlier: dict[tuple[int, object], list[Attempt]] = defaultdict(list)
     members = {second.order.member_id for second in seconds}
-    for attempt in _standing(look_back + WINDOW).filter(order__member__in=members).select_related("order"):
+    for attempt in _of_members(members, look_back):
         earlier[attempt.order.member_id, attempt.amount].append(attempt)
     found = [pair for second in seconds for pair in _with(second, earlier[second.order.member_id, second.amount])]
     cleared = set(ClearedPair.objects.filter(second__in=seconds).values_list("first", "second"))
     return [pair for pair in found if (pair.first.pk, pair.second.pk) not in cleared]
+
+
+def _of_members(members: set[int], look_back: timedelta) -> QuerySet[Attempt]:
+    standing = _standing(look_back + WINDOW).filter(order__member__in=members)
+    return standing.select_related("order").prefetch_related("order__lines")
 
 
 def _standing(look_back: timedelta) -> QuerySet[Attempt]:
@@ -73,7 +80,12 @@ def _close_after_another(look_back: timedelta) -> QuerySet[Attempt]:
     before = Window(Lag("created_at"), partition_by=["order__member", "amount"], order_by=["created_at", "pk"])
     close = _standing(look_back).annotate(before=before).filter(before__gte=F("created_at") - WINDOW)
     ids = list(close.values_list("pk", flat=True)[:MOST])
-    return Attempt.objects.filter(pk__in=ids).select_related("order__member").order_by("-created_at", "-pk")
+    return (
+        Attempt.objects.filter(pk__in=ids)
+        .select_related("order__member")
+        .prefetch_related("order__lines")
+        .order_by("-created_at", "-pk")
+    )
 
 
 def _with(second: Attempt, charges: list[Attempt]) -> Iterator[Pair]:
@@ -81,6 +93,10 @@ def _with(second: Attempt, charges: list[Attempt]) -> Iterator[Pair]:
         comes_before = (first.created_at, first.pk) < (second.created_at, second.pk)
         if comes_before and first.created_at >= second.created_at - WINDOW and (pair := Pair(first, second)).alike:
             yield pair
+
+
+def _dues_of(attempt: Attempt) -> set[int]:
+    return {line.due_id for line in attempt.order.lines.all()}
 
 
 def _reasons(first: Attempt, second: Attempt) -> Iterator[str]:

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from payments import trail
+from payments import letters, trail
 from payments.checkout import answers, charge
 from payments.checkout.locks import lock_attempt
-from payments.gateway import Answer, Approved, Niubiz, from_settings
+from payments.gateway import Answer, Approved, Niubiz, Voided, from_settings
 from payments.models import Attempt, Event
 from payments.states import AttemptState
 
@@ -79,7 +80,22 @@ def ask(attempt_id: int, *, actor: str, gateway: Niubiz | None = None) -> Attemp
         order, attempt = lock_attempt(attempt_id)
         cause = f"consulta a la pasarela: {words(answer).lower()}"
         trail.record(order, attempt=attempt, actor=actor, cause=cause, details=_answer(answer, attempt))
+        if note_undone(attempt, answer):
+            letters.review(attempt, about="La pasarela dice que este cobro se anuló: registre la devolución")
     return attempt
+
+
+def note_undone(attempt: Attempt, answer: Answer) -> bool:
+    """Put before staff a charge that the gateway undid and we did not; take it back when the gateway says otherwise.
+
+    Returns whether this is news. Runs in the caller's transaction, which holds the order's lock.
+    """
+    undone = attempt.state == AttemptState.APPROVED and isinstance(answer, Voided)
+    if undone == bool(attempt.undone_at) or not (undone or isinstance(answer, Approved)):
+        return False
+    attempt.undone_at = timezone.now() if undone else None
+    attempt.save(update_fields=["undone_at"])
+    return undone
 
 
 def words(answer: Answer) -> str:

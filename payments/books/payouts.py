@@ -4,7 +4,9 @@ The same file twice is one report; an operation that an earlier file stated alre
 Layout: docs/imports.md; its column names can be changed in the admin.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,8 +20,9 @@ from base.files import tables
 from base.files.tables import BadTable, Problem, TableFile
 from base.peru.lima import day_of, midnight
 from members.models import User
-from payments.exceptions import DifferencesUnexplained
+from payments.exceptions import ChargebackNotPossible, DifferencesUnexplained
 from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
+from payments.refunds import chargebacks
 from payments.states import AttemptState, RefundState
 
 Operation, Result = PayoutLine.Operation, PayoutLine.Result
@@ -30,15 +33,16 @@ MOST_PROBLEMS = 200
 
 @dataclass(frozen=True)
 class Totals:
-    """Of a report's lines, in soles: charges, refunds, the gateway's commission, and what it pays out."""
+    """Of a report's lines, in soles: charges, refunds, chargebacks, the gateway's commission, and what it pays out."""
 
     sales: Decimal
     refunds: Decimal
+    chargebacks: Decimal
     commission: Decimal
 
     @property
     def paid_out(self) -> Decimal:
-        return self.sales - self.refunds - self.commission
+        return self.sales - self.refunds - self.chargebacks - self.commission
 
 
 def load(file: TableFile, *, author: User) -> PayoutReport:
@@ -48,7 +52,7 @@ def load(file: TableFile, *, author: User) -> PayoutReport:
     """
     if known := PayoutReport.objects.filter(sha256=file.sha256).first():
         return known
-    lines = list(_read(file, layout()))
+    lines = _numbered(_read(file, layout()))
     if not lines:
         raise BadTable([Problem(1, "", "no tiene ninguna operación")])
     days = [day_of(line.happened_at) for line in lines]
@@ -66,8 +70,68 @@ def load(file: TableFile, *, author: User) -> PayoutReport:
         PayoutLine.objects.bulk_create(lines, batch_size=BATCH, ignore_conflicts=True)
         report.known_before = len(lines) - report.lines.count()
         report.save(update_fields=["known_before"])
+        _open_chargebacks(report)
         compare(report)
     return report
+
+
+def _numbered(lines: Iterable[PayoutLine]) -> list[PayoutLine]:
+    """Returns the lines, each with its place among its equals: a row is itself, unless an earlier file stated it.
+
+    Equal rows of one file are different operations. A row of an overlapping file has the place of the known row that
+    it repeats, by its authorisation code.
+    """
+    numbered = list(lines)
+    places = _known_places({line.purchase_number for line in numbered})
+    free = {same: list(codes) for same, codes in places.items()}
+    for line in numbered:
+        same = _what(line)
+        codes, left = places.setdefault(same, []), free.setdefault(same, [])
+        if line.authorization_code in left:
+            place = left.index(line.authorization_code)
+            left[place] = None
+        else:
+            place = len(codes)
+            codes.append(line.authorization_code)
+            left.append(None)
+        line.place = place + 1
+    return numbered
+
+
+def _what(line: PayoutLine) -> tuple[object, ...]:
+    return line.operation, line.purchase_number, line.happened_at, line.amount
+
+
+def _known_places(numbers: Collection[int]) -> dict[tuple[object, ...], list[str | None]]:
+    """Returns the authorisation codes of the known rows, by what they state, in the order of their places."""
+    known: dict[tuple[object, ...], list[str | None]] = defaultdict(list)
+    for line in PayoutLine.objects.filter(purchase_number__in=numbers).order_by("place"):
+        known[_what(line)].append(line.authorization_code)
+    return dict(known)
+
+
+def _open_chargebacks(report: PayoutReport) -> None:
+    """Open a case for each chargeback of the report that nobody has recorded. One that cannot be opened stays a
+    difference of the report."""
+    for line in report.lines.filter(operation=Operation.CHARGEBACK).order_by("line"):
+        attempt = Attempt.objects.filter(purchase_number=line.purchase_number).first()
+        if attempt is None or attempt.chargebacks.filter(amount=line.amount).exists():
+            continue
+        with contextlib.suppress(ChargebackNotPossible):
+            chargebacks.record(
+                attempt.pk,
+                reference=f"LIQ-{report.pk}-{line.line}",
+                amount=line.amount,
+                notified_on=day_of(line.happened_at),
+                reason=f"Figura en la liquidación {report.file_name}"[:200],
+            )
+
+
+def compare_those_with(attempt: Attempt) -> None:
+    """Compare again the unsigned reports that state this charge: something about it was recorded by hand."""
+    stating = PayoutReport.objects.filter(lines__purchase_number=attempt.purchase_number, signed_at=None).distinct()
+    for report in stating.order_by("pk"):
+        compare(report)
 
 
 def numbers_in(file: TableFile) -> set[int]:
@@ -105,6 +169,7 @@ Reader = Callable[[str], object]
 def _readers(names: PayoutLayout) -> dict[str, Reader]:
     words = dict.fromkeys(_words(names.sale_words), Operation.SALE)
     words |= dict.fromkeys(_words(names.refund_words), Operation.REFUND)
+    words |= dict.fromkeys(_words(names.chargeback_words), Operation.CHARGEBACK)
     return {
         "purchase_number": _whole_number,
         "operation": cell_readers.one_of({word: operation.value for word, operation in words.items()}),
@@ -186,7 +251,7 @@ REFUNDS = """
                    PARTITION BY attempt.purchase_number, refund.amount ORDER BY refund.concluded_at, refund.id
                ) AS place
         FROM payments_refund AS refund JOIN payments_attempt AS attempt ON attempt.id = refund.attempt_id
-        WHERE refund.state = 'done' AND NOT EXISTS (
+        WHERE refund.state = 'done' AND refund.method <> 'chargeback' AND NOT EXISTS (
             SELECT FROM payments_settlementline AS known WHERE known.refund_id = refund.id AND known.result = 'matched'
         )
     )
@@ -194,10 +259,23 @@ REFUNDS = """
     FROM stated JOIN done USING (purchase_number, amount, place) WHERE line.id = stated.id
 """
 
+# A case is stated once; the file names no case number, so it is known by its charge and its sum.
+CHARGEBACKS = """
+    UPDATE payments_settlementline AS line SET attempt_id = attempt.id, refund_id = chargeback.refund_id,
+           result = 'matched'
+    FROM payments_attempt AS attempt JOIN payments_chargeback AS chargeback ON chargeback.attempt_id = attempt.id
+    WHERE line.report_id = %s AND line.operation = 'chargeback' AND attempt.purchase_number = line.purchase_number
+      AND chargeback.amount = line.amount AND line.place = 1
+      AND NOT EXISTS (
+          SELECT FROM payments_settlementline AS other
+          WHERE other.operation = 'chargeback' AND other.purchase_number = line.purchase_number
+            AND other.amount = line.amount AND other.result = 'matched' AND other.id <> line.id)
+"""
+
 REFUNDS_NOT_OURS = """
     UPDATE payments_settlementline AS line SET attempt_id = attempt.id, result = 'unexpected'
     FROM payments_attempt AS attempt
-    WHERE line.report_id = %s AND line.operation = 'refund' AND line.result = 'unknown'
+    WHERE line.report_id = %s AND line.operation <> 'sale' AND line.result = 'unknown'
       AND attempt.purchase_number = line.purchase_number
 """
 
@@ -209,7 +287,7 @@ def compare(report: PayoutReport) -> None:
         if report.signed_at:
             return
         with connection.cursor() as cursor:
-            for statement in (FORGET, SALES, REFUNDS, REFUNDS_NOT_OURS):
+            for statement in (FORGET, SALES, REFUNDS, CHARGEBACKS, REFUNDS_NOT_OURS):
                 cursor.execute(statement, [report.pk])
 
 
@@ -241,7 +319,12 @@ def totals(report: PayoutReport) -> Totals:
     sums = dict(report.lines.order_by().values_list("operation").annotate(Sum("amount")))
     commission = report.lines.aggregate(total=Sum("commission"))["total"] or Decimal("0.00")
     zero = Decimal("0.00")
-    return Totals(sums.get(Operation.SALE, zero), sums.get(Operation.REFUND, zero), commission)
+    return Totals(
+        sales=sums.get(Operation.SALE, zero),
+        refunds=sums.get(Operation.REFUND, zero),
+        chargebacks=sums.get(Operation.CHARGEBACK, zero),
+        commission=commission,
+    )
 
 
 def sign(report_id: int, *, by: User, note: str = "") -> PayoutReport:

@@ -21,6 +21,7 @@ from members.models import User
 from payments import letters
 from payments.books import gateway_says
 from payments.checkout import charge
+from payments.checkout.locks import lock_attempt
 from payments.gateway import Absent, Answer, Approved, Authorisation, Denied, Niubiz, Unknown, Voided, from_settings
 from payments.models import Attempt, PayoutLine, Refund, UnmatchedCharge
 from payments.refunds import refunds
@@ -153,6 +154,9 @@ class _Run:
         self.result.differing.append(attempt.purchase_number)
         if isinstance(answer, Approved):
             self._hold(attempt.purchase_number, answer, attempt)
+        with transaction.atomic():
+            _, locked = lock_attempt(attempt.pk)
+            gateway_says.note_undone(locked, answer)
         letters.review(attempt, about=f"Tras restaurar, la pasarela dice: {gateway_says.words(answer)}")
 
     def _hold_if_charged(self, number: int) -> bool:

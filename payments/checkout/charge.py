@@ -6,13 +6,14 @@ leaves, so after a crash its row says "ask".
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from dues import ledger
+from dues import exemptions, ledger
 from dues.exceptions import AlreadySettled
 from dues.models import Channel
 from members import actors
@@ -25,6 +26,7 @@ from payments.gateway import Absent, Answer, Approved, Denied, Niubiz, Voided
 from payments.models import Attempt
 from payments.states import ATTEMPT_TRANSITIONS, AttemptState, OrderState
 
+Details = dict[str, Any]
 # Seconds until the gateway is asked about a lost answer; the last delay repeats (Niubiz manual §6).
 QUESTION_DELAYS = (5, 30, 120, 600, 900)
 # A session lives 30 minutes and a card token 15 (Niubiz manual): after this, an unknown purchase cannot appear.
@@ -130,9 +132,7 @@ def _conclude_approved(locked: LockedAttempt, answer: Approved, actor: str, paid
     attempt = locked.attempt
     answers.keep(attempt, answer)
     if difference := answers.mismatch(attempt, answer):
-        attempt.staff_reason = f"La pasarela aprobó otra operación: {difference}"[:200]
-        letters.review(attempt)
-        _stay_in_doubt(locked, answer, actor)
+        _hold_for_staff(locked, answer, actor, difference)
         return
     if attempt.state == AttemptState.ABSENT:
         # Needed only after ABSENT: while an attempt is live the database allows no second one.
@@ -141,25 +141,41 @@ def _conclude_approved(locked: LockedAttempt, answer: Approved, actor: str, paid
     attempt.settles_order = not (locked.order.paid_at or paid_elsewhere)
     was_in_doubt = attempt.state != AttemptState.AUTHORISING
     if attempt.settles_order:
-        _settle(locked, answer, actor)
+        _settle(locked, answers.trail(answer), actor)
         if was_in_doubt:
             letters.outcome_known(attempt)
     else:
         _record_double_payment(locked, answer, actor)
 
 
-def _settle(locked: LockedAttempt, answer: Approved, actor: str) -> None:
+def _hold_for_staff(locked: LockedAttempt, answer: Approved, actor: str, difference: str) -> None:
+    """An approval of something else: two people decide what it is (payments/checkout/mismatches.py)."""
+    attempt = locked.attempt
+    attempt.charged = answer.amount
+    attempt.staff_reason = f"La pasarela aprobó otra operación: {difference}"[:200]
+    letters.review(attempt)
+    if attempt.unknown:
+        _stay_in_doubt(locked, answer, actor)
+    else:
+        # Found absent, or disowned by two people: its state stays theirs.
+        attempt.save(update_fields=["charged", "staff_reason"])
+        cause = f"la pasarela insiste: {difference}"
+        locked.trail.record(attempt=attempt, actor=actor, cause=cause, details=answers.trail(answer))
+
+
+def _settle(locked: LockedAttempt, details: Details, actor: str, cause: str = "aprobado") -> None:
     order, attempt = locked.order, locked.attempt
     attempt.staff_reason = ""
     order.paid_at = attempt.decided_at or timezone.now()
     amounts = [(line.due, line.amount) for line in locked.chosen]
     with ledger.pipelined():
-        _finish(locked, AttemptState.APPROVED, actor, "aprobado", answer)
+        _finish(locked, AttemptState.APPROVED, actor, cause, details)
         ledger.settle(amounts, channel=Channel.CARD, reference=attempt.number, paid_at=order.paid_at)
         move_order(locked.trail, OrderState.PAID, actor=actor, cause="cuotas pagadas")
         ledger.release(order.ref)
     if not locked.still_owed:
         letters.exempt_dues_paid(attempt)
+        exemptions.credit_paid_while_exempt(attempt.number, [line.due for line in locked.chosen])
     jobs.configure_task("receipts.issue").defer(order_id=order.pk)
 
 
@@ -168,7 +184,7 @@ def _record_double_payment(locked: LockedAttempt, answer: Approved, actor: str) 
     order, attempt = locked.order, locked.attempt
     attempt.staff_reason = "Pago doble: las cuotas ya estaban pagadas"
     with ledger.pipelined():
-        _finish(locked, AttemptState.APPROVED, actor, "aprobado", answer)
+        _finish(locked, AttemptState.APPROVED, actor, "aprobado", answers.trail(answer))
         if order.unfinished:
             move_order(locked.trail, OrderState.CANCELLED, actor=actor, cause=PAID_ELSEWHERE)
         ledger.release(order.ref)
@@ -202,16 +218,45 @@ def _conclude_voided(locked: LockedAttempt, answer: Voided, actor: str) -> None:
 
 def _finish_unpaid(locked: LockedAttempt, to: AttemptState, actor: str, cause: str, answer: Answer) -> None:
     was_in_doubt = locked.attempt.state == AttemptState.IN_DOUBT
-    _finish(locked, to, actor, cause, answer)
+    _finish(locked, to, actor, cause, answers.trail(answer))
     if was_in_doubt:
         letters.outcome_known(locked.attempt)
 
 
-def _finish(locked: LockedAttempt, to: AttemptState, actor: str, cause: str, answer: Answer) -> None:
+def _finish(locked: LockedAttempt, to: AttemptState, actor: str, cause: str, details: Details) -> None:
     attempt = locked.attempt
     attempt.concluded_at = timezone.now()
     attempt.next_question_at = None
-    move_attempt(locked.trail, attempt, to, actor=actor, cause=cause, details=answers.trail(answer))
+    move_attempt(locked.trail, attempt, to, actor=actor, cause=cause, details=details)
+
+
+# --- By two people
+
+
+def accept(locked: LockedAttempt, *, actor: str, cause: str, details: Details) -> None:
+    """Let a mismatching approval pay its order's dues, in the caller's transaction.
+
+    Raises AlreadySettled when they were paid meanwhile; then that transaction has to be rolled back.
+    """
+    locked.attempt.settles_order = True
+    _settle(locked, details, actor, cause)
+    letters.outcome_known(locked.attempt)
+
+
+def accept_to_give_back(locked: LockedAttempt, *, actor: str, cause: str, details: Details) -> None:
+    """Take a mismatching approval as money received that pays nothing; the caller's transaction asks for its refund."""
+    with ledger.pipelined():
+        _finish(locked, AttemptState.APPROVED, actor, cause, details)
+        if locked.order.unfinished:
+            move_order(locked.trail, OrderState.CANCELLED, actor=actor, cause="el cobro no coincidía: se devuelve")
+        ledger.release(locked.order.ref)
+
+
+def disown(locked: LockedAttempt, *, actor: str, cause: str, details: Details) -> None:
+    """Conclude that a mismatching approval is not of this order: nothing was charged for it."""
+    locked.attempt.staff_reason = ""
+    _finish(locked, AttemptState.ABSENT, actor, cause, details)
+    letters.outcome_known(locked.attempt)
 
 
 # --- In doubt

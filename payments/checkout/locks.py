@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, CharField, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Cast, JSONObject
 
 from base.postgres.kept_queries import KeptQuery, kept_query, parameter, read_both
@@ -19,7 +19,7 @@ from members.models import User
 from members.numbers import assignments
 from payments.models import Attempt, Order, OrderLine
 from payments.models.orders import OrderQuerySet
-from payments.states import LIVE_ATTEMPT_STATES
+from payments.states import LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES
 from payments.trail import Trail, last_event
 
 
@@ -79,9 +79,12 @@ def lock_order(order_id: int) -> LockedOrder:
     return LockedOrder(order, _chosen(row), _trail(order, row), live)
 
 
-def lock_unfinished(user: User) -> LockedOrder | None:
-    """Locks the account's unfinished order and returns it, or None (an_account_has_one_unfinished_order)."""
-    order = _unfinished.first(account=user.pk)
+def lock_unfinished(user: User, kind: str) -> LockedOrder | None:
+    """Locks the unfinished order that a choice of this kind replaces: one of the kind, else one of the other kind.
+
+    One of the other kind whose charge is in doubt stays as it is: no choice replaces it.
+    """
+    order = _unfinished.first(account=user.pk, kind=kind)
     return lock_order(order.pk) if order else None
 
 
@@ -116,7 +119,10 @@ def _order() -> "QuerySet[Order]":
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return _locking().unfinished().filter(user=parameter("account"))
+    in_doubt = Exists(Attempt.objects.filter(order=OuterRef("pk"), state__in=UNKNOWN_ATTEMPT_STATES))
+    unfinished = _locking().unfinished().filter(user=parameter("account"))
+    of_kind = Q(kind=parameter("kind"))
+    return unfinished.filter(of_kind | ~in_doubt).order_by(Case(When(of_kind, then=0), default=1))
 
 
 @kept_query

@@ -17,6 +17,7 @@ from members.models import Member, Succession, User
 from members.numbers import assignments
 from payments.exceptions import NotYourNumber, OnlySemefa
 from payments.models import Order
+from payments.states import UNKNOWN_ATTEMPT_STATES
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -86,15 +87,13 @@ def _accounts() -> "QuerySet[Any]":
 def choosable(
     user: User, open_dues: "Iterable[WithAnnotations[Due, HeldBy]]", *, today: date, ahead: Collection[str] = ()
 ) -> list[Due]:
-    """Returns the open dues that this account may pay online today, oldest first.
-
-    These lie within the window and are not held by another account's order. For the kinds in `ahead`, the coming
-    PAY_AHEAD_MONTHS are added.
-    """
+    """Which of a member's open dues this account may pay online today, oldest first: within the window, and not held by
+    an order, except one of its own that a choice replaces. Of the kinds in `ahead`, the coming PAY_AHEAD_MONTHS too."""
     dues = [due for due in open_dues if _within_window(due, today, ahead)]
     held = {due.held_by for due in dues if due.held_by}
-    own_refs = set(Order.objects.filter(user=user, ref__in=held).values_list("ref", flat=True)) if held else set()
-    free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own_refs]
+    mine = Order.objects.filter(user=user, ref__in=held).exclude(attempts__state__in=UNKNOWN_ATTEMPT_STATES)
+    own = set(mine.values_list("ref", flat=True)) if held else set()
+    free: list[Due] = [due for due in dues if due.held_by is None or due.held_by in own]
     ledger.explain(due for due in free if due.kind == Kind.SEMEFA)
     return free
 

@@ -13,8 +13,8 @@ from base.postgres import kept_writes
 from base.postgres.kept_queries import kept_query, parameter, read_both
 from dues import ledger
 from dues.models import Due
-from members import actors
-from members.models import Member, User
+from members import actors, mail_problems
+from members.models import MailProblem, Member, User
 from payments.checkout import offer
 from payments.checkout.give_up import expire, give_up
 from payments.checkout.locks import lock_unfinished
@@ -39,18 +39,18 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
 
     - DueNotOpen or DueHeld (dues.exceptions) if a due was taken, or is of another member or kind;
 
-    - PaymentInDoubt if the unfinished order has a charge in doubt;
+    - PaymentInDoubt if an order of this kind has a charge in doubt; one of the other kind may go on;
 
     - NotYourNumber or OnlySemefa if the account now pays for another member or kind.
     """
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
-            _replace_unfinished(user)
+            _replace_unfinished(user, choice.kind)
         return _create_order(user, member, choice)
 
 
-def _replace_unfinished(user: User) -> None:
-    if locked := lock_unfinished(user):
+def _replace_unfinished(user: User, kind: str) -> None:
+    if locked := lock_unfinished(user, kind):
         give_up(locked, OrderState.CANCELLED, actor=actors.actor(user), cause="reemplazado por otra selección")
 
 
@@ -85,13 +85,22 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
 
 @kept_query
 def _unfinished() -> "QuerySet[Order]":
-    return Order.objects.unfinished().filter(user=parameter("account"))
+    return Order.objects.unfinished().filter(user=parameter("account")).order_by("-pk")
 
 
 def unfinished_order(user: User) -> Order | None:
     """Returns the account's order that can be resumed or is in doubt; expires a lapsed one."""
     order = _unfinished.first(account=user.pk)
     return None if order and _expired(order) else order
+
+
+def unfinished_and_mail_problem(user: User) -> tuple[Order | None, MailProblem | None]:
+    """As `unfinished_order` and `mail_problems.of`, in one round trip."""
+    orders, problems = read_both(
+        _unfinished, mail_problems.problem_of_address, account=user.pk, email=user.email.lower()
+    )
+    unfinished = orders[0] if orders and not _expired(orders[0]) else None
+    return unfinished, problems[0] if problems else None
 
 
 def unfinished_and_open(user: User, member: Member) -> "tuple[Order | None, list[WithAnnotations[Due, HeldBy]]]":

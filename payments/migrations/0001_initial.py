@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                             ),
                             models.UniqueConstraint(
                                 condition=models.Q(("state__in", ("draft", "awaiting_payment"))),
-                                fields=("user",),
+                                fields=("user", "kind"),
                                 name="an_account_has_one_unfinished_order",
                             ),
                         ],
@@ -436,6 +436,19 @@ class Migration(migrations.Migration):
                                 decimal_places=2, default=Decimal("0.00"), max_digits=9, verbose_name="devuelto (S/)"
                             ),
                         ),
+                        (
+                            "charged",
+                            models.DecimalField(
+                                decimal_places=2,
+                                max_digits=11,
+                                null=True,
+                                verbose_name="cobrado según la pasarela (S/)",
+                            ),
+                        ),
+                        (
+                            "undone_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="anulado según la pasarela"),
+                        ),
                         ("questions_asked", models.PositiveIntegerField(default=0, verbose_name="consultas hechas")),
                         (
                             "next_question_at",
@@ -494,6 +507,11 @@ class Migration(migrations.Migration):
                                 name="attempt_by_authorisation",
                             ),
                             models.Index(fields=["amount", "-created_at"], name="attempt_by_amount"),
+                            models.Index(
+                                condition=models.Q(("transaction_id", ""), _negated=True),
+                                fields=["transaction_id"],
+                                name="attempt_by_transaction",
+                            ),
                             models.Index(
                                 condition=models.Q(("settles_order", False), ("state", "approved")),
                                 fields=["created_at"],
@@ -599,8 +617,13 @@ class Migration(migrations.Migration):
                         (
                             "method",
                             models.CharField(
-                                choices=[("void", "Anulación"), ("refund", "Devolución")],
-                                max_length=6,
+                                choices=[
+                                    ("void", "Anulación"),
+                                    ("refund", "Devolución"),
+                                    ("other", "Devolución por otro medio"),
+                                    ("chargeback", "Contracargo"),
+                                ],
+                                max_length=10,
                                 verbose_name="modo",
                             ),
                         ),
@@ -636,6 +659,8 @@ class Migration(migrations.Migration):
                             models.CharField(blank=True, max_length=40, verbose_name="referencia de la pasarela"),
                         ),
                         ("code", models.CharField(blank=True, max_length=10, verbose_name="código de la pasarela")),
+                        ("means", models.CharField(blank=True, max_length=150, verbose_name="cómo se devolvió")),
+                        ("waived", models.BooleanField(default=False, verbose_name="ya no corresponde")),
                     ],
                     options={
                         "verbose_name": "devolución",
@@ -655,8 +680,8 @@ class Migration(migrations.Migration):
                                 name="a_refund_moves_legally",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE _is_valid_transition BOOLEAN;",
-                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{in_doubt:done,in_doubt:refused,in_doubt:requested,requested:sending,sending:done,sending:in_doubt,sending:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                                    hash="f4761f71fb8fb2e50c63d20bc4b5723a8bc92580",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{in_doubt:done,in_doubt:refused,in_doubt:requested,requested:refused,requested:sending,sending:done,sending:in_doubt,sending:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="d48faaf7f6105972b7175435cd2f2a8fb5ce9b46",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_refund_moves_legally_bf453",
                                     table="payments_refund",
@@ -670,6 +695,18 @@ class Migration(migrations.Migration):
                                     hash="7b5417bf5961452c6421491aea6c389593646ac3",
                                     operation="DELETE",
                                     pgid="pgtrigger_a_refund_is_never_deleted_b38d6",
+                                    table="payments_refund",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_disputed_charge_gives_nothing_back",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (NEW.\"method\" IN ('void', 'refund', 'other'))",
+                                    func="\n        IF EXISTS (SELECT FROM payments_chargeback\n                   WHERE attempt_id = NEW.attempt_id AND state IN ('received', 'contested')) THEN\n            RAISE EXCEPTION 'a chargeback of this charge is open'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'a_disputed_charge_gives_nothing_back';\n        END IF;\n        RETURN NEW;\n        ",
+                                    hash="e2ba8217268c1c5f3ee7f472073780e8699ab864",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_a_disputed_charge_gives_nothing_back_9c8c9",
                                     table="payments_refund",
                                     when="BEFORE",
                                 ),
@@ -740,6 +777,32 @@ class Migration(migrations.Migration):
                                 verbose_name="intento",
                             ),
                         ),
+                        (
+                            "means",
+                            models.CharField(
+                                choices=[
+                                    ("card", "A la tarjeta, por la pasarela"),
+                                    ("panel", "Ya devuelto en el panel de la pasarela"),
+                                    ("transfer", "Ya devuelto por transferencia"),
+                                    ("cheque", "Ya devuelto por cheque o efectivo"),
+                                    ("none", "No se devuelve: ya no corresponde"),
+                                ],
+                                default="card",
+                                max_length=8,
+                                verbose_name="medio",
+                            ),
+                        ),
+                        (
+                            "reference",
+                            models.CharField(blank=True, max_length=40, verbose_name="número de la operación"),
+                        ),
+                        (
+                            "given_back_on",
+                            models.DateField(blank=True, null=True, verbose_name="fecha de la devolución"),
+                        ),
+                        ("evidence", models.CharField(blank=True, max_length=300, verbose_name="evidencia")),
+                        ("voucher", models.BinaryField(blank=True, null=True, verbose_name="constancia")),
+                        ("voucher_type", models.CharField(blank=True, max_length=20, verbose_name="tipo de archivo")),
                         ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
                         (
                             "reason",
@@ -811,11 +874,9 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    ("refund", None),
-                                    models.Q(
-                                        ("decided_by__isnull", False),
-                                        models.Q(("decided_by", models.F("author")), _negated=True),
-                                    ),
+                                    ("decided_at", None),
+                                    models.Q(("rejection", ""), _negated=True),
+                                    models.Q(("decided_by", models.F("author")), _negated=True),
                                     _connector="OR",
                                 ),
                                 name="a_second_person_approves_a_refund",
@@ -828,11 +889,39 @@ class Migration(migrations.Migration):
                                     models.Q(
                                         ("decided_at__isnull", False),
                                         ("decided_by__isnull", False),
-                                        models.Q(("refund", None), ("rejection", ""), _connector="XOR"),
+                                        models.Q(
+                                            models.Q(("refund", None), ("rejection", ""), _connector="XOR"),
+                                            models.Q(("means", "none"), ("refund", None)),
+                                            _connector="OR",
+                                        ),
                                     ),
                                     _connector="OR",
                                 ),
                                 name="a_decision_names_its_person_and_outcome",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("evidence", ""),
+                                        ("given_back_on", None),
+                                        ("means__in", ["card", "none"]),
+                                        ("reference", ""),
+                                    ),
+                                    models.Q(
+                                        ("given_back_on__isnull", False),
+                                        ("means__in", ["panel", "transfer", "cheque"]),
+                                        models.Q(("reference", ""), _negated=True),
+                                        models.Q(("evidence", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="money_given_back_elsewhere_has_its_evidence",
+                            ),
+                            models.UniqueConstraint(
+                                models.F("means"),
+                                dues.models.settled.Operation("reference"),
+                                condition=models.Q(models.Q(("reference", ""), _negated=True), ("rejection", "")),
+                                name="an_operation_gives_back_once",
                             ),
                             models.UniqueConstraint(
                                 condition=models.Q(("decided_at", None)),
@@ -855,9 +944,9 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="a_proposal_keeps_what_was_proposed",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."attempt_id" IS DISTINCT FROM (NEW."attempt_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
+                                    condition='WHEN (OLD."attempt_id" IS DISTINCT FROM (NEW."attempt_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at") OR OLD."means" IS DISTINCT FROM (NEW."means") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."given_back_on" IS DISTINCT FROM (NEW."given_back_on") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence"))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="4ae878bcc0bd37db66b5795e4e4a0ca1d95c4465",
+                                    hash="3dca40212f5d04c38718b2c5d3185a01fda4e55a",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_proposal_keeps_what_was_proposed_a1f0f",
                                     table="payments_refundproposal",
@@ -876,6 +965,281 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Chargeback",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "attempt",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="chargebacks",
+                                to="payments.attempt",
+                                verbose_name="intento",
+                            ),
+                        ),
+                        ("reference", models.CharField(max_length=40, verbose_name="número del caso")),
+                        (
+                            "amount",
+                            models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto disputado (S/)"),
+                        ),
+                        ("notified_on", models.DateField(verbose_name="fecha del aviso")),
+                        (
+                            "reason",
+                            models.CharField(
+                                max_length=200,
+                                validators=[django.core.validators.MinLengthValidator(3)],
+                                verbose_name="motivo según la pasarela",
+                            ),
+                        ),
+                        ("answer_by", models.DateField(verbose_name="responder hasta")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("received", "Recibido"),
+                                    ("contested", "Respondido"),
+                                    ("won", "Ganado"),
+                                    ("lost", "Perdido"),
+                                    ("accepted", "Aceptado"),
+                                ],
+                                default="received",
+                                max_length=10,
+                                verbose_name="estado",
+                            ),
+                        ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="registrado por",
+                            ),
+                        ),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="registrado"),
+                        ),
+                        (
+                            "proposed_end",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("received", "Recibido"),
+                                    ("contested", "Respondido"),
+                                    ("won", "Ganado"),
+                                    ("lost", "Perdido"),
+                                    ("accepted", "Aceptado"),
+                                ],
+                                max_length=10,
+                                verbose_name="desenlace propuesto",
+                            ),
+                        ),
+                        (
+                            "proposed_reason",
+                            models.CharField(blank=True, max_length=150, verbose_name="motivo del desenlace"),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="desenlace propuesto por",
+                            ),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="cerrado por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="cerrado")),
+                        (
+                            "refund",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="chargeback",
+                                to="payments.refund",
+                                verbose_name="devolución",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "contracargo",
+                        "verbose_name_plural": "contracargos",
+                        "permissions": [("close_chargeback", "Puede cerrar contracargos")],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state__in", ("received", "contested"))),
+                                fields=["answer_by"],
+                                name="chargeback_open",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gt", 0)), name="a_chargeback_is_more_than_nothing"
+                            ),
+                            models.UniqueConstraint(
+                                fields=("attempt", "reference"), name="a_chargeback_is_recorded_once"
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state__in", ("received", "contested"))),
+                                fields=("attempt",),
+                                name="a_charge_has_one_open_chargeback",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state__in", ("lost", "accepted")), _negated=True),
+                                    models.Q(
+                                        ("decided_by__isnull", False),
+                                        ("proposed_by__isnull", False),
+                                        models.Q(("proposed_by", models.F("decided_by")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_closes_a_lost_chargeback",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("decided_at", None),
+                                        ("decided_by", None),
+                                        ("state__in", ("received", "contested")),
+                                    ),
+                                    models.Q(
+                                        models.Q(("state__in", ("received", "contested")), _negated=True),
+                                        ("decided_at__isnull", False),
+                                        ("decided_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_closed_chargeback_names_its_person",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("refund", None), ("state__in", ("lost", "accepted")), _connector="OR"
+                                ),
+                                name="only_a_lost_chargeback_takes_money",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_chargeback_moves_legally",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{contested:accepted,contested:lost,contested:won,received:accepted,received:contested,received:lost,received:won}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="d0b152574e1674729bdd3ff13f16d3944af16aa1",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_chargeback_moves_legally_97805",
+                                    table="payments_chargeback",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_chargeback_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="a629d4a2ad597a767a19e907de75e2742eb4c7f3",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_chargeback_is_never_deleted_d24f6",
+                                    table="payments_chargeback",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_chargeback_keeps_what_was_notified",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."attempt_id" IS DISTINCT FROM (NEW."attempt_id") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."notified_on" IS DISTINCT FROM (NEW."notified_on") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="940ee14767938aee775b6fbf3dedb05388e5f7ca",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_chargeback_keeps_what_was_notified_b7d3e",
+                                    table="payments_chargeback",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ChargebackPaper",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "chargeback",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="papers",
+                                to="payments.chargeback",
+                                verbose_name="contracargo",
+                            ),
+                        ),
+                        (
+                            "note",
+                            models.CharField(
+                                max_length=200,
+                                validators=[django.core.validators.MinLengthValidator(5)],
+                                verbose_name="qué es",
+                            ),
+                        ),
+                        ("content", models.BinaryField(blank=True, null=True, verbose_name="archivo")),
+                        ("media_type", models.CharField(blank=True, max_length=20, verbose_name="tipo de archivo")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="agregado por",
+                            ),
+                        ),
+                        ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="agregado")),
+                    ],
+                    options={
+                        "verbose_name": "documento de un contracargo",
+                        "verbose_name_plural": "documentos de contracargos",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_chargeback_paper_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="4c456499267fd8d389383badeb1bc4b884e73863",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_a_chargeback_paper_never_changes_d995f",
+                                    table="payments_chargebackpaper",
+                                    when="BEFORE",
+                                ),
+                            )
                         ],
                     },
                 ),
@@ -1177,6 +1541,154 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="FileReversal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "settlement",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="file_reversals",
+                                to="dues.settlement",
+                                verbose_name="pago de cuota",
+                            ),
+                        ),
+                        (
+                            "load",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reversals",
+                                to="dues.dataload",
+                                verbose_name="carga",
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                max_length=150,
+                                validators=[django.core.validators.MinLengthValidator(5)],
+                                verbose_name="motivo",
+                            ),
+                        ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="propuesta por",
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="propuesta"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidida por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidida")),
+                        ("rejected", models.BooleanField(default=False, verbose_name="rechazada")),
+                    ],
+                    options={
+                        "verbose_name": "reversión de pagos de un archivo",
+                        "verbose_name_plural": "reversiones de pagos de archivos",
+                        "permissions": [("confirm_filereversal", "Puede confirmar reversiones de pagos de archivos")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("load__isnull", False), ("settlement", None)),
+                                    models.Q(("load", None), ("settlement__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="a_file_reversal_is_of_a_row_or_a_load",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("rejected", False)),
+                                fields=("settlement",),
+                                name="a_file_payment_is_taken_back_once",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("rejected", False)),
+                                fields=("load",),
+                                name="a_load_is_taken_back_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at", None), ("decided_by", None), ("rejected", False)),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="a_file_reversal_names_its_person",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("decided_at", None),
+                                    ("rejected", True),
+                                    models.Q(("decided_by", models.F("author")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_takes_a_file_payment_back",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_file_reversal_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="75d007f1c488a777e41b1f4cc0d0cbedfe4e6585",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_file_reversal_is_never_deleted_51e92",
+                                    table="payments_filereversal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_file_reversal_keeps_what_was_proposed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."settlement_id" IS DISTINCT FROM (NEW."settlement_id") OR OLD."load_id" IS DISTINCT FROM (NEW."load_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="b31b10988f5847e011a591273288b161930251e0",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_file_reversal_keeps_what_was_proposed_88903",
+                                    table="payments_filereversal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_file_reversal_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="c853ebec0a4b227cdbcbd5d926766834e6ee0ccf",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_file_reversal_is_final_2c192",
+                                    table="payments_filereversal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Letter",
                     fields=[
                         (
@@ -1202,16 +1714,205 @@ class Migration(migrations.Migration):
                         ("headers", models.JSONField(blank=True, default=dict, verbose_name="encabezados")),
                         ("written_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="escrita")),
                         ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviada")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Por enviar"),
+                                    ("sent", "Enviada"),
+                                    ("failed", "No se pudo enviar"),
+                                    ("withdrawn", "Retirada: ya no correspondía"),
+                                ],
+                                default="queued",
+                                max_length=10,
+                                verbose_name="estado",
+                            ),
+                        ),
+                        ("attempts", models.PositiveIntegerField(default=0, verbose_name="intentos")),
+                        ("next_try_at", models.DateTimeField(blank=True, null=True, verbose_name="próximo intento")),
+                        ("last_error", models.CharField(blank=True, max_length=300, verbose_name="último error")),
+                        ("about", models.JSONField(blank=True, default=dict, verbose_name="de qué trata")),
                     ],
                     options={
                         "verbose_name": "carta",
                         "verbose_name_plural": "cartas",
                         "indexes": [
                             models.Index(
-                                condition=models.Q(("sent_at", None)), fields=["written_at"], name="letter_to_send"
+                                condition=models.Q(("state", "queued")), fields=["written_at"], name="letter_to_send"
+                            ),
+                            models.Index(
+                                condition=models.Q(("state", "failed")), fields=["written_at"], name="letter_failed"
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("key",), name="a_letter_is_written_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("sent_at__isnull", False), ("state", "sent")),
+                                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                                    _connector="OR",
+                                ),
+                                name="a_letter_is_sent_exactly_when_it_says_when",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("state__in", ["queued", "sent"]),
+                                    models.Q(("last_error", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_letter_not_sent_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_letter_moves_legally",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{queued:failed,queued:sent,queued:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="0e65a643fc02d9b2b60f4fc499dee5e16191f47c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_letter_moves_legally_ff81b",
+                                    table="payments_letter",
+                                    when="BEFORE",
+                                ),
                             )
                         ],
-                        "constraints": [models.UniqueConstraint(fields=("key",), name="a_letter_is_written_once")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MismatchDecision",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "attempt",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="mismatch_decisions",
+                                to="payments.attempt",
+                                verbose_name="intento",
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("accept", "Aceptar lo cobrado: las cuotas quedan pagadas"),
+                                    ("give_back", "Devolverlo: las cuotas quedan pendientes"),
+                                    ("disown", "No es de este pedido, según la pasarela"),
+                                ],
+                                max_length=10,
+                                verbose_name="decisión",
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                max_length=150,
+                                validators=[django.core.validators.MinLengthValidator(5)],
+                                verbose_name="motivo y lo que dice la pasarela",
+                            ),
+                        ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="propuesta por",
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="propuesta"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidida por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidida")),
+                        ("rejected", models.BooleanField(default=False, verbose_name="rechazada")),
+                    ],
+                    options={
+                        "verbose_name": "decisión sobre un cobro que no coincide",
+                        "verbose_name_plural": "decisiones sobre cobros que no coinciden",
+                        "permissions": [
+                            ("confirm_mismatch", "Puede confirmar qué se hace con un cobro que no coincide")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("decided_at", None)),
+                                fields=("attempt",),
+                                name="an_attempt_has_one_open_decision",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at", None), ("decided_by", None), ("rejected", False)),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="a_mismatch_decision_names_its_person",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("decided_at", None),
+                                    ("rejected", True),
+                                    models.Q(("decided_by", models.F("author")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_confirms_a_mismatch",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_mismatch_decision_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="c595fa9464922ab55d2b3314c617586e57ceb942",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_mismatch_decision_is_never_deleted_093c3",
+                                    table="payments_mismatchdecision",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_mismatch_decision_keeps_what_was_proposed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."attempt_id" IS DISTINCT FROM (NEW."attempt_id") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="e318771f4cbdcc5893b30a50d503f9af2c890a06",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_mismatch_decision_keeps_what_was_proposed_bc23c",
+                                    table="payments_mismatchdecision",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_mismatch_decision_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="dd03a54635a05d2dcea603273638481090cfe801",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_mismatch_decision_is_final_30da8",
+                                    table="payments_mismatchdecision",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -1502,6 +2203,15 @@ class Migration(migrations.Migration):
                                 default="devolucion, extorno", max_length=200, verbose_name="palabras de una devolución"
                             ),
                         ),
+                        (
+                            "chargeback_words",
+                            models.CharField(
+                                blank=True,
+                                default="contracargo, controversia",
+                                max_length=200,
+                                verbose_name="palabras de un contracargo",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "formato de la liquidación",
@@ -1618,8 +2328,8 @@ class Migration(migrations.Migration):
                         (
                             "operation",
                             models.CharField(
-                                choices=[("sale", "Cobro"), ("refund", "Devolución")],
-                                max_length=6,
+                                choices=[("sale", "Cobro"), ("refund", "Devolución"), ("chargeback", "Contracargo")],
+                                max_length=10,
                                 verbose_name="operación",
                             ),
                         ),
@@ -1634,6 +2344,7 @@ class Migration(migrations.Migration):
                             models.DecimalField(decimal_places=2, max_digits=9, verbose_name="comisión (S/)"),
                         ),
                         ("happened_at", models.DateTimeField(verbose_name="fecha y hora")),
+                        ("place", models.PositiveSmallIntegerField(default=1, verbose_name="entre las iguales")),
                         (
                             "result",
                             models.CharField(
@@ -1678,7 +2389,7 @@ class Migration(migrations.Migration):
                         "db_table": "payments_settlementline",
                         "constraints": [
                             models.UniqueConstraint(
-                                fields=("operation", "purchase_number", "happened_at", "amount"),
+                                fields=("operation", "purchase_number", "happened_at", "amount", "place"),
                                 name="an_operation_is_stated_once",
                             ),
                             models.UniqueConstraint(
@@ -1707,9 +2418,9 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="a_settlement_line_keeps_what_was_stated",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."line" IS DISTINCT FROM (NEW."line") OR OLD."operation" IS DISTINCT FROM (NEW."operation") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."authorization_code" IS DISTINCT FROM (NEW."authorization_code") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commission" IS DISTINCT FROM (NEW."commission") OR OLD."happened_at" IS DISTINCT FROM (NEW."happened_at"))',
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."line" IS DISTINCT FROM (NEW."line") OR OLD."operation" IS DISTINCT FROM (NEW."operation") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."authorization_code" IS DISTINCT FROM (NEW."authorization_code") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commission" IS DISTINCT FROM (NEW."commission") OR OLD."happened_at" IS DISTINCT FROM (NEW."happened_at") OR OLD."place" IS DISTINCT FROM (NEW."place"))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="998e50cb5def7d738035c2604ebc6be3061c4b67",
+                                    hash="29a8d5a8f3ab78041734fb87cdb8d84cc50ee5b5",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_settlement_line_keeps_what_was_stated_b2dd3",
                                     table="payments_settlementline",
@@ -2069,6 +2780,17 @@ class Migration(migrations.Migration):
                                     hash="5d7a5fd4876d34ea7a46dc87dcd13122a10db718",
                                     operation="UPDATE OR DELETE",
                                     pgid="pgtrigger_a_moved_line_never_changes_a32b2",
+                                    table="payments_moveline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_disputed_charge_is_not_moved",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n        IF EXISTS (SELECT FROM payments_chargeback\n                   WHERE attempt_id = (SELECT attempt.id FROM payments_attempt AS attempt\n                     JOIN payments_move AS move ON move.order_id = attempt.order_id\n                    WHERE move.id = NEW.move_id AND attempt.settles_order) AND state IN ('received', 'contested')) THEN\n            RAISE EXCEPTION 'a chargeback of this charge is open'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'a_disputed_charge_is_not_moved';\n        END IF;\n        RETURN NEW;\n        ",
+                                    hash="919b3ea977ece19c8a95dcc641dd9eb85b35a788",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_a_disputed_charge_is_not_moved_95dd3",
                                     table="payments_moveline",
                                     when="BEFORE",
                                 ),

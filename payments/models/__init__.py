@@ -6,10 +6,13 @@ closes, letters, reminders, heads of the trail and confirmed steps of going live
 
 from payments.models.alerts import Alert
 from payments.models.attempts import Attempt
+from payments.models.chargebacks import Chargeback, ChargebackPaper
 from payments.models.closing import CloseEntry, DailyClose
 from payments.models.confirmations import Confirmation
 from payments.models.duplicates import ClearedPair
-from payments.models.letters import Letter
+from payments.models.file_reversals import FileReversal
+from payments.models.letters import Letter, LetterState
+from payments.models.mismatches import MismatchDecision
 from payments.models.offline import OFFLINE_CHANNELS, OfflinePayment
 from payments.models.orders import Order, OrderLine, TaxDocument
 from payments.models.pauses import Pause
@@ -25,12 +28,17 @@ __all__ = [
     "OFFLINE_CHANNELS",
     "Alert",
     "Attempt",
+    "Chargeback",
+    "ChargebackPaper",
     "ClearedPair",
     "CloseEntry",
     "Confirmation",
     "DailyClose",
     "Event",
+    "FileReversal",
     "Letter",
+    "LetterState",
+    "MismatchDecision",
     "OfflinePayment",
     "Order",
     "OrderLine",

@@ -1,5 +1,6 @@
 """One try to charge a card for an order."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Self
 
@@ -12,6 +13,8 @@ from django.utils import timezone
 from base.postgres.triggers import legal_transitions, never_deleted
 from payments.models.orders import Order
 from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState
+
+LONG_DOUBT = timedelta(minutes=40)
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -48,6 +51,10 @@ class Attempt(models.Model):
     staff_reason = models.CharField("para revisión", max_length=200, blank=True)
     # Soles of requested and finished refunds. Counted when requested, so that two refunds cannot exceed the charge.
     given_back = models.DecimalField("devuelto (S/)", max_digits=9, decimal_places=2, default=Decimal("0.00"))
+    # What the gateway says that it charged, when its approval does not match; two people decide about it.
+    charged = models.DecimalField("cobrado según la pasarela (S/)", max_digits=11, decimal_places=2, null=True)
+    # When the gateway said that it undid a charge which our books still hold; staff record the refund.
+    undone_at = models.DateTimeField("anulado según la pasarela", null=True, blank=True)
     questions_asked = models.PositiveIntegerField("consultas hechas", default=0)
     next_question_at = models.DateTimeField("próxima consulta", null=True, blank=True)
 
@@ -105,6 +112,7 @@ class Attempt(models.Model):
                 fields=["authorization_code"], condition=~Q(authorization_code=""), name="attempt_by_authorisation"
             ),
             models.Index(fields=["amount", "-created_at"], name="attempt_by_amount"),
+            models.Index(fields=["transaction_id"], condition=~Q(transaction_id=""), name="attempt_by_transaction"),
             models.Index(
                 fields=["created_at"], condition=Q(state="approved", settles_order=False), name="double_payments"
             ),
@@ -134,6 +142,12 @@ class Attempt(models.Model):
     @property
     def unknown(self) -> bool:
         return self.state in UNKNOWN_ATTEMPT_STATES
+
+    @property
+    def long_in_doubt(self) -> bool:
+        """Later than this no lost answer clears up by itself: staff look into it, and the member is told so."""
+        since = self.authorising_since
+        return self.unknown and since is not None and timezone.now() - since > LONG_DOUBT
 
     @property
     def double_payment(self) -> bool:

@@ -98,7 +98,8 @@ class Order(models.Model):
                 name="a_buyer_has_a_name_and_a_fitting_document",
             ),
             models.UniqueConstraint(
-                fields=["user"],
+                # Of each kind: while a charge of one is in doubt, the other can be paid.
+                fields=["user", "kind"],
                 condition=Q(state__in=UNFINISHED_ORDER_STATES),
                 name="an_account_has_one_unfinished_order",
             ),

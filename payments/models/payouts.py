@@ -22,6 +22,9 @@ class PayoutLayout(models.Model):
     commission = models.CharField("comisión", max_length=60, default="comision")
     sale_words = models.CharField("palabras de un cobro", max_length=200, default="venta, compra, consumo")
     refund_words = models.CharField("palabras de una devolución", max_length=200, default="devolucion, extorno")
+    chargeback_words = models.CharField(
+        "palabras de un contracargo", max_length=200, default="contracargo, controversia", blank=True
+    )
 
     class Meta:
         db_table = "payments_settlementlayout"
@@ -87,6 +90,7 @@ class PayoutLine(models.Model):
     class Operation(models.TextChoices):
         SALE = "sale", "Cobro"
         REFUND = "refund", "Devolución"
+        CHARGEBACK = "chargeback", "Contracargo"
 
     class Result(models.TextChoices):
         MATCHED = "matched", "Coincide"
@@ -97,12 +101,14 @@ class PayoutLine(models.Model):
 
     report = models.ForeignKey(PayoutReport, models.PROTECT, related_name="lines", verbose_name="liquidación")
     line = models.PositiveIntegerField("línea")
-    operation = models.CharField("operación", max_length=6, choices=Operation)
+    operation = models.CharField("operación", max_length=10, choices=Operation)
     purchase_number = models.PositiveBigIntegerField("número de pedido")
     authorization_code = models.CharField("autorización", max_length=20, blank=True)
     amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
     commission = models.DecimalField("comisión (S/)", max_digits=9, decimal_places=2)
     happened_at = models.DateTimeField("fecha y hora")
+    # Which of the equal rows of its file it is, from 1: two refunds of one sum on a day without a time are two.
+    place = models.PositiveSmallIntegerField("entre las iguales", default=1)
     result = models.CharField("resultado", max_length=13, choices=Result, default=Result.UNKNOWN)
     attempt = models.ForeignKey(
         Attempt, models.PROTECT, null=True, blank=True, related_name="payout_lines", verbose_name="intento"
@@ -116,9 +122,10 @@ class PayoutLine(models.Model):
         verbose_name = "línea de liquidación"
         verbose_name_plural = "líneas de liquidación"
         constraints = [
-            # Files of overlapping days repeat operations.
+            # Files of overlapping days state an operation again. Rows of one file are different operations.
             models.UniqueConstraint(
-                fields=["operation", "purchase_number", "happened_at", "amount"], name="an_operation_is_stated_once"
+                fields=["operation", "purchase_number", "happened_at", "amount", "place"],
+                name="an_operation_is_stated_once",
             ),
             models.UniqueConstraint(
                 fields=["attempt"], condition=Q(operation="sale", result="matched"), name="a_charge_is_settled_once"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from base.postgres.triggers import never_deleted
 from dues.models import Settlement
 from members.models import Member
+from payments.models.disputed import not_while_disputed
 from payments.models.orders import Order, OrderLine
 
 
@@ -101,6 +102,12 @@ class TransferLine(models.Model):
         verbose_name_plural = "cuotas pasadas"
         triggers = [
             pgtrigger.Protect(name="a_moved_line_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            not_while_disputed(
+                "a_disputed_charge_is_not_moved",
+                """(SELECT attempt.id FROM payments_attempt AS attempt
+                     JOIN payments_move AS move ON move.order_id = attempt.order_id
+                    WHERE move.id = NEW.move_id AND attempt.settles_order)""",
+            ),
             pgtrigger.Trigger(
                 name="a_moved_line_keeps_its_sum_and_payment",
                 operation=pgtrigger.Insert,

@@ -28,6 +28,8 @@ from payments.states import REFUND_TRANSITIONS, OrderState, RefundState
 
 # The gateway settles a day's charges early next morning (Niubiz manual annex c): near midnight a void may be late.
 VOID_MARGIN = timedelta(minutes=15)
+#: The code of a refund that a chargeback stopped before the gateway was asked.
+NOT_SENT = "no enviada"
 QUESTION_DELAY = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=settings.NIUBIZ_CONNECT_TIMEOUT + settings.NIUBIZ_READ_TIMEOUT + 15)
 
@@ -73,6 +75,55 @@ def still_voidable(attempt: Attempt, now: datetime) -> bool:
     """Whether the charge is of today in Lima, with time left to void it (Niubiz manual annex c)."""
     charged = attempt.decided_at or attempt.concluded_at
     return charged is not None and day_of(charged) == day_of(now + VOID_MARGIN)
+
+
+def record_elsewhere(
+    order: Order,
+    attempt: Attempt,
+    choice: remaining.Choice,
+    *,
+    method: Refund.Method,
+    author: str,
+    reason: str,
+    means: str,
+) -> Refund:
+    """Record money that went back without this portal's asking: by other means, or by a lost chargeback.
+
+    The caller holds the order's lock. `means` says in Spanish how it went back. The dues of `choice` are owed again;
+    the credit note and the member's letter follow as for a refund. Raises IntegrityError when more would go back than
+    was charged.
+    """
+    attempt.given_back += choice.amount
+    attempt.staff_reason = ""
+    attempt.save(update_fields=["given_back", "staff_reason"])
+    refund = Refund.objects.create(
+        attempt=attempt,
+        method=method,
+        amount=choice.amount,
+        reason=reason,
+        author=author,
+        state=RefundState.DONE,
+        concluded_at=timezone.now(),
+        means=means,
+    )
+    RefundLine.objects.bulk_create(RefundLine(refund=refund, line=line) for line in choice.lines)
+    cause = f"{refund.get_method_display().lower()}: {reason}"
+    _record(order, refund, actor=author, cause=cause, to_state=refund.state)
+    _reopen(order, refund, actor=author)
+    return refund
+
+
+def returned_otherwise(attempt: Attempt) -> list[Refund]:
+    """Returns every refund that is done, when one of them went another way than to the card by this portal; else []."""
+    done = list(attempt.refunds.filter(state=RefundState.DONE).order_by("pk"))
+    return done if any(refund.means for refund in done) else []
+
+
+def withhold(order: Order, refund: Refund, *, actor: str) -> None:
+    """Refuse a refund that was requested and not sent, in the caller's transaction, which holds the order's lock."""
+    if refund.state == RefundState.REQUESTED:
+        refund.code = NOT_SENT
+        _refused(order, refund, actor=actor, details={})
 
 
 def send(refund_id: int, *, gateway: Niubiz | None = None) -> Refund:
@@ -184,7 +235,8 @@ def presume_sent(refund_id: int, *, actor: str) -> Refund:
 def undo_double_payment(attempt_id: int) -> None:
     """Void a double payment while it is of today; later, staff refund it. Safe to repeat."""
     attempt = Attempt.objects.get(pk=attempt_id)
-    if not attempt.double_payment or attempt.refunds.exists():
+    disputed = any(chargeback.open for chargeback in attempt.chargebacks.all())
+    if not attempt.double_payment or disputed or attempt.refunds.exists():
         return
     if still_voidable(attempt, timezone.now()):
         request(attempt_id, author=trail.CLOCK, reason="Pago doble: las cuotas ya estaban pagadas")
@@ -194,6 +246,11 @@ def undo_double_payment(attempt_id: int) -> None:
 
 def _done(order: Order, refund: Refund, *, actor: str, details: dict[str, Any]) -> None:
     _finish(order, refund, RefundState.DONE, actor, "devuelto", details)
+    _reopen(order, refund, actor=actor)
+
+
+def _reopen(order: Order, refund: Refund, *, actor: str) -> None:
+    """What follows from money that went back: dues are owed again, order and charge say so, note and letter follow."""
     attempt = refund.attempt
     if attempt.given_back == attempt.amount:
         transitions.mark_given_back(order, attempt, voided=refund.method == Refund.Method.VOID, actor=actor)
@@ -211,11 +268,12 @@ def _refused(order: Order, refund: Refund, *, actor: str, details: dict[str, Any
     refund.lines.update(live=False)
     attempt = refund.attempt
     attempt.given_back -= refund.amount
-    attempt.staff_reason = (
-        f"{refund.get_method_display()} rechazada por la pasarela: falta devolver S/ {refund.amount:,.2f}"
-    )
+    by = "no enviada por un contracargo" if refund.code == NOT_SENT else "rechazada por la pasarela"
+    attempt.staff_reason = f"{refund.get_method_display()} {by}: falta devolver S/ {refund.amount:,.2f}"
     attempt.save(update_fields=["given_back", "staff_reason"])
-    letters.review(attempt)
+    letters.review(attempt, about=f"{attempt.staff_reason} ({refund.number})")
+    if refund.code != NOT_SENT:
+        letters.refund_refused(refund)
 
 
 def _doubt(order: Order, refund: Refund, details: dict[str, Any]) -> None:

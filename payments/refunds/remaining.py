@@ -12,8 +12,8 @@ from enum import Enum, auto
 from django.db.models import Exists, OuterRef, QuerySet
 
 from payments.exceptions import RefundNotPossible
-from payments.models import Attempt, Order, OrderLine, Refund, RefundLine, RefundProposal
-from payments.states import LIVE_REFUND_STATES, AttemptState
+from payments.models import Attempt, Chargeback, Order, OrderLine, Refund, RefundLine, RefundProposal
+from payments.states import LIVE_REFUND_STATES, OPEN_CHARGEBACK_STATES, AttemptState, RefundState
 
 #: Of a line: whether a refund has given it back or is giving it back.
 GIVEN_BACK = Exists(RefundLine.objects.filter(line=OuterRef("pk"), live=True))
@@ -24,6 +24,7 @@ class Obstacle(Enum):
     """Why nothing may go back, or move to another physician, now."""
 
     NOT_CHARGED = auto()
+    DISPUTED = auto()
     REFUND_UNDER_WAY = auto()
     PROPOSAL_WAITS = auto()
     NOTHING_LEFT = auto()
@@ -38,15 +39,21 @@ class Choice:
 
 
 def obstacle(
-    attempt: Attempt, *, refunds: Iterable[Refund], proposals: Iterable[RefundProposal] = ()
+    attempt: Attempt,
+    *,
+    refunds: Iterable[Refund],
+    chargebacks: Iterable[Chargeback] = (),
+    proposals: Iterable[RefundProposal] = (),
 ) -> Obstacle | None:
     """Returns what stands in the way of a refund of this charge, None when nothing does. Asks the database nothing.
 
-    `refunds` and `proposals` are those of this attempt. Without proposals, one that waits is no obstacle: it is what
-    approving it gives back.
+    `refunds`, `chargebacks` and `proposals` are those of this attempt. Without proposals, one that waits is no
+    obstacle: it is what approving it gives back.
     """
     if attempt.state != AttemptState.APPROVED:
         return Obstacle.NOT_CHARGED
+    if any(chargeback.open for chargeback in chargebacks):
+        return Obstacle.DISPUTED
     if any(refund.state in LIVE_REFUND_STATES for refund in refunds):
         return Obstacle.REFUND_UNDER_WAY
     if any(proposal.decided_at is None for proposal in proposals):
@@ -55,8 +62,12 @@ def obstacle(
 
 
 def amount(attempt: Attempt) -> Decimal:
-    """Returns the soles that may still go back now, zero while a refund of the charge is under way."""
-    return ZERO if obstacle(attempt, refunds=attempt.refunds.all()) else attempt.amount - attempt.given_back
+    """Returns the soles that may still go back now; zero while a refund is under way or the charge is disputed."""
+    live = Refund.objects.filter(attempt=OuterRef("pk"), state__in=LIVE_REFUND_STATES)
+    disputed = Chargeback.objects.filter(attempt=OuterRef("pk"), state__in=OPEN_CHARGEBACK_STATES)
+    barred = Attempt.objects.filter(Exists(live) | Exists(disputed), pk=attempt.pk)
+    charged = attempt.state == AttemptState.APPROVED
+    return attempt.amount - attempt.given_back if charged and not barred.exists() else ZERO
 
 
 def lines(attempt: Attempt) -> QuerySet[OrderLine]:
@@ -64,6 +75,12 @@ def lines(attempt: Attempt) -> QuerySet[OrderLine]:
     if not attempt.settles_order:
         return OrderLine.objects.none()
     return OrderLine.objects.filter(~GIVEN_BACK, order=attempt.order_id).order_by("period")
+
+
+def promised() -> QuerySet[OrderLine]:
+    """Returns the lines that a refused refund promised to give back and nothing has given back since, oldest first."""
+    refused = RefundLine.objects.filter(line=OuterRef("pk"), refund__state=RefundState.REFUSED, refund__waived=False)
+    return OrderLine.objects.filter(Exists(refused), ~GIVEN_BACK).order_by("order", "period")
 
 
 def all_lines(order: Order) -> QuerySet[OrderLine]:

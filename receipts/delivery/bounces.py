@@ -7,6 +7,7 @@ Message-ID, which nobody can guess.
 from email import message_from_string
 from email.message import Message
 
+from members import mail_problems
 from receipts.models import Delivery, DeliveryState
 
 
@@ -21,6 +22,7 @@ def record(report: Message) -> Delivery | None:
         return None
     delivery.state, delivery.last_error = DeliveryState.BOUNCED, reason[:300]
     delivery.save(update_fields=["state", "last_error"])
+    mail_problems.note(delivery.email, why=delivery.last_error)
     return delivery
 
 

@@ -9,7 +9,6 @@ programs and servers can tell that it is the same letter.
 import hashlib
 import logging
 import secrets
-import smtplib
 from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parseaddr
@@ -27,6 +26,7 @@ from procrastinate.types import JSONValue
 
 from base.postgres import kept_writes
 from base.postgres.kept_queries import kept_query, parameter
+from members import mail_problems
 from members.models import User
 from receipts.exceptions import MailServerDown, TakenBack, TooManyResends
 from receipts.models import Delivery, DeliveryState, Filing, Receipt, Voiding
@@ -40,7 +40,7 @@ RESENDS_A_DAY = 5
 # After the first try; receipts/tasks.py says how long it waits after each further one.
 AGAIN_SECONDS = 10
 # A mail server may be down for so long before a letter is given up and shown to staff.
-GIVE_UP_AFTER = timedelta(hours=12)
+GIVE_UP_AFTER = timedelta(days=3)
 
 
 # --- Asking for a letter
@@ -168,18 +168,14 @@ def _try(delivery: Delivery) -> None:
         # A mail server that is down is news of one line; anything else is a fault of ours.
         logger.warning("letter %s was not sent", delivery.pk, exc_info=not isinstance(error, OSError))
         delivery.last_error = f"{type(error).__name__}: {error}"[:300]
-        if _refused_for_good(error) or timezone.now() - delivery.queued_at > GIVE_UP_AFTER:
+        refused = mail_problems.refused_for_good(error)
+        if refused:
+            mail_problems.note(delivery.email, why=delivery.last_error)
+        if refused or timezone.now() - delivery.queued_at > GIVE_UP_AFTER:
             delivery.state = DeliveryState.FAILED
     else:
         delivery.state, delivery.sent_at, delivery.last_error = DeliveryState.SENT, timezone.now(), ""
     kept_writes.update(delivery, "state", "attempts", "last_error", "sent_at")
-
-
-def _refused_for_good(error: Exception) -> bool:
-    """The address cannot be written to (ValueError) or the server says it does not exist (5xx; 4xx is "not now")."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, ValueError)
 
 
 def letter(delivery: Delivery) -> EmailMultiAlternatives:

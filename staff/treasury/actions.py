@@ -25,6 +25,11 @@ from receipts.models import Receipt
 from staff.access import page, staff_page
 from staff.treasury import forms
 
+ELSEWHERE = (RefundProposal.Means.PANEL, RefundProposal.Means.TRANSFER, RefundProposal.Means.CHEQUE)
+APPROVED = dict.fromkeys(ELSEWHERE, "Devolución de S/ {:,.2f} aprobada: las cuotas vuelven a deberse.") | {
+    RefundProposal.Means.CARD: "Devolución de S/ {:,.2f} aprobada: se envía a la pasarela.",
+    RefundProposal.Means.NONE: "Aprobado: ya no se devuelven los S/ {:,.2f}.",
+}
 ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -94,7 +99,9 @@ def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
         RefundProposal.objects.select_related("attempt__order__member", "author"), pk=proposal_id
     )
     own = proposal.author == request.user
-    form = forms.DecisionForm(request.POST or None, own=own)
+    form = forms.DecisionForm(
+        request.POST or None, own=own, approve=APPROVING.get(RefundProposal.Means(proposal.means), "")
+    )
     if request.method == "POST" and form.is_valid():
         try:
             _decide(request, proposal, form.cleaned_data)
@@ -104,13 +111,19 @@ def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
     return _confirm(request, "decide", "Decidir una devolución", proposal=proposal, form=form, own=own)
 
 
+#: What approving does, for proposals that send nothing to the gateway.
+APPROVING = dict.fromkeys(ELSEWHERE, "Aprobar: el dinero ya salió y las cuotas vuelven a deberse") | {
+    RefundProposal.Means.NONE: "Aprobar: no se devuelve y las cuotas quedan pagadas"
+}
+
+
 def _decide(request: AccountRequest, proposal: RefundProposal, cleaned: dict[str, Any]) -> None:
     if cleaned["decision"] == "reject":
         proposals.reject(proposal.pk, by=request.user, reason=cleaned["reason"])
         messages.success(request, "Devolución rechazada. No se devolvió nada.")
     else:
         proposals.approve(proposal.pk, by=request.user)
-        messages.success(request, f"Devolución de S/ {proposal.amount:,.2f} aprobada: se envía a la pasarela.")
+        messages.success(request, APPROVED[RefundProposal.Means(proposal.means)].format(proposal.amount))
 
 
 @staff_page("payments.settle_refund", fresh=True)

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from base.forms import RucField, StatedField, nothing_hidden
+from base.forms import MailboxField, RucField, StatedField, nothing_hidden
 from base.peru import documents
 from dues import ledger
 from dues.models import Due
@@ -67,7 +67,7 @@ def read_voucher(file: Any) -> tuple[bytes, str] | None:
 
 
 class AddressForm(forms.Form):
-    email = forms.EmailField(
+    email = MailboxField(
         label="Correo",
         max_length=254,
         help_text="El último que se usó; corríjalo si está mal escrito. El de la cuenta no cambia.",
@@ -109,8 +109,10 @@ class DecisionForm(forms.Form):
     )
     reason = ReasonField(label="Motivo, si rechaza", required=False)
 
-    def __init__(self, *args: Any, own: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, own: bool = False, approve: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if approve:
+            self.fields["decision"].choices = [("approve", approve), ("reject", "Rechazar: no cambia nada")]  # type: ignore[attr-defined]
         if own:
             self.fields["decision"].choices = [("reject", "Retirarla: no se devuelve nada")]  # type: ignore[attr-defined]
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members import actors
-from payments.models import Attempt, Order, Refund, RefundProposal, Transfer
-from payments.states import LIVE_REFUND_STATES, AttemptState, RefundState
+from payments.checkout import mismatches
+from payments.models import Attempt, Chargeback, Order, OrderLine, Refund, RefundProposal, Transfer
+from payments.states import LIVE_REFUND_STATES, AttemptState, ChargebackState, RefundState
 from receipts.models import UNDELIVERED, Delivery, Filing, Receipt
 from receipts.tax_office.filing import TOO_LATE
 from receipts.tax_office.states import FilingState
@@ -36,6 +37,9 @@ class Situation:
     receipt: Receipt | None
     deliveries: Sequence[Delivery]
     now: datetime
+    chargebacks: Sequence[Chargeback] = ()
+    # What refused refunds promised and nothing gave back since.
+    promised: Sequence[OrderLine] = ()
 
 
 def next_step(situation: Situation) -> NextStep:
@@ -48,6 +52,16 @@ def next_step(situation: Situation) -> NextStep:
 
 def _about_doubt(situation: Situation) -> NextStep | None:
     for attempt in situation.attempts:
+        if mismatches.waits(attempt):
+            return NextStep(
+                words="Decidir qué es este cobro",
+                reason=f"{attempt.staff_reason}. Lo propone una persona y lo confirma otra: aceptarlo, devolverlo, "
+                "o que no es de este pedido.",
+                url_name="staff_mismatch",
+                argument=attempt.pk,
+                permission="payments.view_mismatchdecision",
+                urgent=True,
+            )
         if attempt.unknown:
             return NextStep(
                 words="Consultar a la pasarela",
@@ -76,6 +90,54 @@ def _about_refunds(situation: Situation) -> NextStep | None:
             )
     live = [refund for refund in situation.refunds if refund.state in LIVE_REFUND_STATES]
     return _about_live_refund(live[0]) if live else None
+
+
+def _about_chargeback(situation: Situation) -> NextStep | None:
+    for case in situation.chargebacks:
+        if case.open:
+            late = f"Responda hasta el {case.answer_by:%d/%m/%Y}."
+            return NextStep(
+                words="Atender el contracargo",
+                reason=f"El tarjetahabiente disputa S/ {case.amount:,.2f} (caso {case.reference}). "
+                f"{late if case.state == ChargebackState.RECEIVED else 'El Colegio ya respondió.'} "
+                "Hasta que termine, ese dinero no se devuelve ni se pasa.",
+                url_name="staff_chargeback",
+                argument=case.pk,
+                permission="payments.view_chargeback",
+                urgent=True,
+            )
+    return None
+
+
+def _about_undone(situation: Situation) -> NextStep | None:
+    for attempt in situation.attempts:
+        if attempt.undone_at and attempt.state == AttemptState.APPROVED:
+            return NextStep(
+                words="Registrar la devolución por otro medio",
+                reason="La pasarela dice que este cobro se anuló y aquí figura cobrado.",
+                url_name="staff_given_back",
+                argument=attempt.pk,
+                permission="payments.add_refundproposal",
+                urgent=True,
+            )
+    return None
+
+
+def _about_promises(situation: Situation) -> NextStep | None:
+    """Money that two people agreed to give back and the gateway refused is still the member's."""
+    charged = [attempt for attempt in situation.attempts if attempt.settles_order]
+    if not situation.promised or not charged:
+        return None
+    owed = sum(line.amount for line in situation.promised)
+    return NextStep(
+        words="Devolver por otro medio y registrarlo",
+        reason=f"Falta devolver S/ {owed:,.2f}: la devolución a la tarjeta no se hizo. Devuélvalo por transferencia o "
+        "cheque, o proponga otra vez la devolución a la tarjeta.",
+        url_name="staff_given_back",
+        argument=charged[0].pk,
+        permission="payments.add_refundproposal",
+        urgent=True,
+    )
 
 
 def _about_live_refund(refund: Refund) -> NextStep:
@@ -186,21 +248,25 @@ def _about_hold(situation: Situation) -> NextStep | None:
     return NextStep(words="Esperar", reason="El colegiado todavía puede pagar; su reserva vence sola.")
 
 
-def _why_nothing(situation: Situation) -> str:
-    states = {attempt.state for attempt in situation.attempts}
-    if situation.order.paid_at and AttemptState.APPROVED in states:
-        return "Cobrado, cuotas pagadas y comprobante emitido."
-    if states & {AttemptState.VOIDED, AttemptState.REFUNDED}:
-        return "El dinero volvió a la tarjeta."
-    return "No se cobró nada y sus cuotas están libres."
-
-
 CONSIDERED = (
     _about_doubt,
+    _about_chargeback,
     _about_refunds,
+    _about_undone,
+    _about_promises,
     _about_move,
     _about_double_payment,
     _about_receipt,
     _about_tax_office,
     _about_hold,
 )
+
+
+def _why_nothing(situation: Situation) -> str:
+    states = {attempt.state for attempt in situation.attempts}
+    if situation.order.paid_at and AttemptState.APPROVED in states:
+        return "Cobrado, cuotas pagadas y comprobante emitido."
+    if states & {AttemptState.VOIDED, AttemptState.REFUNDED}:
+        elsewhere = any(refund.means and refund.state == RefundState.DONE for refund in situation.refunds)
+        return "El dinero se devolvió; sus cuotas se deben otra vez." if elsewhere else "El dinero volvió a la tarjeta."
+    return "No se cobró nada y sus cuotas están libres."

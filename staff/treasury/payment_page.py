@@ -10,8 +10,8 @@ from django.utils import timezone
 from members.models import User
 from payments import transfers
 from payments.books import gateway_says
-from payments.models import Attempt, Event, Letter, Order, OrderLine, Refund, RefundProposal, Transfer
-from payments.refunds import remaining
+from payments.models import Attempt, Chargeback, Event, Letter, Order, OrderLine, Refund, RefundProposal, Transfer
+from payments.refunds import chargebacks, remaining
 from receipts.history import Outcome, later_documents, outcome
 from receipts.models import Credit, Delivery, Receipt
 from receipts.notes import owed
@@ -53,15 +53,20 @@ class PaymentPage:
     #: How the receipt stands at SUNAT; None before it is signed.
     tax: Wait | None
 
+    chargebacks: list[Chargeback]
+    promised: bool
+    disputable: Attempt | None
+
 
 def load(order_id: int) -> PaymentPage:
-    """Raises Http404 for an order that is not there. Eleven queries, however long its story."""
+    """Raises Http404 for an order that is not there. Twelve queries, however long its story."""
     orders = Order.objects.select_related("user", "member__regional_council", "receipt__filing")
     orders = orders.defer("receipt__statement", "receipt__filing__xml", "receipt__filing__cdr")
     orders = orders.annotate(
         owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)),
         has_moves=Exists(Transfer.objects.filter(order=OuterRef("pk"), rejection="")),
         moved_to=transfers.transferred_to(),
+        has_promises=Exists(remaining.promised().filter(order=OuterRef("pk"))),
     )
     order = get_object_or_404(orders.prefetch_related("attempts"), pk=order_id)
     attempts = sorted(order.attempts.all(), key=lambda attempt: attempt.pk)
@@ -77,6 +82,8 @@ def load(order_id: int) -> PaymentPage:
     deliveries = list(receipt.deliveries.select_related("author").order_by("pk")) if receipt else []
     letters = list(Letter.objects.filter(attempt__in=by_id).order_by("pk"))
     move = _move(order) if order.has_moves else None  # type: ignore[attr-defined]
+    cases = list(Chargeback.objects.filter(attempt__in=by_id).order_by("pk"))
+    promised = list(remaining.promised().filter(order=order)) if order.has_promises else []  # type: ignore[attr-defined]
     situation = Situation(
         order=order,
         attempts=attempts,
@@ -86,6 +93,8 @@ def load(order_id: int) -> PaymentPage:
         receipt=receipt,
         deliveries=deliveries,
         now=timezone.now(),
+        chargebacks=cases,
+        promised=promised,
     )
     return PaymentPage(
         order=order,
@@ -101,8 +110,11 @@ def load(order_id: int) -> PaymentPage:
         waiting=_waiting(order) if order.owes_notes else [],  # type: ignore[attr-defined]
         moments=timeline(events, receipt=receipt, deliveries=deliveries, letters=letters),
         step=next_step(situation),
-        refundable=_refundable(attempts, refunds, proposals),
+        refundable=_refundable(attempts, refunds, proposals, cases),
         tax=_tax(receipt),
+        chargebacks=cases,
+        promised=bool(promised),
+        disputable=_disputable(attempts, cases),
     )
 
 
@@ -123,12 +135,22 @@ def _proposals(attempts: dict[int, Attempt]) -> Any:
     return RefundProposal.objects.filter(attempt__in=attempts).select_related("author", "decided_by").order_by("pk")
 
 
-def _refundable(attempts: list[Attempt], refunds: list[Refund], proposals: list[RefundProposal]) -> Attempt | None:
+def _disputable(attempts: list[Attempt], cases: list[Chargeback]) -> Attempt | None:
+    """The charge of which a chargeback may be recorded."""
+    disputed = {case.attempt_id for case in cases if case.open}
+    charges = [attempt for attempt in attempts if attempt.state in chargebacks.CHARGED and attempt.pk not in disputed]
+    return charges[-1] if charges else None
+
+
+def _refundable(
+    attempts: list[Attempt], refunds: list[Refund], proposals: list[RefundProposal], cases: list[Chargeback]
+) -> Attempt | None:
     """The charge of which something can still be given back, when no refund of it is under way or proposed."""
     for attempt in attempts:
         of_refunds = [refund for refund in refunds if refund.attempt_id == attempt.pk]
         of_proposals = [proposal for proposal in proposals if proposal.attempt_id == attempt.pk]
-        if remaining.obstacle(attempt, refunds=of_refunds, proposals=of_proposals) is None:
+        of_cases = [case for case in cases if case.attempt_id == attempt.pk]
+        if not remaining.obstacle(attempt, refunds=of_refunds, proposals=of_proposals, chargebacks=of_cases):
             return attempt
     return None
 

@@ -5,14 +5,16 @@ and all are tried), anything else is a name.
 """
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower, Right
-from django.db.models.lookups import StartsWith
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower, Right
 
+from base.forms import without_invisible
 from base.postgres.plain_names import WithoutAccents, without_accents
 from members.models import Member, User
 from payments.models import Attempt, Order
@@ -20,7 +22,10 @@ from receipts.models import Receipt
 
 #: More attempts than this are not listed by a search: its newest are.
 MOST_ATTEMPTS = 2000
-RECEIPT = re.compile(r"^[BF][A-Z0-9]{3}-\d{1,8}$")
+RECEIPT = re.compile(r"^(?P<series>[BF][A-Z0-9]{3})-(?P<number>\d{1,8})$")
+CMP = re.compile(r"^cmp[ .:-]*(\d{1,7})$", re.IGNORECASE)
+MASK = re.compile(r"^\d{4,6}[*xX]+\d{4}$")
+AMOUNT = re.compile(r"^(?:S/\.? ?)?((?:\d{1,3}(?:,\d{3})+|\d{1,7})\.\d{2})$")
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,23 @@ class Found:
 
 def find(typed: str) -> Found:
     """Every attempt that the typed text names. Never reads more than MOST_ATTEMPTS rows of a key."""
-    text = typed.strip()
-    if RECEIPT.match(text.upper()):
-        return _found("comprobante", Q(order__in=Receipt.objects.filter(name=text.upper()).values("order")))
+    text = " ".join(without_invisible(unicodedata.normalize("NFC", typed)).split())
+    if receipt := RECEIPT.match(text.upper()):
+        names = {text.upper(), f"{receipt['series']}-{int(receipt['number'])}"}
+        return _found("comprobante", Q(order__in=Receipt.objects.filter(name__in=names).values("order")))
+    if number := CMP.match(text):
+        return _listed(_cmp(number[1]), "CMP")
+    if MASK.match(mask := text.replace(" ", "")):
+        return _listed(_masked(mask), "tarjeta")
+    if amount := AMOUNT.match(text):
+        return _by_amount(Decimal(amount[1].replace(",", "")))
     if "@" in text:
         return _by_email(text.lower())
+    return _by_words(text)
+
+
+def _by_words(text: str) -> Found:
+    """Numbers, references, codes and names: whatever has no sign that says what it is."""
     if text.isdecimal():  # isdigit() takes a raised 2 too, which is no number to int()
         return _by_number(text)
     if reference := _uuid(text):
@@ -85,6 +102,23 @@ def _card(text: str) -> list[int]:
     return list(ending.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST_ATTEMPTS])
 
 
+def _masked(mask: str) -> list[int]:
+    """By the visible ends of a card: the last four by their index, then the first."""
+    ending = Attempt.objects.alias(ending=Right("card", 4)).filter(ending=mask[-4:]).exclude(card="")
+    first = re.match(r"\d+", mask)
+    fitting = ending.filter(card__startswith=first[0] if first else "")
+    return list(fitting.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST_ATTEMPTS])
+
+
+def _by_amount(amount: Decimal) -> Found:
+    return Found(Q(amount=amount), "monto")
+
+
+def _transaction(text: str) -> list[int]:
+    known = Attempt.objects.filter(transaction_id=text).exclude(transaction_id="")
+    return list(known.values_list("pk", flat=True)[:MOST_ATTEMPTS])
+
+
 def _authorisation(text: str) -> list[int]:
     authorised = Attempt.objects.filter(authorization_code=text).exclude(authorization_code="")
     return list(authorised.values_list("pk", flat=True)[:MOST_ATTEMPTS])
@@ -96,12 +130,13 @@ _NUMBERS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[int]]], .
     ("documento", lambda text: 8 <= len(text) <= 15, _document),
     ("fin de tarjeta", lambda text: len(text) == 4, _card),
     ("autorización", lambda text: 4 <= len(text) <= 20, _authorisation),
+    ("id de transacción", lambda text: len(text) >= 9, _transaction),
 )
 
 
 def _by_code(text: str) -> Found:
     """Letters and digits: a passport, or an authorisation code."""
-    ids = [*_document(text.upper()), *_authorisation(text), *_authorisation(text.upper())]
+    ids = [*_document(text.upper()), *_authorisation(text), *_authorisation(text.upper()), *_transaction(text)]
     return _listed(ids, "documento o código de autorización")
 
 
@@ -111,12 +146,20 @@ def _by_name(text: str) -> Found:
     A condition and not a list of attempts: of a rare name PostgreSQL begins with the members, of a common one with the
     newest attempts, and stops when the page is full.
     """
-    first, _, rest = text.partition(" ")
-    named = _surnamed(text)
-    if rest:
-        given = StartsWith(WithoutAccents("order__member__given_names"), without_accents(first))
-        named |= _surnamed(rest.strip()) & Q(given)
-    return Found(named, "apellidos o nombre")
+    words = [word for word in re.split(r"[ ,]+", without_accents(text)) if word]
+    if len(words) < 2:
+        return Found(_surnamed(text), "apellidos o nombre")
+    return Found(Q(order__member__in=_members_named(words)), "apellidos y nombres")
+
+
+def _members_named(words: Sequence[str]) -> list[int]:
+    """Members with each of these words in the whole name, in any order. One pass over the roll, without the attempts."""
+    members = Member.objects.annotate(
+        whole=Concat(Value(" "), "folded_surnames", Value(" "), WithoutAccents("given_names"), output_field=CharField())
+    )
+    for word in words:
+        members = members.filter(whole__contains=f" {word}")
+    return _ids(members)
 
 
 def _surnamed(text: str) -> Q:

@@ -5,12 +5,18 @@
 
   // A form marked data-once is sent once: money is behind it. Going Back to the page makes it usable again.
   const sent = new WeakSet();
+  // Says aloud what the pressed button then shows: a change of the focused button's own text is not read by all.
+  const live = document.createElement("p");
+  live.setAttribute("role", "status");
+  live.className = "hidden-text";
+  if (document.querySelector("form[data-once]")) document.body.append(live);
   const buttonsOf = (form) => form.querySelectorAll("button:not([type=button])");
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-once]") || event.defaultPrevented) return;
     if (sent.has(form)) return event.preventDefault();
     sent.add(form);
+    if (form.dataset.once) live.textContent = form.dataset.once;
     // aria-disabled, not disabled: the pressed button's name and value must still travel.
     buttonsOf(form).forEach((button) => {
       button.setAttribute("aria-disabled", "true");
@@ -19,6 +25,7 @@
     });
   });
   window.addEventListener("pageshow", () => {
+    live.textContent = "";
     document.querySelectorAll("form[data-once]").forEach((form) => {
       sent.delete(form);
       buttonsOf(form).forEach((button) => {

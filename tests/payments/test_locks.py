@@ -76,8 +76,8 @@ def test_an_order_or_attempt_that_is_not_there_is_not_locked(db: None) -> None:
 
 
 def test_an_account_without_an_unfinished_order_locks_none(ana: User, carla: User, order: Order) -> None:
-    assert locks.lock_unfinished(carla) is None
-    locked = locks.lock_unfinished(ana)
+    assert locks.lock_unfinished(carla, "colegiado") is None
+    locked = locks.lock_unfinished(ana, "colegiado")
     assert locked
     assert locked.order == order
 

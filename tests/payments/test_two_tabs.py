@@ -137,7 +137,7 @@ def test_a_session_that_ended_meanwhile_loses_no_payment_and_tells_no_stranger(
 ) -> None:
     order = browser.order_of(dues[0])
     page = browser.press_pay(order)
-    answer = Client().post(page.action, browser.type_card(page))
+    answer = Client().post(page.action, browser.type_card(page), follow=True)
     assert "Su pago fue aprobado." in text(answer)
     assert "Quispe" not in text(answer)
     order.refresh_from_db()

@@ -98,7 +98,7 @@ def test_after_half_a_day_it_is_given_up_and_staff_see_why(receipt: Receipt, set
         email="ana@example.com",
         intent="old",
         message_id="<old@example.com>",
-        queued_at=timezone.now() - timedelta(hours=13),
+        queued_at=timezone.now() - timedelta(hours=73),
     )
     letters.send(old.pk)
     old.refresh_from_db()

@@ -18,7 +18,9 @@ def a_payment(user: User | None = None, *, order_state: str = OrderState.EXPIRED
     user = user or a_user(a_member())
     member = Assignment.objects.get(user=user, ended_at=None).member
     back = 20 + Due.objects.filter(member=member).count()
-    due = a_due(member, period=month(back), amount=Decimal(fields.pop("due_amount", "30.00")))
+    due = fields.pop("due", None) or a_due(
+        member, period=month(back), amount=Decimal(fields.pop("due_amount", "30.00"))
+    )
     paid = {"paid_at": timezone.now()} if order_state in ("paid", "partly_refunded", "refunded") else {}
     order_fields = {name: fields.pop(name) for name in ("email", "buyer_document_number") if name in fields}
     order = an_order(user, due, state=order_state, **paid, **order_fields)

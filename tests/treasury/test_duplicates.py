@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from members.models import User
+from members.models import Assignment, Member, User
 from payments.books import duplicates
-from payments.models import Attempt, ClearedPair, Event
+from payments.models import Attempt, ClearedPair, Event, Letter
 from staff import alerts
-from tests.builders import client_of
+from tests.builders import a_due, client_of, month
 from tests.payments.browser import text
 from tests.payments.test_refusals import refused
 from tests.treasury.payments_of import a_payment
@@ -18,6 +18,10 @@ from tests.treasury.payments_of import a_payment
 pytestmark = pytest.mark.django_db
 
 CARD = "455170******8059"
+
+
+def member_of(user: User) -> Member:
+    return Assignment.objects.get(user=user, ended_at=None).member
 
 
 def charged(user: User, minutes_ago: int, **fields: Any) -> Attempt:
@@ -58,6 +62,13 @@ def test_what_only_resembles_is_left_out(other: dict[str, Any], ana: User, teres
     assert "Ningún cobro parece repetido" in text(client_of(teresa).get("/admin/pagos/duplicados/"))
 
 
+def test_five_months_paid_one_by_one_are_five_payments(ana: User) -> None:
+    for minutes in (25, 20, 15, 10, 5):
+        charged(ana, minutes)
+    assert duplicates.pairs() == []
+    assert alerts.look() is None or "repetido" not in Letter.objects.get().body
+
+
 def test_two_members_who_pay_the_same_are_no_duplicate(ana: User, bruno: User) -> None:
     charged(ana, 3)
     charged(bruno, 2)
@@ -65,7 +76,8 @@ def test_two_members_who_pay_the_same_are_no_duplicate(ana: User, bruno: User) -
 
 
 def test_three_in_a_row_are_two_pairs_with_the_last(ana: User) -> None:
-    first, second, third = charged(ana, 50), charged(ana, 30), charged(ana, 10)
+    due = a_due(member_of(ana), period=month(30))
+    first, second, third = (charged(ana, minutes, due=due) for minutes in (50, 30, 10))
     assert [(pair.first, pair.second) for pair in duplicates.pairs()] == [
         (second, third),
         (first, third),
@@ -74,7 +86,8 @@ def test_three_in_a_row_are_two_pairs_with_the_last(ana: User) -> None:
 
 
 def test_teresa_is_told_once_and_clears_a_pair_that_was_meant(ana: User, teresa: User) -> None:
-    first, second = charged(ana, 20), charged(ana, 5)
+    due = a_due(member_of(ana), period=month(30))
+    first, second = charged(ana, 20, due=due), charged(ana, 5, due=due)
     letter = alerts.look()
     assert letter
     assert f"Posible pago repetido: S/ 30.00 dos veces, intentos {first.number} y {second.number}" in letter.body

@@ -1,0 +1,5 @@
+"""The desk's people and what Ana paid, for stories of money that moves outside the portal."""
+
+from tests.treasury.conftest import page, paid, ursula
+
+__all__ = ["page", "paid", "ursula"]
