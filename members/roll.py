@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db import connection
 
-from base.files.cells import cmp_number, council, day, one_of, text
+from base.files.cells import cmp_number, council, day, one_of, person_name, text
 from base.files.staging import Check, Counts, Progress, merge, repeated, stage
 from base.files.tables import Column, Problem, TableFile
 from members.models import DocumentType, MemberStatus
@@ -16,8 +16,8 @@ NOT_SAID = date.max
 
 COLUMNS = (
     Column("cmp", cmp_number, "integer"),
-    Column("apellidos", text(100), "text"),
-    Column("nombres", text(100), "text"),
+    Column("apellidos", person_name(100), "text"),
+    Column("nombres", person_name(100), "text"),
     Column(
         "tipo_documento",
         one_of(

@@ -2,29 +2,30 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from base.files.tables import REJECTION, Problem, TableFile, lines
+from base.files.cells import plain
+from base.files.tables import REJECTION, Problem, TableFile, below, header_of
 
-# What a spreadsheet would compute; a number with its sign is none. An apostrophe keeps it a text.
+# What a spreadsheet would compute; a number with its sign is none.
 FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.,]+$)")
 
 
-def rejects(file: TableFile, problems: Sequence[Problem]) -> Iterator[list[str]]:
-    """The header and every line that a problem names, as they were written, with the reasons in a last column."""
+def rejects(file: TableFile, problems: Sequence[Problem], names: Collection[str]) -> Iterator[list[str]]:
+    """The header with these names and every line that a problem names, as they were written, with the reasons in a
+    last column. Raises BadTable."""
     reasons: dict[int, list[str]] = {}
     for problem in problems:
         reasons.setdefault(problem.line, []).append(
             f"{problem.column}: {problem.reason}" if problem.column else problem.reason
         )
-    found = lines(file)
-    _, header = next(found, (1, []))
-    known = [place for place, name in enumerate(header) if name.strip().lower() != REJECTION]
-    yield [*(header[place] for place in known), REJECTION]
-    for line, cells in found:
-        if line in reasons:
-            kept = [cells[place] if place < len(cells) else "" for place in known]
-            yield [*kept, "; ".join(reasons[line])]
+    header = header_of(file, names)
+    places = [place for place, name in enumerate(header.cells) if plain(name) and plain(name) != REJECTION]
+    yield [*(header.cells[place] for place in places), REJECTION]
+    for line in below(file, header):
+        if line.number in reasons:
+            cells = [line.cells[place] if place < len(line.cells) else "" for place in places]
+            yield [*cells, "; ".join(reasons[line.number])]
 
 
 class _Echo:
@@ -37,4 +38,10 @@ def as_csv(rows: Iterator[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow([f"'{cell}" if FORMULA.match(cell) else cell for cell in row])
+        yield writer.writerow([as_text(cell) if FORMULA.match(cell) else cell for cell in row])
+
+
+def as_text(cell: str) -> str:
+    """`="…"`: Excel shows the text as it is and computes nothing; base/files/cell_text.py reads it back."""
+    quoted = cell.replace('"', '""')
+    return f'="{quoted}"'

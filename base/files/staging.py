@@ -11,13 +11,15 @@ from typing import Any
 
 from django.db import connection
 
-from base.files.tables import BadTable, Column, Problem, TableFile, rows
+from base.files.tables import BadTable, Column, Problem, TableFile, Totals, rows
 
 BATCH = 5_000
 # From so many rows on, PostgreSQL is told to join them as a whole. Of a table that was empty a moment ago it believes
 # that it still is, and would read all of it for each row: 18,000 payments took half a minute instead of half a second.
 MANY = 1_000
 Progress = Callable[[int], None]
+NO_ROWS = "no tiene ninguna fila de datos: no se cargó nada y la fecha de los datos no cambia"
+IS_TOTAL = "es la fila del total; no se carga"
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,51 @@ def stage(
     there instead and the good rows are left.
     """
     problems: list[Problem] = []
-    count = _copy(table, columns, rows(file, [_as_copied(column) for column in columns], problems), progress)
+    totals = Totals()
+    values = rows(file, [_as_copied(column) for column in columns], problems, totals)
+    count = _copy(table, columns, values, progress)
+    if not count and not problems:
+        raise BadTable([Problem(1, "", NO_ROWS)])
+    notes = _compared(table, totals, problems)
     problems += [problem for check in checks if not check.note for problem in found(check)]
     if problems and rejected is None:
         raise BadTable(problems)
     if problems and rejected is not None:
         rejected += problems
         count -= _leave_out(table, problems)
-    return Staged(count, [problem for check in checks if check.note for problem in found(check)])
+    notes += [problem for check in checks if check.note for problem in found(check)]
+    return Staged(count, notes)
+
+
+def _compared(table: str, totals: Totals, problems: list[Problem]) -> list[Problem]:
+    """Compare each row of totals with the rows above it; one that differs goes to `problems`.
+
+    Returns a note for each that agrees, or that bad rows keep from being compared. A subtotal counts from the row of
+    totals before it.
+    """
+    notes, before = [], 0
+    bad_rows = bool(problems)
+    for line, stated in totals.rows:
+        sums = {_sum_between(table, 0, line), _sum_between(table, before, line)}
+        before = line
+        if bad_rows:
+            notes.append(Problem(line, "monto", f"{IS_TOTAL}; no se comparó, porque hay filas con errores"))
+        elif stated in sums:
+            notes.append(Problem(line, "monto", f"{IS_TOTAL}: S/ {stated:,.2f}, lo mismo que las filas de arriba"))
+        else:
+            reason = f"es la fila del total y dice S/ {stated:,.2f}; las filas de arriba suman S/ {max(sums):,.2f}"
+            problems.append(Problem(line, "monto", reason))
+    return notes
+
+
+def _sum_between(table: str, after: int, before: int) -> Decimal:
+    """The amounts of the lines between these two, in soles."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT coalesce(sum(monto), 0)::numeric(14, 2) FROM {table} WHERE line > %s AND line < %s",  # noqa: S608
+            [after, before],
+        )
+        return Decimal(cursor.fetchone()[0])
 
 
 def merge(sql: str) -> tuple[int, int]:

@@ -12,8 +12,9 @@ from django.core.files.base import File
 from django.utils import timezone
 
 from base.files.rejected_rows import rejects
-from base.files.tables import BadTable, Problem, examine
+from base.files.tables import BadTable, Problem, examine, required_names
 from dues.imports import loading
+from dues.imports.layouts import COLUMNS
 from dues.models import DataLoad, ImportDraft
 from members.models import User
 
@@ -57,7 +58,8 @@ def confirm(
 def rejected_rows(draft: ImportDraft) -> Iterator[list[str]]:
     """The header and the bad rows, with their reasons."""
     with _on_disk(draft) as path:
-        yield from rejects(examine(path, name=draft.file_name), problems_of(draft))
+        names = required_names(COLUMNS[DataLoad.Content(draft.content)])
+        yield from rejects(examine(path, name=draft.file_name), problems_of(draft), names)
 
 
 def problems_of(draft: ImportDraft) -> list[Problem]:

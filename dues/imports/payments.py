@@ -1,6 +1,6 @@
 """The file of payments made elsewhere: its columns, its checks, and how it is merged (docs/imports.md)."""
 
-from base.files.cells import amount, cmp_number, moment, month, text
+from base.files.cells import amount, cmp_number, moment, month, operation_number
 from base.files.staging import Check, Counts, Progress, found, merge, repeated, stage, total_of
 from base.files.tables import Column, TableFile
 from dues.imports.columns import CHANNEL, KIND, Rejected, unknown_member
@@ -14,7 +14,7 @@ PAYMENTS_COLUMNS = (
     Column("mes", month, "date"),
     Column("monto", amount, "numeric(8,2)"),
     Column("canal", CHANNEL, "text"),
-    Column("referencia", text(60), "text"),
+    Column("referencia", operation_number(60), "text"),
     Column("fecha_pago", moment, "timestamptz"),
 )
 

@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
-from base.files import cells as cell_readers
 from base.files import tables
 from base.files.tables import BadTable, Problem, TableFile
 from members.models import User
@@ -108,16 +107,16 @@ def _readers(names: PayoutLayout) -> dict[str, Reader]:
     words |= dict.fromkeys(_words(names.refund_words), Operation.REFUND)
     return {
         "purchase_number": _whole_number,
-        "operation": cell_readers.one_of({word: operation.value for word, operation in words.items()}),
-        "happened_at": cell_readers.moment,
-        "authorization_code": cell_readers.text(20),
-        "amount": cell_readers.amount,
+        "operation": tables.one_of({word: operation.value for word, operation in words.items()}),
+        "happened_at": tables.moment,
+        "authorization_code": tables.text(20),
+        "amount": tables.amount,
         "commission": _commission,
     }
 
 
 def _words(listed: str) -> list[str]:
-    return [cell_readers.plain(word) for word in listed.split(",") if word.strip()]
+    return [tables.plain(word) for word in listed.split(",") if word.strip()]
 
 
 def _whole_number(cell: str) -> int:
@@ -128,15 +127,15 @@ def _whole_number(cell: str) -> int:
 
 def _commission(cell: str) -> Decimal:
     """An amount that may be nothing."""
-    return Decimal("0.00") if cell in ("", "0", "0.0", "0.00") else cell_readers.amount(cell)
+    return Decimal("0.00") if cell in ("", "0", "0.0", "0.00") else tables.amount(cell)
 
 
 def _places(header: Sequence[str], wanted: dict[str, str]) -> dict[str, int]:
-    names = [cell_readers.plain(name) for name in header]
-    missing = [name for name in wanted.values() if names.count(cell_readers.plain(name)) != 1]
+    names = [tables.plain(name) for name in header]
+    missing = [name for name in wanted.values() if names.count(tables.plain(name)) != 1]
     if missing:
         raise BadTable([Problem(1, name, "falta la columna, o está repetida") for name in missing])
-    return {field: names.index(cell_readers.plain(name)) for field, name in wanted.items()}
+    return {field: names.index(tables.plain(name)) for field, name in wanted.items()}
 
 
 def _line(
