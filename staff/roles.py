@@ -72,6 +72,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     TREASURY: (
         *SEE_MONEY,
         "dues.add_dataload",
+        "dues.add_banklayout",
+        "dues.change_banklayout",
+        "dues.identify_payment",
         "dues.add_exemption",
         "dues.change_exemption",
         "dues.change_surplus",

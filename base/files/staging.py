@@ -5,6 +5,7 @@ Nothing is written before every row is known to be good, and then all of it or n
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -45,13 +46,18 @@ class Staged:
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of a file, by what became of them; `total` of its amounts in soles, None for a file without any."""
+    """Rows of a file, by what became of them; `total` of its amounts in soles, None for a file without any.
+
+    Of payments, `waiting` are listed to be identified, and `newest_payment` is the moment of the last one.
+    """
 
     rows: int
     added: int
     changed: int
     total: Decimal | None = None
     notes: Sequence[Problem] = ()
+    waiting: int = 0
+    newest_payment: datetime | None = None
 
 
 def stage(
@@ -71,7 +77,7 @@ def stage(
     problems: list[Problem] = []
     totals = Totals()
     values = rows(file, [_as_copied(column) for column in columns], problems, totals)
-    count = _copy(table, columns, values, progress)
+    count = copy_rows(table, columns, values, progress)
     if not count and not problems:
         raise BadTable([Problem(1, "", NO_ROWS)])
     notes = _compared(table, totals, problems)
@@ -80,7 +86,7 @@ def stage(
         raise BadTable(problems)
     if problems and rejected is not None:
         rejected += problems
-        count -= _leave_out(table, problems)
+        count -= leave_out(table, problems)
     notes += [problem for check in checks if check.note for problem in found(check)]
     return Staged(count, notes)
 
@@ -147,12 +153,20 @@ def _as_copied(column: Column) -> Column:
     return replace(column, read=lambda cell: _copied(column.read(cell)), default=default)
 
 
+class Null:
+    """The default of a column whose empty cells are no value at all."""
+
+
+NULL = Null()
+
+
 def _copied(value: Any) -> str:
     """COPY's text format. Cells hold no line breaks nor tabs: reading makes spaces of them."""
-    return str(value).replace("\\", "\\\\")
+    return r"\N" if value is NULL else str(value).replace("\\", "\\\\")
 
 
-def _copy(table: str, columns: Sequence[Column], values: Iterator[tuple[Any, ...]], progress: Progress) -> int:
+def copy_rows(table: str, columns: Sequence[Column], values: Iterator[tuple[Any, ...]], progress: Progress) -> int:
+    """Copy rows (line and then the values as COPY takes them) into a temporary table; how many."""
     definition = ", ".join(f"{column.name} {column.sql_type}" for column in columns)
     count = 0
     with connection.cursor() as cursor:
@@ -176,7 +190,7 @@ def found(check: Check) -> list[Problem]:
         return [Problem(line, check.column, check.reason.format(what)) for line, what in cursor.fetchall()]
 
 
-def _leave_out(table: str, problems: Sequence[Problem]) -> int:
+def leave_out(table: str, problems: Sequence[Problem]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE line = ANY(%s)", [[problem.line for problem in problems]])  # noqa: S608
         return int(cursor.rowcount)

@@ -38,6 +38,7 @@ from base.files.table_lines import CannotRead, Header, Line, Source
 __all__ = [
     "LIMA",
     "amount",
+    "clean",
     "cmp_number",
     "council",
     "day",

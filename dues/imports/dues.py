@@ -5,7 +5,8 @@ from base.files.staging import Check, Counts, Progress, affected, repeated, stag
 from base.files.tables import Column, TableFile
 from dues import exemptions
 from dues.charging import monthly
-from dues.imports.columns import BEING_PAID, KIND, Rejected, unknown_member
+from dues.imports.columns import BEING_PAID
+from dues.imports.payment_files import KIND, Rejected, unknown_member
 
 DUES_COLUMNS = (
     Column("cmp", cmp_number, "integer"),

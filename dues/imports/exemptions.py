@@ -4,7 +4,8 @@ from base.files.cells import cmp_number, day, month, text
 from base.files.staging import Check, Counts, Progress, merge, repeated, stage
 from base.files.tables import Column, TableFile
 from dues import exemptions
-from dues.imports.columns import ACT, KIND, Rejected, unknown_member
+from dues.imports.columns import ACT
+from dues.imports.payment_files import KIND, Rejected, unknown_member
 from dues.models import Act
 
 # --- Exemptions

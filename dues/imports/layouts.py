@@ -6,7 +6,7 @@ from base.files.staging import Counts
 from base.files.tables import Column
 from dues.imports.dues import DUES_COLUMNS, load_dues
 from dues.imports.exemptions import EXEMPTIONS_COLUMNS, load_exemptions
-from dues.imports.payments import PAYMENTS_COLUMNS, load_payments
+from dues.imports.payment_files import PAYMENTS_COLUMNS, load_payments
 from dues.models import DataLoad
 from members import roll
 

@@ -10,16 +10,20 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from base.files.staging import Counts, Progress
 from base.files.tables import Problem, TableFile, examine
 from base.postgres.constraints import broken_constraint
+from dues.imports import unidentified
 from dues.imports.layouts import LOADERS
-from dues.models import DataLoad
+from dues.models import DataLoad, UnidentifiedPayment
 from members.models import User
 
 # Whether a kind of file usually overlaps the one before is judged by so many of its last loads.
 LOADS_LOOKED_AT = 5
+# What these files bring may say whose a waiting payment is, or what it pays; a file of payments tries them itself.
+IDENTIFYING = (DataLoad.Content.ROLL, DataLoad.Content.DUES)
 # Rules of the database that a member's payment can break for a file that read before it.
 RACES = ("a_due_is_settled_once", "a_due_being_paid_keeps_its_amount", "a_member_owes_a_month_once")
 
@@ -72,6 +76,7 @@ class Loaded:
     notes: Sequence[Problem]
     rejected: Sequence[Problem]
     warnings: Sequence[str]
+    waiting: int
     record: DataLoad | None  # None after a dry run
 
     @property
@@ -86,6 +91,7 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
     """
     file = examine(request.path, name=request.name)
     rejected: list[Problem] | None = [] if request.leave_out_bad_rows else None
+    started = timezone.now()
     with transaction.atomic():
         _one_at_a_time(request.content)
         _refuse_second_time(request, file)
@@ -94,6 +100,7 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         if warnings and not (dry_run or request.despite_warnings):
             raise Doubtful(warnings)
         record = _record(request, file, counts, rejected=len({problem.line for problem in rejected or ()}))
+        UnidentifiedPayment.objects.filter(load=None, recorded_at__gte=started).update(load=record)
         if dry_run:
             transaction.set_rollback(True)
     return Loaded(
@@ -104,6 +111,7 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         notes=sorted(counts.notes, key=lambda note: note.line),
         rejected=sorted(rejected or (), key=lambda problem: problem.line),
         warnings=warnings,
+        waiting=counts.waiting,
         record=None if dry_run else record,
     )
 
@@ -124,7 +132,10 @@ def _merge(content: DataLoad.Content, file: TableFile, progress: Progress, rejec
     try:
         # A savepoint of its own, so that the caller's transaction survives a file that is refused.
         with transaction.atomic():
-            return LOADERS[content](file, progress=progress, rejected=rejected)
+            counts = LOADERS[content](file, progress=progress, rejected=rejected)
+            if content in IDENTIFYING:
+                unidentified.retry()
+            return counts
     except IntegrityError as error:
         if broken_constraint(error) in RACES:
             raise ChangedMeanwhile from error
@@ -165,5 +176,7 @@ def _record(request: Request, file: TableFile, counts: Counts, *, rejected: int)
         total=counts.total,
         control_total=request.control_total,
         rejected=rejected,
+        waiting=counts.waiting,
+        newest_payment=counts.newest_payment,
         author=request.author,
     )

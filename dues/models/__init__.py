@@ -11,15 +11,18 @@ Money that comes for a due which does not owe it is a *surplus*: the member's, u
 it.
 """
 
+from dues.models.banks import BankLayout
 from dues.models.loads import DataLoad, ImportDraft
 from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
+from dues.models.unidentified import UnidentifiedPayment
 
 __all__ = [
     "BY_HAND",
     "Act",
+    "BankLayout",
     "Channel",
     "CoveredPerson",
     "DataLoad",
@@ -36,4 +39,5 @@ __all__ = [
     "Surplus",
     "Tariff",
     "TariffBand",
+    "UnidentifiedPayment",
 ]

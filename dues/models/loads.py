@@ -23,6 +23,9 @@ class DataLoad(models.Model):
     rejected = models.PositiveIntegerField("rechazadas", default=0)
     total = models.DecimalField("suma (S/)", max_digits=14, decimal_places=2, null=True, blank=True)
     control_total = models.DecimalField("total de control (S/)", max_digits=14, decimal_places=2, null=True, blank=True)
+    waiting = models.PositiveIntegerField("por identificar", default=0, db_default=0)
+    # The newest payment of the file: until when payments made elsewhere are known.
+    newest_payment = models.DateTimeField("último pago", null=True, blank=True)
     loaded_at = models.DateTimeField("cargado", default=timezone.now)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name="autor")
 

@@ -7,7 +7,7 @@ import pytest
 
 from base.files import tables
 from base.files.tables import BadTable, Problem
-from dues.imports.payments import PAYMENTS_COLUMNS
+from dues.imports.payment_files import PAYMENTS_COLUMNS
 from members import roll
 
 CASES = Path(__file__).with_name("cases")
