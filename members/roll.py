@@ -8,7 +8,7 @@ from datetime import date
 from django.db import connection
 
 from base.files.cells import cmp_number, council, day, one_of, person_name, text
-from base.files.staging import Check, Counts, Progress, merge, repeated, stage
+from base.files.staging import Check, Counts, Progress, Seen, merge, repeated, stage, unseen
 from base.files.tables import Column, Problem, TableFile
 from members.models import DocumentType, MemberStatus
 
@@ -126,9 +126,9 @@ MEMBERS = """
 """
 
 
-def load(file: TableFile, *, progress: Progress, rejected: list[Problem] | None = None) -> Counts:
+def load(file: TableFile, *, progress: Progress, rejected: list[Problem] | None = None, seen: Seen = unseen) -> Counts:
     """Merge the roll in the caller's transaction. Raises BadTable; then nothing changed. With `rejected`, see stage."""
-    staged = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS, rejected=rejected)
+    staged = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS, rejected=rejected, seen=seen)
     merge(NEW_COUNCILS)
     with connection.cursor() as cursor:
         cursor.execute(LEFT, [NOT_SAID])

@@ -12,13 +12,21 @@ from typing import Any
 
 from django.db import connection
 
-from base.files.tables import BadTable, Column, Problem, TableFile, Totals, rows
+from base.files.tables import MOST_PROBLEMS, BadTable, Column, Problem, TableFile, Totals, rows
 
 BATCH = 5_000
 # From so many rows on, PostgreSQL is told to join them as a whole. Of a table that was empty a moment ago it believes
 # that it still is, and would read all of it for each row: 18,000 payments took half a minute instead of half a second.
 MANY = 1_000
 Progress = Callable[[int], None]
+#: Called when the good rows of a file are staged and nothing is merged yet: a preview looks at them.
+Seen = Callable[[], None]
+
+
+def unseen() -> None:
+    """For a load that nobody previews."""
+
+
 NO_ROWS = "no tiene ninguna fila de datos: no se cargó nada y la fecha de los datos no cambia"
 IS_TOTAL = "es la fila del total; no se carga"
 
@@ -68,6 +76,7 @@ def stage(
     progress: Progress,
     checks: Sequence[Check],
     rejected: list[Problem] | None = None,
+    seen: Seen = unseen,
 ) -> Staged:
     """Copy the file into the temporary table `table` (line and then its columns) and check it.
 
@@ -82,12 +91,17 @@ def stage(
         raise BadTable([Problem(1, "", NO_ROWS)])
     notes = _compared(table, totals, problems)
     problems += [problem for check in checks if not check.note for problem in found(check)]
+    if len(problems) > MOST_PROBLEMS:
+        raise BadTable(
+            [*problems[:MOST_PROBLEMS], Problem(problems[-1].line, "", "demasiados errores: revise el archivo")]
+        )
     if problems and rejected is None:
         raise BadTable(problems)
     if problems and rejected is not None:
         rejected += problems
         count -= leave_out(table, problems)
     notes += [problem for check in checks if check.note for problem in found(check)]
+    seen()
     return Staged(count, notes)
 
 
@@ -187,7 +201,8 @@ def found(check: Check) -> list[Problem]:
     """What a check finds in its staged table, a problem for each line."""
     with connection.cursor() as cursor:
         cursor.execute(check.sql)
-        return [Problem(line, check.column, check.reason.format(what)) for line, what in cursor.fetchall()]
+        listed = cursor.fetchmany(MOST_PROBLEMS + 1)
+        return [Problem(line, check.column, check.reason.format(what)) for line, what in listed]
 
 
 def leave_out(table: str, problems: Sequence[Problem]) -> int:

@@ -1,7 +1,8 @@
-"""Files uploaded in the admin: tried out at once, loaded when their author confirms."""
+"""Files uploaded in the admin: tried out, shown, and loaded when their author confirms. Large ones go to the worker."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -9,57 +10,122 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from base.files.rejected_rows import rejects
 from base.files.tables import BadTable, Problem, examine, required_names
-from dues.imports import loading
+from dues.imports import loading, preview
 from dues.imports.layouts import COLUMNS
-from dues.models import DataLoad, ImportDraft
+from dues.models import DataLoad, DraftPiece, ImportDraft
 from members.models import User
 
 DRAFT_LIFE = timedelta(hours=1)
-# About 300,000 rows of dues: more takes longer than a person waits before a page, and is for the command line.
-LARGEST_UPLOAD = 20 << 20
-NOTES_SHOWN = 200
+LARGEST_UPLOAD = 100 << 20
+#: More takes longer than a person waits before a page, and goes to the worker.
+LARGEST_AT_ONCE = 2 << 20
+PIECE = 1 << 20
+NOTES_SHOWN = PROBLEMS_SHOWN = 200
+#: Seconds between two words of the worker about how far it is.
+EVERY = 2.0
+State = ImportDraft.State
+#: The worker's jobs (dues/tasks.py), handed in by their module: it stands on this one.
+Later = Callable[[int], None]
 
 
 def of(author: User) -> Any:
-    """The drafts that this person may still confirm: nobody else's, none older than DRAFT_LIFE."""
+    """The drafts that this person may still confirm or look at: nobody else's, none older than DRAFT_LIFE."""
     return ImportDraft.objects.filter(author=author, made_at__gt=timezone.now() - DRAFT_LIFE)
 
 
-def make(*, author: User, content: str, upload: "File[bytes]", control_total: Decimal | None) -> ImportDraft:
-    """Keep an uploaded file and try it out; `outcome` says what loading it would do. Nothing else changes."""
-    draft = ImportDraft(
+def make(
+    *, author: User, content: str, upload: "File[bytes]", control_total: Decimal | None, later: Later | None = None
+) -> ImportDraft:
+    """Keep an uploaded file and try it out; `outcome` says what loading it would do. Nothing else changes.
+
+    With `later` a large file is tried by the worker, once this transaction is over.
+    """
+    large = later is not None and upload.size > LARGEST_AT_ONCE
+    draft = ImportDraft.objects.create(
         author=author,
         content=content,
         file_name=str(upload.name)[-200:],
-        data=upload.read(),
+        size=upload.size,
         control_total=control_total,
+        state=State.TRYING,
     )
-    draft.outcome = _try_out(draft)
-    draft.save()
+    _keep(draft, upload.chunks(PIECE))
+    if large and later:
+        later(draft.pk)
+    else:
+        try_out(draft)
     return draft
+
+
+def _keep(draft: ImportDraft, chunks: Iterable[bytes]) -> None:
+    for place, data in enumerate(chunks):
+        DraftPiece.objects.create(draft=draft, place=place, data=data)
+
+
+def try_out(draft: ImportDraft) -> None:
+    """Write into the draft what loading it would do."""
+    draft.outcome = _tried(draft)
+    draft.state = State.TRIED
+    draft.save(update_fields=["outcome", "state"])
 
 
 def confirm(
     draft: ImportDraft, *, again: bool = False, despite_warnings: bool = False, leave_out_bad_rows: bool = False
 ) -> DataLoad:
     """Load the draft's file with these decisions, and forget the draft. Raises what imports.load raises."""
-    with _on_disk(draft) as path:
-        request = _request(draft, path, again=again, despite=despite_warnings, leave_out=leave_out_bad_rows)
-        record = loading.load(request).record
-    assert record  # noqa: S101 - not a dry run
+    record = _load(draft, again=again, despite_warnings=despite_warnings, leave_out_bad_rows=leave_out_bad_rows)
     draft.delete()
     return record
 
 
+def hand_over(draft: ImportDraft, decisions: dict[str, bool], later: Callable[[int, dict[str, bool]], None]) -> None:
+    """Let the worker load a large file with these decisions. A second press changes nothing."""
+    waiting = ImportDraft.objects.filter(pk=draft.pk, state__in=(State.TRIED, State.REFUSED))
+    if waiting.update(state=State.LOADING, progress=0, refusal=""):
+        later(draft.pk, decisions)
+
+
+def load_handed_over(draft: ImportDraft, decisions: dict[str, bool]) -> None:
+    """The worker's part: load the file, or write into the draft why not."""
+    try:
+        draft.load = _load(draft, **decisions)
+    except (BadTable, loading.LoadedBefore, loading.Doubtful, loading.ChangedMeanwhile) as refused:
+        draft.refusal, draft.state = refusal(refused), State.REFUSED
+    else:
+        draft.state = State.LOADED
+        draft.pieces.all().delete()
+    draft.save(update_fields=["load", "refusal", "state"])
+
+
+def refusal(reason: Exception) -> str:
+    """Why a confirmed file was not loaded, as a sentence; always that nothing was stored."""
+    if isinstance(reason, BadTable):
+        return "No se guardó nada: hay filas con errores. Corríjalas, o marque dejarlas fuera."
+    if isinstance(reason, loading.LoadedBefore):
+        return "No se guardó nada: este archivo ya se había cargado. Para repetirlo, márquelo abajo."
+    if isinstance(reason, loading.Doubtful):
+        return "No se guardó nada: hay avisos. Si todo está bien, márquelo abajo."
+    return loading.ChangedMeanwhile.sentence
+
+
+def _load(draft: ImportDraft, **decisions: bool) -> DataLoad:
+    with _on_disk(draft) as path, _telling(draft) as progress:
+        record = loading.load(_request(draft, path, **decisions), progress=progress).record
+    assert record  # noqa: S101 - not a dry run
+    return record
+
+
 def rejected_rows(draft: ImportDraft) -> Iterator[list[str]]:
-    """The header and the bad rows, with their reasons."""
+    """The header and every bad row, with their reasons; the file is tried again for those that are not shown."""
     with _on_disk(draft) as path:
         names = required_names(COLUMNS[DataLoad.Content(draft.content)])
-        yield from rejects(examine(path, name=draft.file_name), problems_of(draft), names)
+        loaded = loading.load(_request(draft, path, again=True, leave_out_bad_rows=True), dry_run=True)
+        yield from rejects(examine(path, name=draft.file_name), loaded.rejected, names)
 
 
 def problems_of(draft: ImportDraft) -> list[Problem]:
@@ -68,26 +134,38 @@ def problems_of(draft: ImportDraft) -> list[Problem]:
 
 def forget_old() -> int:
     """Delete drafts that nobody can confirm any more; how many."""
-    deleted, _ = ImportDraft.objects.filter(made_at__lte=timezone.now() - DRAFT_LIFE).delete()
-    return deleted
+    old = ImportDraft.objects.filter(made_at__lte=timezone.now() - DRAFT_LIFE).exclude(state=State.LOADING)
+    _, by_model = old.delete()
+    return by_model.get("dues.ImportDraft", 0)
 
 
-def _try_out(draft: ImportDraft) -> dict[str, Any]:
-    with _on_disk(draft) as path:
+def _tried(draft: ImportDraft) -> dict[str, Any]:
+    with _on_disk(draft) as path, _telling(draft) as progress:
         try:
-            loaded = loading.load(_request(draft, path, again=True, leave_out=True), dry_run=True)
+            with transaction.atomic():
+                loaded = loading.load(
+                    _request(draft, path, again=True, leave_out_bad_rows=True), dry_run=True, progress=progress
+                )
         except BadTable as bad:
-            return {"unreadable": True, "problems": _listed(bad.problems)}
+            return {
+                "unreadable": True,
+                "problems": _listed(bad.problems[:PROBLEMS_SHOWN]),
+                "bad_rows": len({problem.line for problem in bad.problems}),
+            }
         return {
             "rows": loaded.rows,
             "added": loaded.added,
             "changed": loaded.changed,
+            "waiting": loaded.waiting,
             "total": None if loaded.total is None else str(loaded.total),
             "notes": _listed(loaded.notes[:NOTES_SHOWN]),
             "note_count": len(loaded.notes),
-            "problems": _listed(loaded.rejected),
+            "problems": _listed(loaded.rejected[:PROBLEMS_SHOWN]),
+            "problem_count": len(loaded.rejected),
+            "bad_rows": len({problem.line for problem in loaded.rejected}),
             "warnings": list(loaded.warnings),
             "loaded_before": _loaded_before(draft, path),
+            "preview": preview.as_json(loaded.preview),
         }
 
 
@@ -97,16 +175,14 @@ def _loaded_before(draft: ImportDraft, path: Path) -> str:
     return timezone.localtime(earlier.loaded_at).strftime("%d/%m/%Y %H:%M:%S") if earlier else ""
 
 
-def _request(draft: ImportDraft, path: Path, *, again: bool, leave_out: bool, despite: bool = False) -> loading.Request:
+def _request(draft: ImportDraft, path: Path, **decisions: bool) -> loading.Request:
     return loading.Request(
         content=DataLoad.Content(draft.content),
         path=path,
         name=draft.file_name,
         author=draft.author,
         control_total=draft.control_total,
-        again=again,
-        despite_warnings=despite,
-        leave_out_bad_rows=leave_out,
+        **decisions,
     )
 
 
@@ -117,6 +193,32 @@ def _listed(problems: Sequence[Problem]) -> list[list[Any]]:
 @contextmanager
 def _on_disk(draft: ImportDraft) -> Iterator[Path]:
     with tempfile.NamedTemporaryFile(prefix="carga-") as file:
-        file.write(draft.data)
+        for data in draft.pieces.order_by("place").values_list("data", flat=True).iterator(chunk_size=1):
+            file.write(data)
         file.flush()
         yield Path(file.name)
+
+
+@contextmanager
+def _telling(draft: ImportDraft) -> Iterator[Callable[[int], None]]:
+    """Tells the draft how many rows were read, through a connection of its own: the load is one transaction.
+
+    Nobody waits for a file that is tried at once, so for that one nothing is told.
+    """
+    if draft.size <= LARGEST_AT_ONCE:
+        yield lambda _: None
+        return
+    beside = connections[connection.alias].copy()
+    last = 0.0
+
+    def tell(rows: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > EVERY:
+            last = time.monotonic()
+            with beside.cursor() as cursor:
+                cursor.execute("UPDATE dues_importdraft SET progress = %s WHERE id = %s", [rows, draft.pk])
+
+    try:
+        yield tell
+    finally:
+        beside.close()

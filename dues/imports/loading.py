@@ -12,11 +12,12 @@ from pathlib import Path
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from base.files.staging import Counts, Progress
-from base.files.tables import Problem, TableFile, examine
+from base.files.staging import Counts, Progress, Seen, unseen
+from base.files.tables import Problem, TableFile, examine, required_names
 from base.postgres.constraints import broken_constraint
 from dues.imports import unidentified
-from dues.imports.layouts import LOADERS
+from dues.imports.layouts import COLUMNS, LOADERS
+from dues.imports.preview import Looker, Preview
 from dues.models import DataLoad, UnidentifiedPayment
 from members.models import User
 
@@ -77,6 +78,7 @@ class Loaded:
     rejected: Sequence[Problem]
     warnings: Sequence[str]
     waiting: int
+    preview: Preview  # empty unless it was a dry run
     record: DataLoad | None  # None after a dry run
 
     @property
@@ -93,9 +95,11 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
     rejected: list[Problem] | None = [] if request.leave_out_bad_rows else None
     started = timezone.now()
     with transaction.atomic():
-        _one_at_a_time(request.content)
+        if not dry_run:
+            _one_at_a_time(request.content)
         _refuse_second_time(request, file)
-        counts = _merge(request.content, file, progress, rejected)
+        looker = Looker(request.content, file, required_names(COLUMNS[request.content])) if dry_run else None
+        counts = _merge(request.content, file, progress, rejected, looker or unseen)
         warnings = list(_warnings(request, counts))
         if warnings and not (dry_run or request.despite_warnings):
             raise Doubtful(warnings)
@@ -112,6 +116,7 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         rejected=sorted(rejected or (), key=lambda problem: problem.line),
         warnings=warnings,
         waiting=counts.waiting,
+        preview=looker.preview if looker else Preview(),
         record=None if dry_run else record,
     )
 
@@ -128,11 +133,13 @@ def _refuse_second_time(request: Request, file: TableFile) -> None:
         raise LoadedBefore(earlier)
 
 
-def _merge(content: DataLoad.Content, file: TableFile, progress: Progress, rejected: list[Problem] | None) -> Counts:
+def _merge(
+    content: DataLoad.Content, file: TableFile, progress: Progress, rejected: list[Problem] | None, seen: Seen
+) -> Counts:
     try:
         # A savepoint of its own, so that the caller's transaction survives a file that is refused.
         with transaction.atomic():
-            counts = LOADERS[content](file, progress=progress, rejected=rejected)
+            counts = LOADERS[content](file, progress=progress, rejected=rejected, seen=seen)
             if content in IDENTIFYING:
                 unidentified.retry()
             return counts

@@ -1,18 +1,22 @@
 """The pages of the admin by which staff load the college's files: upload, look at what would happen, confirm."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import wraps
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
 from base.files.rejected_rows import as_csv
 from base.files.tables import BadTable
+from dues import tasks
 from dues.imports import drafts, loading
 from dues.models import DataLoad, ImportDraft
 from members.models import User
@@ -23,7 +27,7 @@ MEBIBYTE = 1 << 20
 class UploadForm(forms.Form):
     content = forms.ChoiceField(label="Qué contiene", choices=DataLoad.Content)
     file = forms.FileField(
-        label="Archivo", help_text=f"CSV o XLSX, hasta {drafts.LARGEST_UPLOAD // MEBIBYTE} MB (unas 300,000 filas)."
+        label="Archivo", help_text=f"CSV, TXT o ZIP del banco, o XLSX; hasta {drafts.LARGEST_UPLOAD // MEBIBYTE} MB."
     )
     control_total = forms.DecimalField(
         label="Total de control (S/)",
@@ -49,6 +53,7 @@ def urls() -> list[URLPattern]:
 
     return [
         url("cargar/", upload, "upload"),
+        url("cargar/en-curso/", mine, "mine"),
         url("cargar/<int:pk>/", preview, "preview"),
         url("cargar/<int:pk>/confirmar/", confirm, "confirm"),
         url("cargar/<int:pk>/cancelar/", cancel, "cancel"),
@@ -56,8 +61,39 @@ def urls() -> list[URLPattern]:
     ]
 
 
+class Expired(Exception):
+    """A draft that its author can confirm no longer."""
+
+
 def _own_draft(request: HttpRequest, pk: int) -> ImportDraft:
-    return cast(ImportDraft, get_object_or_404(drafts.of(_loader(request)), pk=pk))
+    """Raises Expired for one that was the author's, or that nobody has; Http404 for another person's."""
+    author = _loader(request)
+    draft = drafts.of(author).filter(pk=pk).first()
+    if draft is None and ImportDraft.objects.filter(pk=pk).exclude(author=author).exists():
+        raise Http404
+    if draft is None:
+        raise Expired
+    return cast(ImportDraft, draft)
+
+
+View = Callable[[HttpRequest, int], HttpResponseBase]
+
+
+def _of_a_draft(view: View) -> View:
+    """An expired draft says so, and leads to the upload."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
+        try:
+            return view(request, pk)
+        except Expired:
+            messages.warning(
+                request,
+                "Esa carga ya no está: se canceló, ya se cargó o pasó una hora. No guardó nada más; súbalo otra vez.",
+            )
+            return redirect("admin:dues_importdraft_upload")
+
+    return answer
 
 
 def _loader(request: HttpRequest) -> User:
@@ -73,7 +109,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         draft = drafts.make(
-            author=author, content=chosen["content"], upload=chosen["file"], control_total=chosen["control_total"]
+            author=author,
+            content=chosen["content"],
+            upload=chosen["file"],
+            control_total=chosen["control_total"],
+            later=tasks.try_later,
         )
         return redirect("admin:dues_importdraft_preview", pk=draft.pk)
     context = {**admin.site.each_context(request), "title": "Cargar un archivo", "form": form}
@@ -81,8 +121,23 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The uploads of this person that are not done."""
+    listed = drafts.of(_loader(request)).order_by("-made_at")
+    context = {**admin.site.each_context(request), "title": "Mis cargas en curso", "drafts": listed}
+    return render(request, "admin/dues/drafts.html", context)
+
+
+@require_safe
+@_of_a_draft
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     draft = _own_draft(request, pk)
+    if draft.busy:
+        context = {**admin.site.each_context(request), "title": f"{draft.file_name}: en curso", "draft": draft}
+        return render(request, "admin/dues/progress.html", context)
+    if draft.load_id:
+        messages.success(request, f"Se cargó {draft.file_name}.")
+        return redirect("admin:dues_dataload_change", draft.load_id)
     problems = drafts.problems_of(draft)
     context = {
         **admin.site.each_context(request),
@@ -92,38 +147,40 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "outcome": draft.outcome,
         "total": Decimal(total) if (total := draft.outcome.get("total")) else None,
         "problems": problems,
-        "bad_rows": len({problem.line for problem in problems}),
+        "problem_count": draft.outcome.get("problem_count", len(problems)),
+        "bad_rows": draft.outcome.get("bad_rows", 0),
+        "loadable": draft.outcome.get("rows") or draft.outcome.get("waiting"),
     }
     return render(request, "admin/dues/preview.html", context)
 
 
 @require_POST
+@_of_a_draft
 def confirm(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     draft = _own_draft(request, pk)
+    decisions = {
+        "again": "again" in request.POST,
+        "despite_warnings": "despite_warnings" in request.POST,
+        "leave_out_bad_rows": "leave_out" in request.POST,
+    }
+    if draft.size > drafts.LARGEST_AT_ONCE:
+        drafts.hand_over(draft, decisions, tasks.load_later)
+        return redirect("admin:dues_importdraft_preview", pk=pk)
     try:
-        record = drafts.confirm(
-            draft,
-            again="again" in request.POST,
-            despite_warnings="despite_warnings" in request.POST,
-            leave_out_bad_rows="leave_out" in request.POST,
-        )
-    except BadTable:
-        messages.error(request, "No se guardó nada: hay filas con errores. Corríjalas, o marque dejarlas fuera.")
-    except loading.LoadedBefore:
-        messages.error(request, "No se guardó nada: este archivo ya se había cargado. Para repetirlo, márquelo abajo.")
-    except loading.Doubtful:
-        messages.error(request, "No se guardó nada: hay avisos. Si todo está bien, márquelo abajo.")
-    except loading.ChangedMeanwhile as conflict:
-        messages.error(request, conflict.sentence)
-    else:
-        messages.success(
-            request, f"Se cargó {record.file_name}. Filas nuevas: {record.added:,}; modificadas: {record.changed:,}."
-        )
-        return redirect("admin:dues_dataload_change", record.pk)
-    return redirect("admin:dues_importdraft_preview", pk=pk)
+        record = drafts.confirm(draft, **decisions)
+    except (BadTable, loading.LoadedBefore, loading.Doubtful, loading.ChangedMeanwhile) as reason:
+        messages.error(request, drafts.refusal(reason))
+        return redirect("admin:dues_importdraft_preview", pk=pk)
+    waiting = f" Por identificar: {record.waiting:,}." if record.waiting else ""
+    messages.success(
+        request,
+        f"Se cargó {record.file_name}. Filas nuevas: {record.added:,}; modificadas: {record.changed:,}.{waiting}",
+    )
+    return redirect("admin:dues_dataload_change", record.pk)
 
 
 @require_POST
+@_of_a_draft
 def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     _own_draft(request, pk).delete()
     messages.info(request, "Carga cancelada: no se guardó nada.")
@@ -131,6 +188,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 
 
 @require_safe
+@_of_a_draft
 def rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     draft = _own_draft(request, pk)
     try:

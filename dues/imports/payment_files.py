@@ -11,7 +11,20 @@ from typing import Any
 from django.db import connection
 
 from base.files.cells import cmp_number, moment, month, one_of, operation_number, signed_amount
-from base.files.staging import NO_ROWS, NULL, Check, Counts, Progress, copy_rows, found, repeated, stage, total_of
+from base.files.staging import (
+    NO_ROWS,
+    NULL,
+    Check,
+    Counts,
+    Progress,
+    Seen,
+    copy_rows,
+    found,
+    repeated,
+    stage,
+    total_of,
+    unseen,
+)
 from base.files.tables import BadTable, Column, Problem, TableFile, header_of, required_names
 from dues.imports import bank_files, identity, payment_merge, unidentified
 from dues.imports.bank_files import BankFile, BankRow
@@ -90,7 +103,7 @@ PAYMENTS_CHECKS = (
 )
 
 
-def load_payments(file: TableFile, *, progress: Progress, rejected: Rejected = None) -> Counts:
+def load_payments(file: TableFile, *, progress: Progress, rejected: Rejected = None, seen: Seen = unseen) -> Counts:
     """Load a file of payments, whichever its layout. `added` counts what settled dues, became a surplus, or undid one.
 
     Raises BadTable. Rows that pay nothing yet are counted as `waiting`.
@@ -99,15 +112,16 @@ def load_payments(file: TableFile, *, progress: Progress, rejected: Rejected = N
     own = header_of(file, names).fits
     bank = None if own else bank_files.recognise(file)
     if bank is None:
-        return _load_table(file, progress, rejected)
-    return _load_bank(bank, progress, rejected)
+        return _load_table(file, progress, rejected, seen)
+    return _load_bank(bank, progress, rejected, seen)
 
 
-def _load_table(file: TableFile, progress: Progress, rejected: Rejected) -> Counts:
+def _load_table(file: TableFile, progress: Progress, rejected: Rejected, seen: Seen) -> Counts:
     staged = stage(
         "staged_payments", PAYMENTS_COLUMNS, file, progress=progress, checks=PAYMENTS_CHECKS, rejected=rejected
     )
     _execute("ALTER TABLE staged_payments ADD codigo text NOT NULL DEFAULT '', ADD nombre text NOT NULL DEFAULT ''")
+    seen()
     total, newest = total_of("staged_payments"), _newest()
     source = unidentified.RowsOfTable(file, required_names(PAYMENTS_COLUMNS))
     listed = unidentified.list_left_out(source, rejected or [])
@@ -116,7 +130,7 @@ def _load_table(file: TableFile, progress: Progress, rejected: Rejected) -> Coun
     return Counts(staged.rows, merged.added, 0, total, notes, merged.waiting + listed, newest)
 
 
-def _load_bank(bank: BankFile, progress: Progress, rejected: Rejected) -> Counts:
+def _load_bank(bank: BankFile, progress: Progress, rejected: Rejected, seen: Seen) -> Counts:
     rows = copy_rows("staged_payments", BANK_COLUMNS, _copied(bank.rows()), progress)
     if bank.problems and rejected is None:
         raise BadTable(bank.problems)
@@ -128,6 +142,7 @@ def _load_bank(bank: BankFile, progress: Progress, rejected: Rejected) -> Counts
     problems = [*bank.problems, *repeats]
     if rejected is not None:
         rejected += problems
+    seen()
     total, newest = total_of("staged_payments"), _newest()
     source = unidentified.RowsOfBank(bank)
     _drop([problem.line for problem in repeats])

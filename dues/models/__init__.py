@@ -12,7 +12,7 @@ it.
 """
 
 from dues.models.banks import BankLayout
-from dues.models.loads import DataLoad, ImportDraft
+from dues.models.loads import DataLoad, DraftPiece, ImportDraft
 from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
@@ -26,6 +26,7 @@ __all__ = [
     "Channel",
     "CoveredPerson",
     "DataLoad",
+    "DraftPiece",
     "Due",
     "DueLine",
     "Exemption",
