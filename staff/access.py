@@ -22,7 +22,9 @@ MENU = (
     ("staff_proposals", "Devoluciones y pases", "payments.view_refundproposal"),
     ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
     ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
+    ("staff_debts", "Deudas al banco", "dues.write_debts_file"),
     ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
+    ("staff_deposits", "Depósitos", "payments.view_payoutreport"),
     ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
     ("staff_reminders", "Recordatorios", "payments.view_reminderstep"),
 )

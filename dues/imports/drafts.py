@@ -74,6 +74,17 @@ def try_out(draft: ImportDraft) -> None:
     draft.save(update_fields=["outcome", "state"])
 
 
+def try_again(draft: ImportDraft, later: Later) -> None:
+    """As `try_out`, by the worker for a large file. One that is being loaded is left alone."""
+    waiting = ImportDraft.objects.filter(pk=draft.pk, state__in=(State.TRIED, State.REFUSED))
+    if not waiting.update(state=State.TRYING, progress=0, refusal=""):
+        return
+    if draft.size > LARGEST_AT_ONCE:
+        later(draft.pk)
+    else:
+        try_out(draft)
+
+
 def confirm(
     draft: ImportDraft, *, again: bool = False, despite_warnings: bool = False, leave_out_bad_rows: bool = False
 ) -> DataLoad:

@@ -24,6 +24,9 @@ from members.models import User
 MEBIBYTE = 1 << 20
 
 
+EXPIRED = "Esa carga ya no está: se canceló, ya se cargó o pasó una hora. No guardó nada más; súbalo otra vez."
+
+
 class UploadForm(forms.Form):
     content = forms.ChoiceField(label="Qué contiene", choices=DataLoad.Content)
     file = forms.FileField(
@@ -56,6 +59,7 @@ def urls() -> list[URLPattern]:
         url("cargar/en-curso/", mine, "mine"),
         url("cargar/<int:pk>/", preview, "preview"),
         url("cargar/<int:pk>/confirmar/", confirm, "confirm"),
+        url("cargar/<int:pk>/revisar/", retry, "retry"),
         url("cargar/<int:pk>/cancelar/", cancel, "cancel"),
         url("cargar/<int:pk>/rechazos.csv", rejected, "rejected"),
     ]
@@ -177,6 +181,15 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponseRedirect:
         f"Se cargó {record.file_name}. Filas nuevas: {record.added:,}; modificadas: {record.changed:,}.{waiting}",
     )
     return redirect("admin:dues_dataload_change", record.pk)
+
+
+@require_POST
+@_of_a_draft
+def retry(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Try the file again, by the layouts as they are now."""
+    draft = _own_draft(request, pk)
+    drafts.try_again(draft, tasks.try_later)
+    return redirect("admin:dues_importdraft_preview", pk=pk)
 
 
 @require_POST

@@ -48,6 +48,13 @@ def of_file(file: TableFile, names: Sequence[str]) -> list[tuple[str, str]]:
     return facts
 
 
+FIRST_PAYMENTS = f"""
+    SELECT line, cmp, tipo, to_char(mes, 'MM/YYYY'), monto, canal, referencia,
+           to_char(fecha_pago AT TIME ZONE 'America/Lima', 'DD/MM/YYYY HH24:MI:SS')
+    FROM staged_payments ORDER BY line LIMIT {FIRST_ROWS}
+"""  # noqa: S608
+
+
 def of_payments() -> tuple[list[tuple[str, str]], list[list[str]]]:
     """Days and sums by channel, and the first rows, of the payments that are staged."""
     facts = []
@@ -60,11 +67,7 @@ def of_payments() -> tuple[list[tuple[str, str]], list[list[str]]]:
         "SELECT canal, count(*), sum(monto) FROM staged_payments GROUP BY canal ORDER BY canal"
     ):
         facts.append((f"Canal {Channel(channel).label}", f"{count:,} filas, S/ {total:,.2f}"))
-    rows = _rows(
-        "SELECT line, cmp, tipo, to_char(mes, 'MM/YYYY'), monto, canal, referencia, "
-        "to_char(fecha_pago AT TIME ZONE 'America/Lima', 'DD/MM/YYYY HH24:MI:SS') FROM staged_payments "
-        f"ORDER BY line LIMIT {FIRST_ROWS}"
-    )
+    rows = _rows(FIRST_PAYMENTS)
     return facts, [[_shown(value) for value in row] for row in rows]
 
 

@@ -276,17 +276,22 @@ def retry(only: Sequence[int] | None = None, *, author: str = BY_ITSELF) -> int:
 # --- What staff do
 
 
-def waiting_payments(search: str = "") -> "QuerySet[UnidentifiedPayment]":
-    """What waits, oldest first; `search` is a part of a name, code, operation or document, or a sum."""
+def waiting_payments() -> "QuerySet[UnidentifiedPayment]":
+    """What waits, oldest first."""
     waiting = UnidentifiedPayment.objects.filter(resolved_at=None).select_related("member", "load")
-    text = search.strip()
+    return waiting.order_by("paid_at", "pk")
+
+
+def search(payments: "QuerySet[UnidentifiedPayment]", text: str) -> "QuerySet[UnidentifiedPayment]":
+    """Those in which the bank said this: a part of a name, code, operation or document; or of this sum in soles."""
+    text = text.strip()
     if not text:
-        return waiting.order_by("paid_at", "pk")
+        return payments
     wanted = Q(payer__icontains=text) | Q(code__icontains=text) | Q(reference__icontains=text)
     wanted |= Q(said__icontains=text) | Q(member__surnames__icontains=text)
     if (amount := _read(tables.signed_amount, text)) is not None:
         wanted |= Q(amount=amount)
-    return waiting.filter(wanted).order_by("paid_at", "pk")
+    return payments.filter(wanted)
 
 
 def identify(payment_id: int, *, member: Member, kind: str, period: date | None, author: User) -> UnidentifiedPayment:

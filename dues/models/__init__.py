@@ -12,6 +12,7 @@ it.
 """
 
 from dues.models.banks import BankLayout
+from dues.models.collection import CollectionAccount
 from dues.models.loads import DataLoad, DraftPiece, ImportDraft
 from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
@@ -24,6 +25,7 @@ __all__ = [
     "Act",
     "BankLayout",
     "Channel",
+    "CollectionAccount",
     "CoveredPerson",
     "DataLoad",
     "DraftPiece",

@@ -17,10 +17,12 @@ from dues.exceptions import ActRevoked, AlreadyResolved, DueNotOpen
 from dues.models import (
     Channel,
     CoveredPerson,
+    DraftPiece,
     Due,
     DueLine,
     Exemption,
     Hold,
+    ImportDraft,
     Kind,
     Repricing,
     Settlement,
@@ -29,6 +31,7 @@ from dues.models import (
     TariffBand,
     UnidentifiedPayment,
 )
+from members.models import User
 from tests.builders import a_due, a_member, a_settlement, an_exemption, month
 from tests.dues.priced import colegiado_tariff, covers
 
@@ -443,3 +446,10 @@ def test_a_payment_is_identified_once(waiting_payment: UnidentifiedPayment) -> N
 def test_a_waiting_payment_is_never_deleted(waiting_payment: UnidentifiedPayment) -> None:
     with refused_by_trigger("a_waiting_payment_is_never_deleted"):
         waiting_payment.delete()
+
+
+def test_a_file_has_each_piece_once(teresa: User) -> None:
+    draft = ImportDraft.objects.create(content="roll", file_name="padron.csv", author=teresa)
+    DraftPiece.objects.create(draft=draft, place=0, data=b"cmp")
+    with refused_by("a_file_has_each_piece_once"):
+        DraftPiece.objects.create(draft=draft, place=0, data=b"cmp")

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
+from dues import tasks
 from dues.imports import drafts
 from dues.models import DataLoad, Due, ImportDraft
 from members.models import Member, User
@@ -166,7 +167,7 @@ def test_a_draft_is_its_authors_for_an_hour(rosa: Member, teresa: User, walter: 
     ImportDraft.objects.update(author=ana)
     assert client_of(teresa).get(page).status_code == 404
     ImportDraft.objects.update(author=teresa, made_at=timezone.now() - timedelta(minutes=61))
-    assert client_of(teresa).get(page).status_code == 404
+    assert "súbalo otra vez" in client_of(teresa).get(page, follow=True).content.decode()
     assert drafts.forget_old() == 1
 
 
@@ -195,3 +196,53 @@ def test_the_sum_of_a_load_is_read_at_a_glance(total: Decimal | None, shown: str
     page = client_of(teresa).get("/admin/dues/dataload/").content.decode()
 
     assert f'<td class="field-total nowrap">{shown}</td>' in page or f'<td class="field-total">{shown}</td>' in page
+
+
+def test_a_large_file_is_tried_and_loaded_by_the_worker(
+    rosa: Member, teresa: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The browser may be closed meanwhile: the page of each step is found again in the list."""
+    monkeypatch.setattr(drafts, "LARGEST_AT_ONCE", 10)
+    browser = client_of(teresa)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        shown = upload(browser, MARCH).content.decode()
+    draft = ImportDraft.objects.get()
+    assert "Puede cerrar esta página" in shown
+    assert "cuotas.csv" in browser.get(f"{UPLOAD}en-curso/").content.decode()
+    tasks.try_draft(draft.pk)
+    assert "Primeras filas, como se entendieron" in browser.get(f"{UPLOAD}{draft.pk}/").content.decode()
+    browser.post(f"{UPLOAD}{draft.pk}/confirmar/")
+    assert not Due.objects.exists()
+    tasks.load_draft(draft.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
+
+    done = browser.get(f"{UPLOAD}{draft.pk}/", follow=True).content.decode()
+
+    assert "Se cargó cuotas.csv" in done
+    assert Due.objects.count() == 1
+
+
+def test_a_large_file_that_is_refused_says_why_on_its_page(
+    rosa: Member, teresa: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "LARGEST_AT_ONCE", 10)
+    browser = client_of(teresa)
+    upload(browser, MARCH, MARCH.replace("30.00", "treinta"))
+    draft = ImportDraft.objects.get()
+    tasks.try_draft(draft.pk)
+    browser.post(f"{UPLOAD}{draft.pk}/confirmar/")
+
+    tasks.load_draft(draft.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
+
+    assert "No se guardó nada: hay filas con errores." in browser.get(f"{UPLOAD}{draft.pk}/").content.decode()
+
+
+def test_a_preview_of_a_roll_shows_who_changes(rosa: Member, teresa: User) -> None:
+    header = "cmp;apellidos;nombres;tipo_documento;numero_documento;consejo;sede;fecha_colegiacion;estado"
+    council = rosa.regional_council
+    row = f"12345;Otra;Rosa;DNI;{rosa.document_number};{council.roman};{council.name};15/03/2010;activo"
+    file = SimpleUploadedFile("padron.csv", f"{header}\n{row}\n".encode())
+
+    page = client_of(teresa).post(UPLOAD, {"content": "roll", "file": file}, follow=True).content.decode()
+
+    assert "<td>12345</td><td>Núñez Peña Rosa</td><td>Otra Rosa</td>" in page

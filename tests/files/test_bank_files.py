@@ -7,15 +7,16 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from base.files.tables import BadTable
 from dues import ledger
 from dues.exceptions import AlreadyIdentified, PaysNothing
 from dues.imports import loading, unidentified
 from dues.imports.freshness import freshness
-from dues.models import DataLoad, Due, Settlement, Surplus, UnidentifiedPayment
+from dues.models import BankLayout, DataLoad, Due, ImportDraft, Settlement, Surplus, UnidentifiedPayment
 from members.models import Member, User
-from tests.builders import a_due, a_member
+from tests.builders import a_due, a_member, client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -345,3 +346,58 @@ def july_noon() -> Any:
     from datetime import UTC, datetime
 
     return datetime(2026, 7, 1, 17, tzinfo=UTC)
+
+
+QUEUE = "/admin/dues/unidentifiedpayment/"
+
+
+def test_staff_find_a_waiting_payment_by_sum_and_give_it_to_its_member(
+    ana: Member, bruno: Member, teresa: User
+) -> None:
+    case("u1_bank_rows_nobody_owes.csv", leave_out_bad_rows=True)
+    stranger = UnidentifiedPayment.objects.get(code="99999")
+    browser = client_of(teresa)
+
+    assert "048942" in browser.get(QUEUE, {"q": "35.00"}).content.decode()
+    page = browser.get(f"{QUEUE}{stranger.pk}/change/", {"buscar": "38410"}).content.decode()
+    assert "Todavía no paga ninguna cuota." in page
+    assert bruno.surnames in page
+    done = browser.post(f"{QUEUE}{stranger.pk}/identificar/", {"cmp": "38410", "kind": "colegiado"}, follow=True)
+
+    assert "pagó S/ 30.00 de cuotas del CMP 38410" in done.content.decode()
+    assert paid(bruno) == ["01/2023"]
+
+
+def test_staff_close_a_payment_that_is_no_due(ana: Member, teresa: User, walter: User) -> None:
+    case("u1_bank_rows_nobody_owes.csv", leave_out_bad_rows=True)
+    stranger = UnidentifiedPayment.objects.get(code="99999")
+
+    assert client_of(walter).post(f"{QUEUE}{stranger.pk}/cerrar/", {"how": "x"}).status_code == 403
+    client_of(teresa).post(f"{QUEUE}{stranger.pk}/cerrar/", {"how": "Devuelto por transferencia 0012345"})
+
+    stranger.refresh_from_db()
+    assert (stranger.resolved_by, stranger.resolution) == (teresa.email, "Devuelto por transferencia 0012345")
+
+
+def test_a_bank_that_changed_its_file_is_read_after_its_layout_is_edited(
+    ana: Member, tmp_path: Path, teresa: User
+) -> None:
+    """The operation moved by one place: the preview shows it, staff put it right and look again."""
+    browser = client_of(teresa)
+    browser.get("/admin/dues/banklayout/")
+    layout = BankLayout.objects.get(name="BBVA, retorno de recaudación")
+    wrong = BankLayout.objects.filter(pk=layout.pk)
+    wrong.update(code_at="42-45")
+    content = (CASES / "k03_bbva_retorno.txt").read_bytes()
+    browser.post(
+        "/admin/dues/dataload/cargar/", {"content": "payments", "file": SimpleUploadedFile("k03.txt", content)}
+    )
+    draft = ImportDraft.objects.get()
+    assert draft.outcome["waiting"] == 1
+    wrong.update(code_at="33-41")
+
+    page = browser.post(f"/admin/dues/dataload/cargar/{draft.pk}/revisar/", follow=True).content.decode()
+
+    assert "<td>58213</td>" in page
+    draft.refresh_from_db()
+    assert (draft.outcome["added"], draft.outcome["waiting"]) == (1, 0)
