@@ -1,18 +1,20 @@
 """Rows as files that a spreadsheet opens: CSV as Excel in Peru writes it, or XLSX."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from base.files import xlsx_writer
+from base.files.rejected_rows import as_text
 
 # Excel's own limit, less the header.
 MOST_ROWS = 1_048_575
-# A text that begins so is a formula to a spreadsheet; an apostrophe keeps it a text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# To a spreadsheet a text that begins so is a formula, and one of digits a number without its zeros. A workbook says of
+# each cell that it is a text; a CSV file cannot, so these are written as `="…"`, which imports read back.
+NOT_AS_IT_STANDS = re.compile(r"[=+\-@\t\r]|0\d|\d{12,}$|\d+[eE]\d+$")
 
 
 class TooManyRows(Exception):
@@ -41,7 +43,7 @@ def _that_fit(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
             raise TooManyRows
-        yield [_harmless(value) for value in row]
+        yield list(row)
 
 
 def _as_text(value: Any) -> str:
@@ -49,8 +51,5 @@ def _as_text(value: Any) -> str:
         return value.strftime("%d/%m/%Y %H:%M:%S")
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
-    return str(value) if isinstance(value, Decimal | int) else str(_harmless(value))
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    text = str(value)
+    return as_text(text) if isinstance(value, str) and NOT_AS_IT_STANDS.match(text) else text

@@ -77,15 +77,16 @@ def stage(
     checks: Sequence[Check],
     rejected: list[Problem] | None = None,
     seen: Seen = unseen,
+    ignored: Sequence[str] = (),
 ) -> Staged:
     """Copy the file into the temporary table `table` (line and then its columns) and check it.
 
     Raises BadTable with every problem of cells and checks, or of the header alone. With `rejected` the problems go
-    there instead and the good rows are left.
+    there instead and the good rows are left. Columns named `ignored` may be there, and are not read.
     """
     problems: list[Problem] = []
     totals = Totals()
-    values = rows(file, [_as_copied(column) for column in columns], problems, totals)
+    values = rows(file, [_as_copied(column) for column in columns], problems, totals, ignored)
     count = copy_rows(table, columns, values, progress)
     if not count and not problems:
         raise BadTable([Problem(1, "", NO_ROWS)])

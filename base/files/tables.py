@@ -167,15 +167,19 @@ def required_names(columns: Sequence[Column]) -> list[str]:
 
 
 def rows(
-    file: TableFile, columns: Sequence[Column], problems: list[Problem], totals: Totals | None = None
+    file: TableFile,
+    columns: Sequence[Column],
+    problems: list[Problem],
+    totals: Totals | None = None,
+    ignored: Sequence[str] = (),
 ) -> Iterator[tuple[Any, ...]]:
     """The good rows, each its line and then its values in the order of `columns`; the bad go to `problems`.
 
-    Rows of totals go to `totals`. Raises BadTable when the header does not fit or the file cannot be read on.
+    Rows of totals go to `totals`; columns named `ignored` are not read. Raises BadTable when the header does not fit or the file cannot be read on.
     """
     try:
         header = header_of(file, required_names(columns))
-        places = _places(header, columns)
+        places = _places(header, columns, ignored)
         readers = [(column, places.get(column.name), _remembering(column)) for column in columns]
         width = max(places.values(), default=-1) + 1
         for line in below(file, header):
@@ -187,9 +191,9 @@ def rows(
         raise BadTable([*problems, *bad.problems]) from bad
 
 
-def _places(header: Header, columns: Sequence[Column]) -> dict[str, int]:
+def _places(header: Header, columns: Sequence[Column], ignored: Sequence[str]) -> dict[str, int]:
     names = [plain(name) for name in header.cells]
-    known = {column.name for column in columns} | {REJECTION}
+    known = {column.name for column in columns} | {REJECTION, *ignored}
     missing = [name for name in required_names(columns) if name not in names]
     problems = [Problem(header.line, name, "falta la columna") for name in missing]
     unknown = (name for name in names if name and name not in known)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 from xml.sax.saxutils import escape
@@ -28,7 +29,11 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 # Cells name their style by its place among cellXfs.
-_PLAIN, _HEADING, _MOMENT, _DAY, _MONEY = range(5)
+_PLAIN, _HEADING, _MOMENT, _DAY, _MONEY, _QUOTED = range(6)
+#: Texts that become formulas when somebody edits the cell: their style says that they are texts.
+FORMULA = ("=", "+", "-", "@")
+#: Columns are as wide as the longest of the first rows, between these numbers of characters.
+WIDTH_ROWS, NARROWEST, WIDEST = 100, 8, 60
 
 _PARTS = {
     "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
@@ -51,12 +56,13 @@ _PARTS = {
     '<fills count="2"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="6">'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
 }
 
@@ -81,11 +87,31 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
 
 def _write_sheet(sheet: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     letters = [column_letters(place) for place in range(len(header))]
-    sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+    rows = iter(rows)
+    first = list(islice(rows, WIDTH_ROWS))
+    sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}">{_columns([header, *first])}<sheetData>'.encode())
     sheet.write(_row(1, letters, [_text(name, _HEADING) for name in header]))
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(chain(first, rows), start=2):
         sheet.write(_row(number, letters, [_cell(value) for value in row]))
     sheet.write(b"</sheetData></worksheet>")
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> str:
+    widths = [
+        min(max(NARROWEST, *(_characters(row[place]) + 2 for row in rows if place < len(row))), WIDEST)
+        for place in range(len(rows[0]))
+    ]
+    columns = (
+        f'<col min="{place}" max="{place}" width="{width}" customWidth="1"/>' for place, width in enumerate(widths, 1)
+    )
+    return f"<cols>{''.join(columns)}</cols>" if widths else ""
+
+
+def _characters(value: Any) -> int:
+    """How long the value looks in its cell."""
+    if isinstance(value, datetime):
+        return 19
+    return 10 if isinstance(value, date) else len(str(value or ""))
 
 
 def _row(number: int, letters: Sequence[str], cells: Sequence[str]) -> bytes:
@@ -121,6 +147,8 @@ def _writer_of_kin(value: Any) -> Callable[[Any], str]:
 def _text(value: str, style: int = _PLAIN) -> str:
     if not value:
         return ""
+    if style == _PLAIN and value.startswith(FORMULA):
+        style = _QUOTED
     space = ' xml:space="preserve"' if value != value.strip() else ""
     return f' s="{style}" t="inlineStr"><is><t{space}>{escape(UNWRITABLE.sub("", value))}</t></is>'
 

@@ -37,6 +37,8 @@ CHANNEL = one_of(
         "planilla": Channel.PAYROLL.value,
         "saldo_inicial": Channel.OPENING.value,
         "tesoreria": Channel.MANUAL.value,
+        # Only what the portal recorded itself: an export of ours is read back and says nothing new.
+        "tarjeta": Channel.CARD.value,
     }
 )
 
@@ -61,6 +63,8 @@ PAYMENTS_COLUMNS = (
     Column("referencia", operation_number(60), "text"),
     Column("fecha_pago", moment, "timestamptz"),
 )
+#: Columns that the portal's own export has besides.
+EXPORTED = ("fecha", "movimiento", "consejo", "colegiado", "comprobante")
 #: What a bank's file says besides.
 BANK_COLUMNS = (*PAYMENTS_COLUMNS, Column("codigo", str, "text"), Column("nombre", str, "text"))
 
@@ -96,6 +100,18 @@ PAYMENTS_CHECKS = (
         f"SELECT line, due.amount FROM {STAGED} WHERE due.amount <> monto AND monto > 0",  # noqa: S608
     ),
     Check(
+        "canal",
+        "un pago con tarjeta, o su reversión, lo registra solo el portal ({})",
+        f"""
+        SELECT line, referencia FROM staged_payments AS staged WHERE canal = 'card' AND NOT EXISTS (
+            SELECT FROM members_member AS member
+            JOIN dues_due AS due ON due.member_id = member.id AND due.kind = tipo AND due.period = mes
+            JOIN dues_settlement AS s ON s.due_id = due.id AND {identity.same_payment("s")}
+            WHERE member.cmp_number = cmp AND s.amount = abs(monto) AND (monto > 0 OR s.reversed_at IS NOT NULL)
+        )
+        """,  # noqa: S608
+    ),
+    Check(
         "fecha_pago",
         "es de un día que aún no llega",
         "SELECT line, fecha_pago FROM staged_payments WHERE fecha_pago > now() + interval '1 day'",
@@ -118,11 +134,18 @@ def load_payments(file: TableFile, *, progress: Progress, rejected: Rejected = N
 
 def _load_table(file: TableFile, progress: Progress, rejected: Rejected, seen: Seen) -> Counts:
     staged = stage(
-        "staged_payments", PAYMENTS_COLUMNS, file, progress=progress, checks=PAYMENTS_CHECKS, rejected=rejected
+        "staged_payments",
+        PAYMENTS_COLUMNS,
+        file,
+        progress=progress,
+        checks=PAYMENTS_CHECKS,
+        rejected=rejected,
+        ignored=EXPORTED,
     )
     _execute("ALTER TABLE staged_payments ADD codigo text NOT NULL DEFAULT '', ADD nombre text NOT NULL DEFAULT ''")
     seen()
     total, newest = total_of("staged_payments"), _newest()
+    _execute("DELETE FROM staged_payments WHERE canal = 'card'")  # checked above: recorded already
     source = unidentified.RowsOfTable(file, required_names(PAYMENTS_COLUMNS))
     listed = unidentified.list_left_out(source, rejected or [])
     merged = payment_merge.merge_staged(source)

@@ -76,7 +76,7 @@ class UnidentifiedPaymentAdmin(ReadOnly, admin.ModelAdmin):
         self,
         request: HttpRequest,
         queryset: QuerySet[UnidentifiedPayment],
-        search_term: str,  # noqa: ARG002
+        search_term: str,
     ) -> tuple[QuerySet[UnidentifiedPayment], bool]:
         return unidentified.search(queryset, search_term), False
 
