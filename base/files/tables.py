@@ -175,7 +175,8 @@ def rows(
 ) -> Iterator[tuple[Any, ...]]:
     """The good rows, each its line and then its values in the order of `columns`; the bad go to `problems`.
 
-    Rows of totals go to `totals`; columns named `ignored` are not read. Raises BadTable when the header does not fit or the file cannot be read on.
+    Rows of totals go to `totals`; columns named `ignored` are not read. Raises BadTable when the header does
+    not fit, or the file cannot be read on.
     """
     try:
         header = header_of(file, required_names(columns))

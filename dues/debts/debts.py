@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import IO
+from typing import IO, Any
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -49,7 +49,7 @@ DEBTS = """
 
 def open_debts(choice: Choice) -> Iterator[Debt]:
     """Each open due of the choice by CMP and month, through a cursor of the server's."""
-    values = {"until": choice.until, "kind": choice.kind, "council": choice.council}
+    values: dict[str, Any] = {"until": choice.until, "kind": choice.kind, "council": choice.council}
     with transaction.atomic(), connection.cursor() as cursor:
         name = f"debts_{uuid4().hex}"
         cursor.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {DEBTS}", values)

@@ -21,6 +21,7 @@ from dues.models import BankLayout, Kind
 
 REMEMBERED = 50_000
 #: `COL202607`, `SEM 2026-07`: what the debts file gave the bank to return.
+OPERATION = tables.operation_number(30)
 INFORMATION = re.compile(r"\b(COL|SEM)[A-Z]*[\s/-]*(?:(20\d{2})-?(0[1-9]|1[0-2]))?", re.IGNORECASE)
 KINDS = {"COL": Kind.COLEGIADO, "SEM": Kind.SEMEFA}
 #: A CMP number in free text: not a part of a longer number or of a word.
@@ -116,6 +117,20 @@ def _cut(line: str, place: str) -> str:
     return ""
 
 
+def _cutter(places: dict[str, str]) -> Callable[[str], dict[str, str]]:
+    """What stands at each place of a line. One span is cut as it is, several as `_cut` says: made once for a file."""
+    single = [(name, slice(*_spans(place)[0])) for name, place in places.items() if len(_spans(place)) == 1]
+    several = [(name, place) for name, place in places.items() if len(_spans(place)) > 1]
+
+    def cut(line: str) -> dict[str, str]:
+        cells = {name: line[span].strip() for name, span in single}
+        for name, place in several:
+            cells[name] = _cut(line, place)
+        return cells
+
+    return cut
+
+
 def _fields(layout: BankLayout, line: str) -> dict[str, str]:
     labels = {field.name: str(field.verbose_name) for field in layout._meta.fields}
     named = {labels[name]: " ".join(_cut(line, place).split()) for name, place in layout.places.items()}
@@ -132,15 +147,14 @@ class _Sums:
 def _fixed_rows(bank: BankFile) -> Iterator[BankRow]:
     layout, sums, stated, number = bank.layout, _Sums(), "", 0
     read = _reader(layout)
-    places = list(layout.places.items())
-    summed = layout.summed_at or layout.amount_at
+    cut, summed = _cutter(layout.places), layout.summed_at or layout.amount_at
     try:
         for number, written in enumerate(table_lines.written_lines(bank.file.source), start=1):
             line = written.rstrip("\r\n\x1a")
             if line.startswith(layout.detail_mark):
                 sums.count += 1
-                if row := _row(bank, number, {name: _cut(line, place) for name, place in places}, read):
-                    _add(sums, line, summed, row)
+                if row := _row(bank, number, cut(line), read):
+                    _add(sums, _cut(line, summed), row)
                     yield row
             elif layout.totals_mark and line.startswith(layout.totals_mark):
                 stated = line
@@ -149,8 +163,8 @@ def _fixed_rows(bank: BankFile) -> Iterator[BankRow]:
     _compare(bank, stated, sums)
 
 
-def _add(sums: _Sums, line: str, summed: str, row: BankRow) -> None:
-    stated = _hundredths(_cut(line, summed) or "0")
+def _add(sums: _Sums, summed: str, row: BankRow) -> None:
+    stated = _hundredths(summed or "0")
     sums.total += stated
     if row.amount < 0:
         sums.given_back += stated
@@ -233,6 +247,7 @@ def _digits_day(text: str, year: int, month: int, day: int) -> date:
     return tables.day(f"{text[day : day + 2]}/{text[month : month + 2]}/{text[year : year + 4]}")
 
 
+@lru_cache(REMEMBERED)
 def _hundredths(text: str) -> Decimal:
     digits = text.lstrip("-")
     if not digits.isdigit() or not digits.isascii():
@@ -249,9 +264,9 @@ def _row(bank: BankFile, number: int, cells: dict[str, str], read: _Reader) -> B
         column = "amount_at"
         amount = read.amount(cells["amount_at"] or "0")
         column = "operation_at"
-        operation = tables.operation_number(30)(cells["operation_at"])
+        operation = OPERATION(cells["operation_at"].lstrip("0") and cells["operation_at"])
     except ValueError as error:
-        label = bank.layout.places[column] if bank.header else str(bank.layout._meta.get_field(column).verbose_name)
+        label = bank.layout.places[column] if bank.header else _label(column)
         bank.problems.append(Problem(number, label, str(error)))
         return None
     text = cells.get("description_at", "")
@@ -259,8 +274,8 @@ def _row(bank: BankFile, number: int, cells: dict[str, str], read: _Reader) -> B
         return None
     if amount > 0 and _given_back(cells, text):
         amount = -amount
-    code, cmp = _code(cells, text)
-    kind, period = _what_for(bank.layout, cells.get("information_at") or text)
+    code, cmp = _code(cells.get("code_at", ""), text)
+    kind, period = _what_for(bank.layout.kind, cells.get("information_at") or text)
     return BankRow(
         line=number,
         code=code[:40],
@@ -268,19 +283,24 @@ def _row(bank: BankFile, number: int, cells: dict[str, str], read: _Reader) -> B
         kind=kind,
         period=period,
         amount=amount,
-        reference=_reference(bank.layout, operation, cells.get("office_at", "")),
-        paid_at=datetime.combine(paid_on, _hour(cells.get("hour_at", "")), LIMA),
+        reference=f"{operation}{AT}{_office(bank.layout.bank, cells.get('office_at', ''))}"[:60],
+        paid_at=_moment(paid_on, cells.get("hour_at", "")),
         payer=" ".join(cells.get("payer_at", "").split())[:100],
     )
+
+
+def _label(field: str) -> str:
+    """How staff know the place, in the form of the layout."""
+    return next(str(each.verbose_name) for each in BankLayout._meta.fields if each.name == field)
 
 
 def _given_back(cells: dict[str, str], text: str) -> bool:
     return bool(cells.get("extorno_at", "").strip("0 ")) or bool(EXTORNO.search(text))
 
 
-def _code(cells: dict[str, str], text: str) -> tuple[str, int | None]:
+@lru_cache(REMEMBERED)
+def _code(code: str, text: str) -> tuple[str, int | None]:
     """The depositor's code as it stands, and the CMP number it is, if it can be one."""
-    code = cells.get("code_at", "")
     if not code and text:
         found = CODE_IN_TEXT.search(INFORMATION.sub(" ", text))
         code = found[1] if found else ""
@@ -288,15 +308,22 @@ def _code(cells: dict[str, str], text: str) -> tuple[str, int | None]:
     return code, int(digits) if digits.isdigit() and digits.isascii() and len(digits) <= 7 else None
 
 
-def _what_for(layout: BankLayout, text: str) -> tuple[str, date | None]:
+@lru_cache(REMEMBERED)
+def _what_for(kind: str, text: str) -> tuple[str, date | None]:
     if not (match := INFORMATION.search(text)):
-        return layout.kind, None
+        return kind, None
     period = date(int(match[2]), int(match[3]), 1) if match[2] else None
     return KINDS[match[1].upper()].value, period
 
 
-def _reference(layout: BankLayout, operation: str, office: str) -> str:
-    return f"{operation}{AT}{layout.bank} {' '.join(office.split())}".strip()[:60]
+@lru_cache(REMEMBERED)
+def _office(bank: str, office: str) -> str:
+    return f"{bank} {' '.join(office.split())}".strip()
+
+
+@lru_cache(REMEMBERED)
+def _moment(paid_on: date, hour: str) -> datetime:
+    return datetime.combine(paid_on, _hour(hour), LIMA)
 
 
 def _hour(text: str) -> time:

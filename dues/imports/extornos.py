@@ -6,6 +6,7 @@ The only door by which a file undoes a payment: `undo_payment`.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -99,7 +100,7 @@ def _undo_in_ledger(
     if total != amount and total + sum(each.amount or 0 for each in left_over) != amount:
         return
     if not over:
-        live = Settlement.objects.filter(pk__in=ids, reversed_at=None)
+        live = list(Settlement.objects.filter(pk__in=ids, reversed_at=None))
         undo_payment(live, author=AUTHOR, reason=f"Extorno del banco: {reference}")
         undone.count += 1
         for each in left_over:
@@ -125,7 +126,7 @@ def _any() -> bool:
     return bool(_rows("SELECT EXISTS (SELECT FROM staged_payments WHERE monto < 0)")[0][0])
 
 
-def _rows(sql: str) -> list[tuple[object, ...]]:
+def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return list(cursor.fetchall())

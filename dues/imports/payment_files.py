@@ -6,6 +6,7 @@ or leave out; a bank's file cannot be corrected. Whatever is left out, or of nob
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -186,10 +187,15 @@ def _copied(rows: Iterator[BankRow]) -> Iterator[tuple[Any, ...]]:
             row.amount,
             Channel.BANK.value,
             _escaped(row.reference),
-            row.paid_at,
+            _written(row.paid_at),
             _escaped(row.code),
             _escaped(row.payer),
         )
+
+
+@lru_cache(100_000)
+def _written(moment: datetime) -> str:
+    return moment.isoformat()
 
 
 def _escaped(text: str) -> str:

@@ -180,7 +180,7 @@ def _remaining(
     before = earlier.get(-line)
     return UnidentifiedPayment(
         load=before.load if before else None,
-        line=line if line > 0 else (before and before.line),
+        line=line if line > 0 else before.line if before else None,
         key=f"{key}{OVER}"[:250] if over else key[:250],
         channel=channel,
         reference=reference,

@@ -58,7 +58,7 @@ class CloseForm(forms.Form):
 
 
 @admin.register(UnidentifiedPayment)
-class UnidentifiedPaymentAdmin(ReadOnly, admin.ModelAdmin):
+class UnidentifiedPaymentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("paid_at", "soles", "code", "payer", "reference", "reason", "member", "resolved_at")
     list_filter = (("resolved_at", admin.EmptyFieldListFilter), "channel")
     list_select_related = ("member",)
@@ -74,7 +74,7 @@ class UnidentifiedPaymentAdmin(ReadOnly, admin.ModelAdmin):
 
     def get_search_results(
         self,
-        request: HttpRequest,
+        request: HttpRequest,  # noqa: ARG002 - Django hands it over
         queryset: QuerySet[UnidentifiedPayment],
         search_term: str,
     ) -> tuple[QuerySet[UnidentifiedPayment], bool]:

@@ -53,7 +53,7 @@ def _day(day: date, paid: dict[str, Any], arrived: dict[str, Any]) -> Day:
     return Day(day, sold, kept, paid.get("paid_out") or ZERO, arrived.get("soles") or ZERO, arrived.get("waiting") or 0)
 
 
-def _payouts(first: date, last: date) -> Iterable[dict[str, Any]]:
+def _payouts(first: date, last: date) -> Iterable[Any]:
     lines = PayoutLine.objects.filter(withdrawn=False, deposited_on__range=(first, last))
     return (
         lines.order_by()
@@ -68,7 +68,7 @@ def _payouts(first: date, last: date) -> Iterable[dict[str, Any]]:
     )
 
 
-def _arrivals(first: date, last: date) -> Iterable[dict[str, Any]]:
+def _arrivals(first: date, last: date) -> Iterable[Any]:
     span = (datetime.combine(first, time(), LIMA), datetime.combine(last + timedelta(days=1), time(), LIMA))
     rows = _deposits().filter(paid_at__gte=span[0], paid_at__lt=span[1])
     by_day = rows.order_by().annotate(day=TruncDate(F("paid_at"), tzinfo=LIMA)).values("day")
@@ -87,8 +87,7 @@ def _deposits() -> "QuerySet[UnidentifiedPayment]":
 
 def accept(day: date, *, by: User) -> int:
     """Close the bank's rows of a day as the gateway's deposit; how many. Only when they are what it paid out."""
-    [found] = days(day, day) or [None]
-    if found is None or found.difference:
+    if any(each.difference for each in days(day, day)):
         return 0
     start = datetime.combine(day, time(), LIMA)
     rows = _deposits().filter(resolved_at=None, paid_at__gte=start, paid_at__lt=start + timedelta(days=1))

@@ -214,7 +214,7 @@ def _unmatched_lines(since: datetime) -> Iterator[int]:
         purchase_number__isnull=False,
         happened_at__gte=since - LOOK_BACK,
     )
-    return unknown.values_list("purchase_number", flat=True).iterator()
+    return (number for number in unknown.values_list("purchase_number", flat=True).iterator() if number)
 
 
 def _next_number() -> int:
