@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from base.files.tables import BadTable, TableFile, header_of
+from base.files.tables import WORKBOOK, BadTable, TableFile, header_of
 from dues.models import Channel, DataLoad
 
 FIRST_ROWS = 5
@@ -34,9 +34,8 @@ STAGED = {
 
 def of_file(file: TableFile, names: Sequence[str]) -> list[tuple[str, str]]:
     """Sheet, encoding and title rows, as facts."""
-    facts = [
-        ("Cómo se leyó", file.notice or ("libro de Excel" if file.encoding == "xlsx" else f"texto {file.encoding}"))
-    ]
+    encoding = "libro de Excel" if file.encoding == WORKBOOK else f"texto {file.encoding.removesuffix('-sig').upper()}"
+    facts = [("Cómo se leyó", file.notice or encoding)]
     try:
         header = header_of(file, names)
     except BadTable:
