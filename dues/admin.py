@@ -18,9 +18,11 @@ from base.files import attachments
 from base.peru import months
 from dues import acts, conflicts, exemptions
 from dues.exceptions import CreditGivenBack, LedgerRule
-from dues.imports import pages
+from dues.imports import default_layouts, pages, unidentified_pages
 from dues.models import (
     ActProposal,
+    BankLayout,
+    CollectionAccount,
     CoveredPerson,
     DataLoad,
     Due,
@@ -287,6 +289,7 @@ class DataLoadAdmin(ShowsSums, admin.ModelAdmin):
         "added",
         "changed",
         "rejected",
+        "waiting",
         money_column("total", "suma"),
         "loaded_at",
         "author",
@@ -298,6 +301,36 @@ class DataLoadAdmin(ShowsSums, admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [*pages.urls(), *super().get_urls()]
+
+
+__all__ = ["unidentified_pages"]  # it registers its own page
+
+
+@admin.register(CollectionAccount)
+class CollectionAccountAdmin(admin.ModelAdmin):
+    """The treasury's page of debts files offers the accounts that are in use."""
+
+    list_display = ["name", "bank", "company", "account", "active"]
+    ordering = ["name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: CollectionAccount | None = None) -> bool:
+        return False
+
+
+@admin.register(BankLayout)
+class BankLayoutAdmin(admin.ModelAdmin):
+    """Tried on a file by uploading it: the preview shows its first rows and sums before anything is loaded."""
+
+    list_display = ["name", "bank", "shape", "active"]
+    list_filter = ["bank", "active"]
+    ordering = ["name"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        default_layouts.ensure()
+        return super().changelist_view(request, extra_context)
+
+    def has_delete_permission(self, request: HttpRequest, obj: BankLayout | None = None) -> bool:
+        return False
 
 
 class BandInline(admin.TabularInline):

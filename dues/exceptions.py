@@ -45,6 +45,21 @@ class MoneyUnderWay(LedgerRule):
     )
 
 
+class AlreadyIdentified(LedgerRule):
+    """A payment "por identificar" is resolved once."""
+
+    sentence = "Este pago ya fue identificado o cerrado. No cambió nada."
+
+
+class PaysNothing(LedgerRule):
+    """A payment that is identified pays at least one due."""
+
+    sentence = (
+        "No se guardó nada: con ese tipo y mes el pago no cubre ninguna cuota pendiente de ese colegiado. "
+        "Elija otro mes, deje el mes vacío para pagar las más antiguas, o cierre el pago diciendo qué se hizo."
+    )
+
+
 class ActRevoked(LedgerRule):
     """An act is revoked once."""
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
-from base.files.staging import Counts, Progress
+from base.files.staging import Counts, Progress, Seen, unseen
 from base.files.tables import Problem, TableFile
 from base.peru import months
 from dues import exemptions
@@ -24,9 +24,11 @@ REASONS = {
 }
 
 
-def load_roll(file: TableFile, *, progress: Progress, rejected: list[Problem] | None = None) -> Counts:
+def load_roll(
+    file: TableFile, *, progress: Progress, rejected: list[Problem] | None = None, seen: Seen = unseen
+) -> Counts:
     """Merge the roll as `members.roll.load` does, and put right the dues of who left. Raises what it raises."""
-    counts = roll.load(file, progress=progress, rejected=rejected)
+    counts = roll.load(file, progress=progress, rejected=rejected, seen=seen)
     annul_after_leaving()
     return counts
 

@@ -2,12 +2,15 @@
 
 import logging
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from base.peru import months
 from dues.charging import monthly
 from dues.imports import drafts
+from dues.models import ImportDraft
+from members.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -26,3 +29,25 @@ def charge_month(timestamp: int) -> None:  # noqa: ARG001 - the moment procrasti
     today = timezone.localdate()
     for period in monthly.uncharged(today):
         logger.info("dues of %s charged: %s", months.name(period), monthly.charge(period, today=today))
+
+
+@app.task(name="dues.try_draft", queue="imports")
+def try_draft(draft_id: int) -> None:
+    """Try out a large file; its page shows how far. One that was cancelled is forgotten."""
+    if draft := ImportDraft.objects.filter(pk=draft_id).first():
+        drafts.try_out_later(draft)
+
+
+@app.task(name="dues.load_draft", queue="imports")
+def load_draft(draft_id: int, approver_id: int, decisions: dict[str, bool]) -> None:
+    """Load a large file that a second person confirmed."""
+    if draft := ImportDraft.objects.filter(pk=draft_id, state=ImportDraft.State.LOADING).first():
+        drafts.load_handed_over(draft, User.objects.get(pk=approver_id), decisions)
+
+
+def try_later(draft_id: int) -> None:
+    transaction.on_commit(lambda: try_draft.defer(draft_id=draft_id))
+
+
+def load_later(draft_id: int, approver_id: int, decisions: dict[str, bool]) -> None:
+    transaction.on_commit(lambda: load_draft.defer(draft_id=draft_id, approver_id=approver_id, decisions=decisions))

@@ -8,8 +8,8 @@ from datetime import date
 
 from django.db import connection
 
-from base.files.cells import cmp_number, council, day, one_of, text
-from base.files.staging import Check, Counts, Progress, merge, repeated, stage
+from base.files.cells import cmp_number, council, day, one_of, person_name, text
+from base.files.staging import Check, Counts, Progress, Seen, merge, repeated, stage, unseen
 from base.files.tables import Column, Problem, TableFile
 from members.models import DocumentType, MemberStatus
 
@@ -40,8 +40,8 @@ def mobile(cell: str) -> str:
 
 COLUMNS = (
     Column("cmp", cmp_number, "integer"),
-    Column("apellidos", text(100), "text"),
-    Column("nombres", text(100), "text"),
+    Column("apellidos", person_name(100), "text"),
+    Column("nombres", person_name(100), "text"),
     Column(
         "tipo_documento",
         one_of(
@@ -169,9 +169,9 @@ MEMBERS = """
 """
 
 
-def load(file: TableFile, *, progress: Progress, rejected: list[Problem] | None = None) -> Counts:
+def load(file: TableFile, *, progress: Progress, rejected: list[Problem] | None = None, seen: Seen = unseen) -> Counts:
     """Merge the roll in the caller's transaction. Raises BadTable; then nothing changed. With `rejected`, see stage."""
-    staged = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS, rejected=rejected)
+    staged = stage("staged_roll", COLUMNS, file, progress=progress, checks=CHECKS, rejected=rejected, seen=seen)
     merge(NEW_COUNCILS)
     with connection.cursor() as cursor:
         cursor.execute(NOT_IN_THE_FILE, [NOT_SAID])

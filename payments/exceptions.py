@@ -213,6 +213,18 @@ class OperationRecorded(CheckoutRule):
     sentence = "Esa operación de ese canal ya está registrada. No se registró nada."
 
 
+class ReportSigned(CheckoutRule):
+    """A signed report of the gateway is never taken back."""
+
+    sentence = "Esa liquidación ya tiene conformidad: no se puede deshacer. No cambió nada."
+
+
+class ReportWithdrawn(CheckoutRule):
+    """A report that was taken back is not signed."""
+
+    sentence = "Esa liquidación se deshizo: no lleva conformidad. Cargue el archivo correcto."
+
+
 class DifferencesUnexplained(CheckoutRule):
     """A payout report with differences is signed with a note that explains them."""
 

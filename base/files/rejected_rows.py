@@ -1,27 +1,31 @@
-"""Writes the bad rows of a file into a file that can be corrected and loaded."""
+"""The bad rows of a file, in a file of their own: to be corrected and loaded as it is."""
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 
-from base.files.formulas import harmless
-from base.files.tables import REJECTION, Problem, TableFile, lines
+from base.files.cells import plain
+from base.files.tables import REJECTION, Problem, TableFile, below, header_of
+
+# What a spreadsheet would compute; a number with its sign is none.
+FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.,]+$)")
 
 
-def rejects(file: TableFile, problems: Sequence[Problem]) -> Iterator[list[str]]:
-    """Yields the header and every line with a problem, as written, with the reasons in a last column."""
+def rejects(file: TableFile, problems: Sequence[Problem], names: Collection[str]) -> Iterator[list[str]]:
+    """The header with these names and every line that a problem names, as they were written, with the reasons in a
+    last column. Raises BadTable."""
     reasons: dict[int, list[str]] = {}
     for problem in problems:
         reasons.setdefault(problem.line, []).append(
             f"{problem.column}: {problem.reason}" if problem.column else problem.reason
         )
-    numbered_lines = lines(file)
-    _, header = next(numbered_lines, (1, []))
-    columns = [place for place, name in enumerate(header) if name.strip().lower() != REJECTION]
-    yield [*(header[place] for place in columns), REJECTION]
-    for line, cells in numbered_lines:
-        if line in reasons:
-            row = [cells[place] if place < len(cells) else "" for place in columns]
-            yield [*row, "; ".join(reasons[line])]
+    header = header_of(file, names)
+    places = [place for place, name in enumerate(header.cells) if plain(name) and plain(name) != REJECTION]
+    yield [*(header.cells[place] for place in places), REJECTION]
+    for line in below(file, header):
+        if line.number in reasons:
+            cells = [line.cells[place] if place < len(line.cells) else "" for place in places]
+            yield [*cells, "; ".join(reasons[line.number])]
 
 
 class _Echo:
@@ -30,8 +34,14 @@ class _Echo:
 
 
 def as_csv(rows: Iterator[list[str]]) -> Iterator[str]:
-    """Yields the rows as CSV with a UTF-8 mark and `;`, as Excel writes it in Peru. Formulas are made harmless."""
+    """With the mark by which Excel knows UTF-8, and `;` as Excel writes it in Peru; nothing in it is a formula."""
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow(map(harmless, row))
+        yield writer.writerow([as_text(cell) if FORMULA.match(cell) else cell for cell in row])
+
+
+def as_text(cell: str) -> str:
+    """`="…"`: Excel shows the text as it is and computes nothing; base/files/cell_text.py reads it back."""
+    quoted = cell.replace('"', '""')
+    return f'="{quoted}"'

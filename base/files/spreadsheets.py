@@ -1,21 +1,24 @@
-"""Writes rows as files for spreadsheets: CSV as Excel in Peru writes it, or XLSX."""
+"""Rows as files that a spreadsheet opens: CSV as Excel in Peru writes it, or XLSX."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from base.files import xlsx_writer
-from base.files.formulas import harmless
+from base.files.rejected_rows import as_text
 
-# Excel's limit, without the header.
+# Excel's own limit, less the header.
 MOST_ROWS = 1_048_575
+# To a spreadsheet a text that begins so is a formula, and one of digits a number without its zeros. A workbook says of
+# each cell that it is a text; a CSV file cannot, so these are written as `="…"`, which imports read back.
+NOT_AS_IT_STANDS = re.compile(r"[=+\-@\t\r]|0\d|\d{12,}$|\d+[eE]\d+$")
 
 
 class TooManyRows(Exception):
-    """A workbook has room for MOST_ROWS rows; a CSV file has no limit."""
+    """A workbook has room for MOST_ROWS rows; a CSV file for any number."""
 
 
 class _Echo:
@@ -24,7 +27,7 @@ class _Echo:
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yields the file line by line, beginning with the mark by which Excel recognises UTF-8."""
+    """Line by line, with the mark by which Excel knows UTF-8."""
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff" + writer.writerow(header)
     for row in rows:
@@ -32,7 +35,7 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
 
 
 def write_workbook(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Writes one sheet, row by row. Raises TooManyRows and then leaves no file."""
+    """One sheet, written row by row. Raises TooManyRows; then there is no file."""
     xlsx_writer.write(path, header, _that_fit(rows))
 
 
@@ -40,7 +43,7 @@ def _that_fit(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
             raise TooManyRows
-        yield [_harmless(value) for value in row]
+        yield list(row)
 
 
 def _as_text(value: Any) -> str:
@@ -48,8 +51,5 @@ def _as_text(value: Any) -> str:
         return value.strftime("%d/%m/%Y %H:%M:%S")
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
-    return str(value) if isinstance(value, Decimal | int) else str(_harmless(value))
-
-
-def _harmless(value: Any) -> Any:
-    return harmless(value) if isinstance(value, str) else value
+    text = str(value)
+    return as_text(text) if isinstance(value, str) and NOT_AS_IT_STANDS.match(text) else text

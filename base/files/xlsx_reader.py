@@ -1,99 +1,207 @@
-"""Reads the first sheet of an XLSX workbook as lines of text, each cell as a person would type it.
+"""Opens an XLSX workbook: its sheets by name, and the rows of each as lines of text.
 
-A workbook is a ZIP of XML files, and a small one can unpack to gigabytes. We check the declared sizes first; Python's
-zipfile never unpacks more than declared.
+A workbook is a ZIP of XML files: a small one can unpack to gigabytes. What it says it unpacks to is looked at first,
+and Python's zipfile never unpacks more than that; base/files/sheet_parser.py bounds the rest.
 """
 
-import warnings
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-from openpyxl import load_workbook
+from base.files import sheet_cells
+from base.files.sheet_cells import Formats
+from base.files.sheet_parser import CSV_CURE, MOST_ROWS, Listener, Sheet, SheetRow, Strings, Unreadable
 
-# The sheets are read row by row: this is about 400,000 rows of seven columns. CSV has no limit.
-MOST_UNPACKED = 150 << 20
-# Parts read into memory as a whole, such as texts and styles.
+__all__ = ["MOST_ROWS", "SheetInfo", "SheetRow", "Unreadable", "Workbook"]
+
+#: Sheets are read piece by piece. About 800,000 rows of seven columns; more come as CSV, which has no limit.
+MOST_UNPACKED = 400 << 20
+#: Texts are held in memory as a whole.
+MOST_OF_STRINGS = 64 << 20
+#: Styles and the like.
 MOST_OF_ONE_PART = 24 << 20
-# Excel's limit. A row that claims to be number one billion would follow a billion empty rows.
-MOST_ROWS = 1_048_576
+TOO_LARGE = f"el libro de Excel es demasiado grande al abrirse; {CSV_CURE}"
 
 
-class Unreadable(Exception):
-    """The workbook cannot be read beyond `line`."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(reason)
-        self.line = line
-        self.reason = reason
+@dataclass(frozen=True)
+class SheetInfo:
+    name: str
+    hidden: bool
+    part: str
 
 
-def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yields the number and cells of every row of the first sheet, padded to the width of the first row.
+class Workbook:
+    """An open workbook. Every method raises Unreadable."""
 
-    Raises Unreadable.
-    """
-    line, width = 0, 0
-    try:
-        _refuse_bombs(path)
-        for line, values in enumerate(_rows(path), start=1):
-            if line > MOST_ROWS:
-                raise Unreadable(line, f"el libro tiene más de {MOST_ROWS:,} filas")
-            cells = _trimmed([typed(value) for value in values])
-            width = width or len(cells)
-            yield line, cells + [""] * (width - len(cells))
-    except Unreadable:
-        raise
-    # Nobody has the list of what the ZIP, XML and date readers raise for a damaged file.
-    except Exception as error:
-        raise Unreadable(line + 1, f"el libro de Excel está dañado: {error}") from error
-
-
-def _refuse_bombs(path: Path) -> None:
-    with zipfile.ZipFile(path) as parts:
-        sizes = {part.filename: part.file_size for part in parts.infolist()}
-    whole = [size for name, size in sizes.items() if not name.startswith("xl/worksheets/")]
-    if sum(sizes.values()) > MOST_UNPACKED or max(whole, default=0) > MOST_OF_ONE_PART:
-        raise Unreadable(0, "el libro de Excel es demasiado grande; divídalo o guárdelo como «CSV UTF-8»")
-
-
-def _rows(path: Path) -> Iterator[Sequence[Any]]:
-    # openpyxl refuses a path without the ending .xlsx, and uploaded files have none.
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about styles that a program left out
-        workbook = load_workbook(file, read_only=True, data_only=True)
+    def __init__(self, path: Path) -> None:
+        self._zip = _opened(path)
         try:
-            sheet = workbook.worksheets[0]
-            # Some programs declare a wrong sheet size, which would cut the sheet.
-            sheet.reset_dimensions()
-            yield from sheet.iter_rows(values_only=True)
-        finally:
-            workbook.close()
+            self.sheets, since_1904 = self._sheets()
+            self._formats = self._read_formats(since_1904)
+            self._strings = self._read_strings()
+        except BaseException:
+            self._zip.close()
+            raise
+
+    def __enter__(self) -> "Workbook":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def rows(self, sheet: SheetInfo) -> Iterator[SheetRow]:
+        """The rows that hold anything, each with its number in the sheet."""
+        listener = Sheet(self._strings, self._formats)
+        with self._part(sheet.part) as part:
+            pieces = listener.feed(part)
+            while True:
+                try:
+                    next(pieces)
+                except StopIteration:
+                    return
+                except Unreadable:
+                    raise
+                # Whatever the ZIP and XML readers below raise for a damaged file, of which nobody has the list.
+                except Exception as error:
+                    raise Unreadable(listener.line + 1, DAMAGED) from error
+                yield from listener.rows
+                listener.rows.clear()
+
+    def _part(self, name: str) -> IO[bytes]:
+        try:
+            return self._zip.open(name)
+        except (KeyError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise Unreadable(0, DAMAGED) from error
+
+    def _has(self, name: str) -> bool:
+        return name in self._zip.namelist()
+
+    def _sheets(self) -> tuple[list[SheetInfo], bool]:
+        book, links = _Book(), _Links()
+        self._read(book, "xl/workbook.xml")
+        self._read(links, "xl/_rels/workbook.xml.rels")
+        sheets = [SheetInfo(name, hidden, links.targets.get(link, "")) for name, hidden, link in book.sheets]
+        sheets = [sheet for sheet in sheets if self._has(sheet.part)]
+        if not sheets:
+            raise Unreadable(0, DAMAGED)
+        return sheets, book.since_1904
+
+    def _read_formats(self, since_1904: bool) -> Formats:
+        styles = _Styles()
+        if self._has("xl/styles.xml"):
+            self._read(styles, "xl/styles.xml")
+        return sheet_cells.formats(styles.of_cells, styles.codes, since_1904=since_1904)
+
+    def _read_strings(self) -> list[str]:
+        strings = Strings()
+        if self._has("xl/sharedStrings.xml"):
+            self._read(strings, "xl/sharedStrings.xml")
+        return strings.strings
+
+    def _read(self, listener: Listener, name: str) -> None:
+        with self._part(name) as part:
+            try:
+                for _ in listener.feed(part):
+                    pass
+            except Unreadable:
+                raise
+            except Exception as error:
+                raise Unreadable(0, DAMAGED) from error
 
 
-def typed(value: object) -> str:
-    """Returns the text of a cell: a date as `25/07/2020`, a number without binary noise in its last digits."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "VERDADERO" if value else "FALSO"
-    if isinstance(value, float):
-        return f"{value:.15g}"
-    if isinstance(value, datetime):
-        return _moment(value)
-    return value.strftime("%d/%m/%Y") if isinstance(value, date) else str(value)
+DAMAGED = "el libro de Excel está dañado: ábralo en Excel, guárdelo otra vez como .xlsx y súbalo"
+_OTHER_PACKAGES = {
+    "word/document.xml": "es un documento de Word; guarde la tabla como .xlsx o «CSV UTF-8»",
+    "xl/workbook.bin": "es un libro binario de Excel (.xlsb); guárdelo como .xlsx",
+    "content.xml": "es una hoja de LibreOffice (.ods); guárdela como .xlsx o «CSV UTF-8»",
+    "ppt/presentation.xml": "es una presentación; se espera una tabla (.xlsx o CSV)",
+    "Index/Document.iwa": "es una hoja de Numbers; expórtela como .xlsx o CSV",
+}
 
 
-def _moment(value: datetime) -> str:
-    """Excel counts days with a fraction, so a second may come out slightly short."""
-    value = (value + timedelta(milliseconds=500)).replace(microsecond=0)
-    midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
-    return value.strftime("%d/%m/%Y" if midnight else "%d/%m/%Y %H:%M:%S")
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise Unreadable(0, DAMAGED) from error
+    try:
+        _refuse_others(archive)
+        _refuse_bombs(archive)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
 
 
-def _trimmed(cells: list[str]) -> list[str]:
-    while cells and not cells[-1].strip():
-        cells.pop()
-    return cells
+def _refuse_others(archive: zipfile.ZipFile) -> None:
+    names = set(archive.namelist())
+    for name, reason in _OTHER_PACKAGES.items():
+        if name in names:
+            raise Unreadable(0, reason)
+    if "xl/workbook.xml" not in names:
+        raise Unreadable(0, DAMAGED)
+    if any(part.flag_bits & 1 for part in archive.infolist()):
+        raise Unreadable(0, "el archivo tiene contraseña; quítesela y súbalo otra vez")
+
+
+def _refuse_bombs(archive: zipfile.ZipFile) -> None:
+    sizes = {part.filename: part.file_size for part in archive.infolist()}
+    strings = sizes.pop("xl/sharedStrings.xml", 0)
+    whole = [size for name, size in sizes.items() if not name.startswith("xl/worksheets/")]
+    largest = max(sizes.values(), default=0)
+    if largest > MOST_UNPACKED or max(whole, default=0) > MOST_OF_ONE_PART or strings > MOST_OF_STRINGS:
+        raise Unreadable(0, TOO_LARGE)
+
+
+class _Book(Listener):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[tuple[str, bool, str]] = []
+        self.since_1904 = False
+
+    def started(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            link = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
+            hidden = attributes.get("state", "visible") != "visible"
+            self.sheets.append((attributes.get("name", ""), hidden, link))
+        elif name == "workbookPr":
+            self.since_1904 = attributes.get("date1904") in ("1", "true")
+
+
+class _Links(Listener):
+    """Where each sheet is inside the ZIP, by the name of its link."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: dict[str, str] = {}
+
+    def started(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
+            target = attributes.get("Target", "")
+            whole = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            self.targets[attributes.get("Id", "")] = re.sub(r"[^/]+/\.\./", "", whole)
+
+
+class _Styles(Listener):
+    """The number format of each cell style, and the workbook's own formats."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_cells: list[int] = []
+        self.codes: dict[int, str] = {}
+        self._among_cells = False
+
+    def started(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "numFmt":
+            self.codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            self._among_cells = True
+        elif name == "xf" and self._among_cells:
+            self.of_cells.append(int(attributes.get("numFmtId", 0)))
+
+    def ended(self, name: str) -> None:
+        if name == "cellXfs":
+            self._among_cells = False

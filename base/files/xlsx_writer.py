@@ -1,6 +1,6 @@
-"""Writes a workbook of one sheet row by row, with as few parts as Excel accepts (ECMA-376, part 1, §18).
+"""Writes XLSX a row at a time: a workbook of one sheet, as few parts as Excel needs (ECMA-376, part 1, §18).
 
-We wrote our own for speed: for a hundred thousand rows of twenty cells openpyxl takes half a minute, this a few seconds
+Own code, for its speed: of a hundred thousand rows of twenty cells openpyxl takes half a minute, and this a few seconds
 (docs/decisions/, "Workbooks row by row").
 """
 
@@ -8,17 +8,18 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-#: Day zero of Excel's calendar, which contains a 29 February 1900.
+#: Day zero of Excel's dates, which counts a 29 February 1900 that never was.
 DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook knows no time zones
 DAY = timedelta(days=1)
-#: Characters that XML cannot hold, even escaped.
+#: What XML cannot hold, even escaped.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: The fastest level: smaller files would cost more time than they save in sending.
+#: The fastest: smaller files would cost more time than they save in sending.
 COMPRESSION = 1
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -27,8 +28,12 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
-# A cell names its style by its position in cellXfs.
-_PLAIN, _HEADING, _MOMENT, _DAY, _MONEY = range(5)
+# Cells name their style by its place among cellXfs.
+_PLAIN, _HEADING, _MOMENT, _DAY, _MONEY, _QUOTED = range(6)
+#: Texts that become formulas when somebody edits the cell: their style says that they are texts.
+FORMULA = ("=", "+", "-", "@")
+#: Columns are as wide as the longest of the first rows, between these numbers of characters.
+WIDTH_ROWS, NARROWEST, WIDEST = 100, 8, 60
 
 _PARTS = {
     "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
@@ -51,26 +56,28 @@ _PARTS = {
     '<fills count="2"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="6">'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
 }
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Writes the header in bold, then the rows: texts, numbers, Decimals as money, dates and naive datetimes.
+    """The header in bold, then the rows: texts, numbers, Decimals as money, dates, and moments without a time zone.
 
-    Empty texts and None become empty cells. Raises TypeError for any other value; after any exception no file is left.
+    Empty texts and None are empty cells. Raises TypeError for any other value; whatever is raised, by `rows` too,
+    leaves no file.
     """
     try:
         with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=COMPRESSION) as book:
             for name, content in _PARTS.items():
                 book.writestr(name, _XML + content)
-            # The size of the sheet is unknown in advance and may exceed 4 GB.
+            # Its size is not known beforehand, and may be more than 4 GB.
             with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
                 _write_sheet(sheet, header, rows)
     except BaseException:
@@ -80,11 +87,31 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
 
 def _write_sheet(sheet: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     letters = [column_letters(place) for place in range(len(header))]
-    sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+    rows = iter(rows)
+    first = list(islice(rows, WIDTH_ROWS))
+    sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}">{_columns([header, *first])}<sheetData>'.encode())
     sheet.write(_row(1, letters, [_text(name, _HEADING) for name in header]))
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(chain(first, rows), start=2):
         sheet.write(_row(number, letters, [_cell(value) for value in row]))
     sheet.write(b"</sheetData></worksheet>")
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> str:
+    widths = [
+        min(max(NARROWEST, *(_characters(row[place]) + 2 for row in rows if place < len(row))), WIDEST)
+        for place in range(len(rows[0]))
+    ]
+    columns = (
+        f'<col min="{place}" max="{place}" width="{width}" customWidth="1"/>' for place, width in enumerate(widths, 1)
+    )
+    return f"<cols>{''.join(columns)}</cols>" if widths else ""
+
+
+def _characters(value: Any) -> int:
+    """How long the value looks in its cell."""
+    if isinstance(value, datetime):
+        return 19
+    return 10 if isinstance(value, date) else len(str(value or ""))
 
 
 def _row(number: int, letters: Sequence[str], cells: Sequence[str]) -> bytes:
@@ -93,7 +120,7 @@ def _row(number: int, letters: Sequence[str], cells: Sequence[str]) -> bytes:
 
 
 def column_letters(place: int) -> str:
-    """Returns the letters of a column counted from 0: A, B … Z, AA, AB …"""
+    """A, B … Z, AA, AB … for the columns from 0 on."""
     letters = ""
     while place >= 0:
         place, letter = divmod(place, 26)
@@ -120,12 +147,14 @@ def _writer_of_kin(value: Any) -> Callable[[Any], str]:
 def _text(value: str, style: int = _PLAIN) -> str:
     if not value:
         return ""
+    if style == _PLAIN and value.startswith(FORMULA):
+        style = _QUOTED
     space = ' xml:space="preserve"' if value != value.strip() else ""
     return f' s="{style}" t="inlineStr"><is><t{space}>{escape(UNWRITABLE.sub("", value))}</t></is>'
 
 
 def _moment(value: datetime) -> str:
-    # Eight decimals of a day are about a millisecond.
+    # Eight decimals of a day are a thousandth of a second.
     return f' s="{_MOMENT}"><v>{(value - DAY_ZERO) / DAY:.8f}</v>'
 
 

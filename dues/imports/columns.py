@@ -1,19 +1,8 @@
 """What the columns of several files have in common."""
 
 from base.files.cells import one_of
-from base.files.staging import Check
-from base.files.tables import Problem
-from dues.models import Act, Channel, Kind
+from dues.models import Act
 
-KIND = one_of({"colegiado": Kind.COLEGIADO.value, "semefa": Kind.SEMEFA.value})
-CHANNEL = one_of(
-    {
-        "banco": Channel.BANK.value,
-        "planilla": Channel.PAYROLL.value,
-        "saldo_inicial": Channel.OPENING.value,
-        "tesoreria": Channel.MANUAL.value,
-    }
-)
 ACT = one_of(
     {
         "exoneracion": Act.EXONERATION.value,
@@ -21,18 +10,6 @@ ACT = one_of(
         "anulacion": Act.ANNULMENT.value,
     }
 )
-
-Rejected = list[Problem] | None
-
-
-def unknown_member(table: str) -> Check:
-    return Check(
-        "cmp",
-        "el CMP {} no está en el padrón",
-        f"SELECT line, cmp FROM {table} WHERE NOT EXISTS "  # noqa: S608
-        "(SELECT FROM members_member AS member WHERE member.cmp_number = cmp)",
-    )
-
 
 # --- Dues
 

@@ -1,7 +1,11 @@
-"""Files uploaded in the admin: tried out at once, loaded when a second person confirms what their author uploaded."""
+"""Files uploaded in the admin: tried out, shown, and loaded when a second person confirms what their author uploaded.
+
+Large files go to the worker.
+"""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -9,43 +13,97 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
-from django.db.models import QuerySet
+from django.db import connection, connections, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from base.files.rejected_rows import rejects
-from base.files.tables import BadTable, Problem, examine
-from dues.exceptions import OwnUpload
-from dues.imports import loading
-from dues.models import DataLoad, ImportDraft
+from base.files.tables import BadTable, Problem, examine, required_names
+from dues.exceptions import LedgerRule, OwnNumber, OwnUpload
+from dues.imports import loading, preview
+from dues.imports.layouts import COLUMNS
+from dues.models import DataLoad, DraftPiece, ImportDraft
 from members.models import User
 
 # So long that the second person need not sit beside the first.
 DRAFT_LIFE = timedelta(days=1)
-# About 300,000 rows of dues: more takes longer than a person waits before a page, and is for the command line.
-LARGEST_UPLOAD = 20 << 20
-NOTES_SHOWN = 200
+#: A worker that says nothing for so long has died; the file may be tried again.
+SILENCE = timedelta(minutes=30)
+LARGEST_UPLOAD = 100 << 20
+#: More takes longer than a person waits before a page, and goes to the worker.
+LARGEST_AT_ONCE = 2 << 20
+PIECE = 1 << 20
+NOTES_SHOWN = PROBLEMS_SHOWN = 200
+#: Seconds between two words of the worker about how far it is.
+EVERY = 2.0
+State = ImportDraft.State
+REFUSALS = (BadTable, loading.LoadedBefore, loading.Doubtful, loading.ChangedMeanwhile, LedgerRule)
+#: The worker's jobs (dues/tasks.py), handed in by their module: it stands on this one.
+Later = Callable[[int], None]
 
 
 def living() -> "QuerySet[ImportDraft]":
-    """The drafts that can still be confirmed: none older than DRAFT_LIFE."""
+    """Returns the drafts that can still be confirmed: none older than DRAFT_LIFE."""
     return ImportDraft.objects.filter(made_at__gt=timezone.now() - DRAFT_LIFE)
 
 
-def make(*, author: User, content: str, upload: "File[bytes]", control_total: Decimal | None) -> ImportDraft:
+@transaction.atomic
+def make(
+    *, author: User, content: str, upload: "File[bytes]", control_total: Decimal | None, later: Later | None = None
+) -> ImportDraft:
     """Keep an uploaded file and try it out; `outcome` says what loading it would do. Nothing else changes.
 
-    Raises OwnNumber for a file that settles or frees dues of its author.
+    With `later` a large file is tried by the worker, once this transaction is over. Raises OwnNumber for a small file that
+    settles or frees dues of its author; then nothing is kept.
     """
-    draft = ImportDraft(
+    large = later is not None and upload.size > LARGEST_AT_ONCE
+    draft = ImportDraft.objects.create(
         author=author,
         content=content,
         file_name=str(upload.name)[-200:],
-        data=upload.read(),
+        size=upload.size,
         control_total=control_total,
+        state=State.TRYING,
     )
-    draft.outcome = _try_out(draft)
-    draft.save()
+    _keep(draft, upload.chunks(PIECE))
+    if large and later:
+        later(draft.pk)
+    else:
+        try_out(draft)
     return draft
+
+
+def _keep(draft: ImportDraft, chunks: Iterable[bytes]) -> None:
+    for place, data in enumerate(chunks):
+        DraftPiece.objects.create(draft=draft, place=place, data=data)
+
+
+def try_out(draft: ImportDraft) -> None:
+    """Write into the draft what loading it would do."""
+    draft.outcome = _tried(draft)
+    draft.state = State.TRIED
+    draft.save(update_fields=["outcome", "state"])
+
+
+def try_out_later(draft: ImportDraft) -> None:
+    """The worker's part of `make`: try the file out, or write into the draft that it settles dues of its author."""
+    try:
+        try_out(draft)
+    except OwnNumber as rule:
+        draft.refusal, draft.state = rule.sentence, State.REFUSED
+        draft.save(update_fields=["refusal", "state"])
+
+
+def try_again(draft: ImportDraft, later: Later) -> None:
+    """As `try_out`, by the worker for a large file. One that a worker has in hand is left alone for SILENCE."""
+    silent = Q(state=State.TRYING, made_at__lte=timezone.now() - SILENCE)
+    waiting = ImportDraft.objects.filter(silent | Q(state__in=(State.TRIED, State.REFUSED)), pk=draft.pk)
+    if not waiting.update(state=State.TRYING, progress=0, refusal=""):
+        return
+    if draft.size > LARGEST_AT_ONCE:
+        later(draft.pk)
+    else:
+        try_out(draft)
 
 
 def confirm(
@@ -60,22 +118,70 @@ def confirm(
 
     Raises OwnUpload for the author, and what imports.load raises.
     """
-    if draft.author_id == by.pk:
-        raise OwnUpload
-    with _on_disk(draft) as path:
-        request = _request(
-            draft, path, again=again, despite=despite_warnings, leave_out=leave_out_bad_rows, approver=by
-        )
-        record = loading.load(request).record
-    assert record  # noqa: S101 - not a dry run
+    _refuse_author(draft, by)
+    record = _load(
+        draft, approver=by, again=again, despite_warnings=despite_warnings, leave_out_bad_rows=leave_out_bad_rows
+    )
     draft.delete()
     return record
 
 
+def _refuse_author(draft: ImportDraft, by: User) -> None:
+    if draft.author_id == by.pk:
+        raise OwnUpload
+
+
+def hand_over(
+    draft: ImportDraft, decisions: dict[str, bool], later: Callable[[int, int, dict[str, bool]], None], *, by: User
+) -> None:
+    """Let the worker load a large file with these decisions of a second person. A second press changes nothing.
+
+    Raises OwnUpload for the author.
+    """
+    _refuse_author(draft, by)
+    waiting = ImportDraft.objects.filter(pk=draft.pk, state__in=(State.TRIED, State.REFUSED))
+    if waiting.update(state=State.LOADING, progress=0, refusal=""):
+        later(draft.pk, by.pk, decisions)
+
+
+def load_handed_over(draft: ImportDraft, approver: User, decisions: dict[str, bool]) -> None:
+    """The worker's part: load the file, or write into the draft why not."""
+    try:
+        draft.load = _load(draft, approver=approver, **decisions)
+    except REFUSALS as refused:
+        draft.refusal, draft.state = refusal(refused), State.REFUSED
+    else:
+        draft.state = State.LOADED
+        draft.pieces.all().delete()
+    draft.save(update_fields=["load", "refusal", "state"])
+
+
+def refusal(reason: Exception) -> str:
+    """Why a confirmed file was not loaded, as a sentence; always that nothing was stored."""
+    if isinstance(reason, BadTable):
+        return "No se guardó nada: hay filas con errores. Corríjalas, o marque dejarlas fuera."
+    if isinstance(reason, loading.LoadedBefore):
+        return "No se guardó nada: este archivo ya se había cargado. Para repetirlo, márquelo abajo."
+    if isinstance(reason, loading.Doubtful):
+        return "No se guardó nada: hay avisos. Si todo está bien, márquelo abajo."
+    if isinstance(reason, LedgerRule):
+        return reason.sentence
+    return loading.ChangedMeanwhile.sentence
+
+
+def _load(draft: ImportDraft, *, approver: User, **decisions: bool) -> DataLoad:
+    with _on_disk(draft) as path, _telling(draft) as progress:
+        record = loading.load(_request(draft, path, approver=approver, **decisions), progress=progress).record
+    assert record  # noqa: S101 - not a dry run
+    return record
+
+
 def rejected_rows(draft: ImportDraft) -> Iterator[list[str]]:
-    """The header and the bad rows, with their reasons."""
+    """The header and every bad row, with their reasons; the file is tried again for those that are not shown."""
     with _on_disk(draft) as path:
-        yield from rejects(examine(path, name=draft.file_name), problems_of(draft))
+        names = required_names(COLUMNS[DataLoad.Content(draft.content)])
+        loaded = loading.load(_request(draft, path, again=True, leave_out_bad_rows=True), dry_run=True)
+        yield from rejects(examine(path, name=draft.file_name), loaded.rejected, names)
 
 
 def problems_of(draft: ImportDraft) -> list[Problem]:
@@ -84,26 +190,39 @@ def problems_of(draft: ImportDraft) -> list[Problem]:
 
 def forget_old() -> int:
     """Delete drafts that nobody can confirm any more; how many."""
-    deleted, _ = ImportDraft.objects.filter(made_at__lte=timezone.now() - DRAFT_LIFE).delete()
-    return deleted
+    old = ImportDraft.objects.filter(made_at__lte=timezone.now() - DRAFT_LIFE)
+    old = old.exclude(state=State.LOADING, made_at__gt=timezone.now() - 2 * DRAFT_LIFE)
+    _, by_model = old.delete()
+    return by_model.get("dues.ImportDraft", 0)
 
 
-def _try_out(draft: ImportDraft) -> dict[str, Any]:
-    with _on_disk(draft) as path:
+def _tried(draft: ImportDraft) -> dict[str, Any]:
+    with _on_disk(draft) as path, _telling(draft) as progress:
         try:
-            loaded = loading.load(_request(draft, path, again=True, leave_out=True), dry_run=True)
+            with transaction.atomic():
+                loaded = loading.load(
+                    _request(draft, path, again=True, leave_out_bad_rows=True), dry_run=True, progress=progress
+                )
         except BadTable as bad:
-            return {"unreadable": True, "problems": _listed(bad.problems)}
+            return {
+                "unreadable": True,
+                "problems": _listed(bad.problems[:PROBLEMS_SHOWN]),
+                "bad_rows": len({problem.line for problem in bad.problems}),
+            }
         return {
             "rows": loaded.rows,
             "added": loaded.added,
             "changed": loaded.changed,
+            "waiting": loaded.waiting,
             "total": None if loaded.total is None else str(loaded.total),
             "notes": _listed(loaded.notes[:NOTES_SHOWN]),
             "note_count": len(loaded.notes),
-            "problems": _listed(loaded.rejected),
+            "problems": _listed(loaded.rejected[:PROBLEMS_SHOWN]),
+            "problem_count": len(loaded.rejected),
+            "bad_rows": len({problem.line for problem in loaded.rejected}),
             "warnings": list(loaded.warnings),
             "loaded_before": _loaded_before(draft, path),
+            "preview": preview.as_json(loaded.preview),
         }
 
 
@@ -113,15 +232,7 @@ def _loaded_before(draft: ImportDraft, path: Path) -> str:
     return timezone.localtime(earlier.loaded_at).strftime("%d/%m/%Y %H:%M:%S") if earlier else ""
 
 
-def _request(
-    draft: ImportDraft,
-    path: Path,
-    *,
-    again: bool,
-    leave_out: bool,
-    despite: bool = False,
-    approver: User | None = None,
-) -> loading.Request:
+def _request(draft: ImportDraft, path: Path, *, approver: User | None = None, **decisions: bool) -> loading.Request:
     return loading.Request(
         content=DataLoad.Content(draft.content),
         path=path,
@@ -129,9 +240,7 @@ def _request(
         author=draft.author,
         approver=approver,
         control_total=draft.control_total,
-        again=again,
-        despite_warnings=despite,
-        leave_out_bad_rows=leave_out,
+        **decisions,
     )
 
 
@@ -142,6 +251,32 @@ def _listed(problems: Sequence[Problem]) -> list[list[Any]]:
 @contextmanager
 def _on_disk(draft: ImportDraft) -> Iterator[Path]:
     with tempfile.NamedTemporaryFile(prefix="carga-") as file:
-        file.write(draft.data)
+        for data in draft.pieces.order_by("place").values_list("data", flat=True).iterator(chunk_size=1):
+            file.write(data)
         file.flush()
         yield Path(file.name)
+
+
+@contextmanager
+def _telling(draft: ImportDraft) -> Iterator[Callable[[int], None]]:
+    """Tells the draft how many rows were read, through a connection of its own: the load is one transaction.
+
+    Nobody waits for a file that is tried at once, so for that one nothing is told.
+    """
+    if draft.size <= LARGEST_AT_ONCE:
+        yield lambda _: None
+        return
+    beside = connections[connection.alias].copy()
+    last = 0.0
+
+    def tell(rows: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > EVERY:
+            last = time.monotonic()
+            with beside.cursor() as cursor:
+                cursor.execute("UPDATE dues_importdraft SET progress = %s WHERE id = %s", [rows, draft.pk])
+
+    try:
+        yield tell
+    finally:
+        beside.close()

@@ -1,11 +1,12 @@
 """The file of dues: its columns, its checks, and how it is merged (docs/imports.md)."""
 
 from base.files.cells import amount, cmp_number, day, month, text
-from base.files.staging import Check, Counts, Progress, affected, repeated, stage, total_of
+from base.files.staging import Check, Counts, Progress, Seen, affected, repeated, stage, total_of, unseen
 from base.files.tables import Column, TableFile
 from dues import exemptions
 from dues.charging import monthly
-from dues.imports.columns import BEING_PAID, KIND, Rejected, unknown_member
+from dues.imports.columns import BEING_PAID
+from dues.imports.payment_files import KIND, Rejected, unknown_member
 
 DUES_COLUMNS = (
     Column("cmp", cmp_number, "integer"),
@@ -60,8 +61,10 @@ ADD_DUES = f"""
 """  # noqa: S608
 
 
-def load_dues(file: TableFile, *, progress: Progress, rejected: Rejected = None) -> Counts:
-    staged = stage("staged_dues", DUES_COLUMNS, file, progress=progress, checks=DUES_CHECKS, rejected=rejected)
+def load_dues(file: TableFile, *, progress: Progress, rejected: Rejected = None, seen: Seen = unseen) -> Counts:
+    staged = stage(
+        "staged_dues", DUES_COLUMNS, file, progress=progress, checks=DUES_CHECKS, rejected=rejected, seen=seen
+    )
     monthly.one_run_at_a_time()
     changed, added = affected(CHANGE_DUES), affected(ADD_DUES)
     exemptions.apply_to_staged("staged_dues")

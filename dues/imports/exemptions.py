@@ -1,10 +1,11 @@
 """The file of exemptions: its columns, its checks, and how it is merged (docs/imports.md)."""
 
 from base.files.cells import cmp_number, day, month, text
-from base.files.staging import Check, Counts, Progress, merge, repeated, stage
+from base.files.staging import Check, Counts, Progress, Seen, merge, repeated, stage, unseen
 from base.files.tables import Column, TableFile
 from dues import exemptions
-from dues.imports.columns import ACT, KIND, Rejected, unknown_member
+from dues.imports.columns import ACT
+from dues.imports.payment_files import KIND, Rejected, unknown_member
 from dues.models import Act
 
 # --- Exemptions
@@ -65,10 +66,16 @@ EXEMPTIONS = f"""
 """  # noqa: S608
 
 
-def load_exemptions(file: TableFile, *, progress: Progress, rejected: Rejected = None) -> Counts:
+def load_exemptions(file: TableFile, *, progress: Progress, rejected: Rejected = None, seen: Seen = unseen) -> Counts:
     """`changed` counts the open dues that the acts freed."""
     staged = stage(
-        "staged_exemptions", EXEMPTIONS_COLUMNS, file, progress=progress, checks=EXEMPTIONS_CHECKS, rejected=rejected
+        "staged_exemptions",
+        EXEMPTIONS_COLUMNS,
+        file,
+        progress=progress,
+        checks=EXEMPTIONS_CHECKS,
+        rejected=rejected,
+        seen=seen,
     )
     added, _ = merge(EXEMPTIONS)
     return Counts(staged.rows, added, exemptions.apply_to_staged("staged_exemptions"), notes=staged.notes)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from base.postgres.kept_queries import kept_query
@@ -14,7 +15,7 @@ from dues.models import DataLoad
 
 @dataclass(frozen=True)
 class Freshness:
-    """When dues or payments were last loaded, and payments made elsewhere; None for never."""
+    """When dues or payments were last loaded, and when the newest payment made elsewhere was made; None for never."""
 
     loaded_at: datetime | None
     payments_at: datetime | None
@@ -41,5 +42,7 @@ def freshness() -> Freshness:
 
 @kept_query
 def _last_loads() -> "QuerySet[DataLoad, tuple[str, datetime]]":
+    """Of payments the newest one, since a file of last month that is loaded today tells nothing of this month."""
     loads = DataLoad.objects.filter(content__in=(DataLoad.Content.PAYMENTS, DataLoad.Content.DUES))
-    return loads.order_by().values("content").values_list("content", Max("loaded_at"))
+    newest = Max(Coalesce("newest_payment", "loaded_at"))
+    return loads.order_by().values("content").annotate(at=newest).values_list("content", "at")

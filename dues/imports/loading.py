@@ -10,19 +10,24 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from base.files.staging import Counts, Progress
-from base.files.tables import Problem, TableFile, examine
+from base.files.staging import Counts, Progress, Seen, unseen
+from base.files.tables import Problem, TableFile, examine, required_names
 from base.postgres import advisory
 from base.postgres.constraints import broken_constraint
 from dues import conflicts
 from dues.exceptions import OwnNumber
-from dues.imports.layouts import LOADERS
-from dues.models import DataLoad
+from dues.imports import unidentified
+from dues.imports.layouts import COLUMNS, LOADERS
+from dues.imports.preview import Looker, Preview
+from dues.models import DataLoad, UnidentifiedPayment
 from members.models import User
 
 # Whether a kind of file usually overlaps the one before is judged by so many of its last loads.
 LOADS_LOOKED_AT = 5
+# What these files bring may say whose a waiting payment is, or what it pays; a file of payments tries them itself.
+IDENTIFYING = (DataLoad.Content.ROLL, DataLoad.Content.DUES)
 # Rules of the database that a member's payment can break for a file that read before it.
 RACES = ("a_due_is_settled_once", "a_due_being_paid_keeps_its_amount", "a_member_owes_a_month_once")
 
@@ -77,6 +82,8 @@ class Loaded:
     notes: Sequence[Problem]
     rejected: Sequence[Problem]
     warnings: Sequence[str]
+    waiting: int
+    preview: Preview  # empty unless it was a dry run
     record: DataLoad | None  # None after a dry run
 
     @property
@@ -92,17 +99,21 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
     """
     file = examine(request.path, name=request.name)
     rejected: list[Problem] | None = [] if request.leave_out_bad_rows else None
+    started = timezone.now()
     with transaction.atomic():
-        _one_at_a_time(request.content)
+        if not dry_run:
+            _one_at_a_time(request.content)
         _refuse_second_time(request, file)
-        counts = _merge(request.content, file, progress, rejected)
+        looker = Looker(request.content, file, required_names(COLUMNS[request.content])) if dry_run else None
+        counts = _merge(request.content, file, progress, rejected, looker or unseen)
         _refuse_own(request)
         warnings = list(_warnings(request, counts))
         if warnings and not (dry_run or request.despite_warnings):
             raise Doubtful(warnings)
+        record = _record(request, file, counts, rejected=_lines_of(rejected))
+        UnidentifiedPayment.objects.filter(load=None, recorded_at__gte=started).update(load=record)
         if dry_run:
             transaction.set_rollback(True)
-        record = None if dry_run else _record(request, file, counts, rejected=_lines_of(rejected))
     return Loaded(
         rows=counts.rows,
         added=counts.added,
@@ -111,7 +122,9 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         notes=sorted(counts.notes, key=lambda note: note.line),
         rejected=sorted(rejected or (), key=lambda problem: problem.line),
         warnings=warnings,
-        record=record,
+        waiting=counts.waiting,
+        preview=looker.preview if looker else Preview(),
+        record=None if dry_run else record,
     )
 
 
@@ -131,11 +144,16 @@ def _refuse_second_time(request: Request, file: TableFile) -> None:
         raise LoadedBefore(earlier)
 
 
-def _merge(content: DataLoad.Content, file: TableFile, progress: Progress, rejected: list[Problem] | None) -> Counts:
+def _merge(
+    content: DataLoad.Content, file: TableFile, progress: Progress, rejected: list[Problem] | None, seen: Seen
+) -> Counts:
     try:
         # A savepoint of its own, so that the caller's transaction survives a file that is refused.
         with transaction.atomic():
-            return LOADERS[content](file, progress=progress, rejected=rejected)
+            counts = LOADERS[content](file, progress=progress, rejected=rejected, seen=seen)
+            if content in IDENTIFYING:
+                unidentified.retry()
+            return counts
     except IntegrityError as error:
         if broken_constraint(error) in RACES:
             raise ChangedMeanwhile from error
@@ -192,6 +210,8 @@ def _record(request: Request, file: TableFile, counts: Counts, *, rejected: int)
         total=counts.total,
         control_total=request.control_total,
         rejected=rejected,
+        waiting=counts.waiting,
+        newest_payment=counts.newest_payment,
         author=request.author,
         approver=request.approver,
     )

@@ -35,131 +35,6 @@ class Migration(migrations.Migration):
         base.postgres.create_models.CreateModels(
             models=[
                 migrations.CreateModel(
-                    name="DataLoad",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "content",
-                            models.CharField(
-                                choices=[
-                                    ("roll", "Padrón"),
-                                    ("dues", "Cuotas"),
-                                    ("payments", "Pagos hechos en otros canales"),
-                                    ("exemptions", "Exoneraciones"),
-                                ],
-                                max_length=12,
-                                verbose_name="contenido",
-                            ),
-                        ),
-                        ("file_name", models.CharField(max_length=200, verbose_name="archivo")),
-                        ("sha256", models.CharField(max_length=64)),
-                        ("rows", models.PositiveIntegerField(verbose_name="filas")),
-                        ("added", models.PositiveIntegerField(verbose_name="nuevas")),
-                        ("changed", models.PositiveIntegerField(verbose_name="modificadas")),
-                        ("rejected", models.PositiveIntegerField(default=0, verbose_name="rechazadas")),
-                        (
-                            "total",
-                            models.DecimalField(
-                                blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="suma (S/)"
-                            ),
-                        ),
-                        (
-                            "control_total",
-                            models.DecimalField(
-                                blank=True,
-                                decimal_places=2,
-                                max_digits=14,
-                                null=True,
-                                verbose_name="total de control (S/)",
-                            ),
-                        ),
-                        ("loaded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="cargado")),
-                        (
-                            "author",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="autor",
-                            ),
-                        ),
-                        (
-                            "approver",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="confirmada por",
-                            ),
-                        ),
-                        (
-                            "began_at",
-                            models.DateTimeField(
-                                db_default=django.contrib.postgres.functions.TransactionNow(), editable=False, null=True
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "carga de datos",
-                        "verbose_name_plural": "cargas de datos",
-                        "permissions": [("approve_dataload", "Puede confirmar cargas que otra persona subió")],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("author", None),
-                                    models.Q(
-                                        ("approver__isnull", False),
-                                        models.Q(("approver", models.F("author")), _negated=True),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="a_second_person_confirms_a_load",
-                            )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="ImportDraft",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "content",
-                            models.CharField(
-                                choices=[
-                                    ("roll", "Padrón"),
-                                    ("dues", "Cuotas"),
-                                    ("payments", "Pagos hechos en otros canales"),
-                                    ("exemptions", "Exoneraciones"),
-                                ],
-                                max_length=12,
-                                verbose_name="contenido",
-                            ),
-                        ),
-                        ("file_name", models.CharField(max_length=200, verbose_name="archivo")),
-                        ("data", models.BinaryField()),
-                        ("control_total", models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
-                        (
-                            "author",
-                            models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
-                        ),
-                        ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
-                        ("outcome", models.JSONField(default=dict)),
-                    ],
-                ),
-                migrations.CreateModel(
                     name="Tariff",
                     fields=[
                         (
@@ -382,6 +257,386 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BankLayout",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, unique=True, verbose_name="nombre")),
+                        (
+                            "bank",
+                            models.CharField(
+                                help_text="Como se verá junto a cada operación: BCP, BBVA…",
+                                max_length=12,
+                                verbose_name="banco",
+                            ),
+                        ),
+                        (
+                            "shape",
+                            models.CharField(
+                                choices=[
+                                    ("fixed", "Ancho fijo (posiciones)"),
+                                    ("columns", "Columnas con nombre (CSV o Excel)"),
+                                ],
+                                max_length=8,
+                                verbose_name="forma",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="en uso")),
+                        (
+                            "detail_mark",
+                            models.CharField(
+                                blank=True,
+                                help_text="Solo ancho fijo: DD, 02…",
+                                max_length=10,
+                                verbose_name="comienzo de una fila de pago",
+                            ),
+                        ),
+                        (
+                            "totals_mark",
+                            models.CharField(
+                                blank=True,
+                                help_text="Solo ancho fijo: CC, 03…",
+                                max_length=10,
+                                verbose_name="comienzo de la fila de totales",
+                            ),
+                        ),
+                        ("count_at", models.CharField(blank=True, max_length=60, verbose_name="cantidad de pagos")),
+                        ("total_at", models.CharField(blank=True, max_length=60, verbose_name="suma de los pagos")),
+                        (
+                            "summed_at",
+                            models.CharField(
+                                blank=True,
+                                help_text="Si no es el monto: las posiciones que suman el total.",
+                                max_length=60,
+                                verbose_name="qué se suma",
+                            ),
+                        ),
+                        (
+                            "code_at",
+                            models.CharField(blank=True, max_length=60, verbose_name="código del depositante (CMP)"),
+                        ),
+                        (
+                            "information_at",
+                            models.CharField(
+                                blank=True, max_length=60, verbose_name="información de retorno (tipo y mes)"
+                            ),
+                        ),
+                        ("payer_at", models.CharField(blank=True, max_length=60, verbose_name="nombre")),
+                        ("paid_on_at", models.CharField(max_length=60, verbose_name="fecha de pago")),
+                        ("hour_at", models.CharField(blank=True, max_length=60, verbose_name="hora")),
+                        ("amount_at", models.CharField(max_length=60, verbose_name="monto")),
+                        ("office_at", models.CharField(blank=True, max_length=60, verbose_name="oficina")),
+                        ("operation_at", models.CharField(max_length=60, verbose_name="número de operación")),
+                        (
+                            "extorno_at",
+                            models.CharField(
+                                blank=True,
+                                help_text="Vacía o 0: pago válido. Otra cosa: devuelto.",
+                                max_length=60,
+                                verbose_name="marca de extorno",
+                            ),
+                        ),
+                        (
+                            "description_at",
+                            models.CharField(
+                                blank=True,
+                                help_text="De un estado de cuenta: de ella se leen CMP, tipo y mes.",
+                                max_length=60,
+                                verbose_name="descripción",
+                            ),
+                        ),
+                        (
+                            "dates",
+                            models.CharField(
+                                choices=[
+                                    ("aaaammdd", "AAAAMMDD"),
+                                    ("ddmmaaaa", "DDMMAAAA"),
+                                    ("separated", "dd/mm/aaaa, dd-mm-aaaa o aaaa-mm-dd"),
+                                ],
+                                default="aaaammdd",
+                                max_length=9,
+                                verbose_name="fechas",
+                            ),
+                        ),
+                        (
+                            "implied_decimals",
+                            models.BooleanField(default=True, verbose_name="montos sin punto, dos decimales al final"),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                                default="colegiado",
+                                help_text="De un pago que no dice cuál.",
+                                max_length=10,
+                                verbose_name="tipo de cuota",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "formato de banco",
+                        "verbose_name_plural": "formatos de bancos",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CollectionAccount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, unique=True, verbose_name="nombre")),
+                        (
+                            "bank",
+                            models.CharField(
+                                choices=[
+                                    ("BCP", "BCP"),
+                                    ("BBVA", "BBVA"),
+                                    ("SCOTIABANK", "Scotiabank"),
+                                    ("INTERBANK", "Interbank"),
+                                ],
+                                max_length=12,
+                                verbose_name="banco",
+                            ),
+                        ),
+                        (
+                            "company",
+                            models.CharField(
+                                default="COLEGIO MEDICO DEL PERU",
+                                max_length=40,
+                                verbose_name="empresa, como la nombra el banco",
+                            ),
+                        ),
+                        (
+                            "ruc",
+                            models.CharField(
+                                max_length=11,
+                                validators=[django.core.validators.RegexValidator("^\\d*$", "Solo cifras.")],
+                                verbose_name="RUC",
+                            ),
+                        ),
+                        (
+                            "branch",
+                            models.CharField(
+                                blank=True,
+                                max_length=3,
+                                validators=[django.core.validators.RegexValidator("^\\d*$", "Solo cifras.")],
+                                verbose_name="oficina de la cuenta (BCP)",
+                            ),
+                        ),
+                        (
+                            "account",
+                            models.CharField(
+                                blank=True,
+                                max_length=14,
+                                validators=[django.core.validators.RegexValidator("^\\d*$", "Solo cifras.")],
+                                verbose_name="número de cuenta",
+                            ),
+                        ),
+                        (
+                            "service",
+                            models.CharField(
+                                blank=True,
+                                help_text="Lo da el banco con el contrato.",
+                                max_length=10,
+                                validators=[django.core.validators.RegexValidator("^\\d*$", "Solo cifras.")],
+                                verbose_name="servicio o convenio",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="en uso")),
+                    ],
+                    options={
+                        "verbose_name": "cuenta de recaudación",
+                        "verbose_name_plural": "cuentas de recaudación",
+                        "permissions": [("write_debts_file", "Puede generar archivos de deudas para el banco")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DataLoad",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "content",
+                            models.CharField(
+                                choices=[
+                                    ("roll", "Padrón"),
+                                    ("dues", "Cuotas"),
+                                    ("payments", "Pagos hechos en otros canales"),
+                                    ("exemptions", "Exoneraciones"),
+                                ],
+                                max_length=12,
+                                verbose_name="contenido",
+                            ),
+                        ),
+                        ("file_name", models.CharField(max_length=200, verbose_name="archivo")),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("rows", models.PositiveIntegerField(verbose_name="filas")),
+                        ("added", models.PositiveIntegerField(verbose_name="nuevas")),
+                        ("changed", models.PositiveIntegerField(verbose_name="modificadas")),
+                        ("rejected", models.PositiveIntegerField(default=0, verbose_name="rechazadas")),
+                        (
+                            "total",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="suma (S/)"
+                            ),
+                        ),
+                        (
+                            "control_total",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=14,
+                                null=True,
+                                verbose_name="total de control (S/)",
+                            ),
+                        ),
+                        (
+                            "waiting",
+                            models.PositiveIntegerField(db_default=0, default=0, verbose_name="por identificar"),
+                        ),
+                        ("newest_payment", models.DateTimeField(blank=True, null=True, verbose_name="último pago")),
+                        ("loaded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="cargado")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="autor",
+                            ),
+                        ),
+                        (
+                            "approver",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="confirmada por",
+                            ),
+                        ),
+                        (
+                            "began_at",
+                            models.DateTimeField(
+                                db_default=django.contrib.postgres.functions.TransactionNow(), editable=False, null=True
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "carga de datos",
+                        "verbose_name_plural": "cargas de datos",
+                        "permissions": [("approve_dataload", "Puede confirmar cargas que otra persona subió")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("author", None),
+                                    models.Q(
+                                        ("approver__isnull", False),
+                                        models.Q(("approver", models.F("author")), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_confirms_a_load",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ImportDraft",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "content",
+                            models.CharField(
+                                choices=[
+                                    ("roll", "Padrón"),
+                                    ("dues", "Cuotas"),
+                                    ("payments", "Pagos hechos en otros canales"),
+                                    ("exemptions", "Exoneraciones"),
+                                ],
+                                max_length=12,
+                                verbose_name="contenido",
+                            ),
+                        ),
+                        ("file_name", models.CharField(max_length=200, verbose_name="archivo")),
+                        ("size", models.PositiveBigIntegerField(default=0, verbose_name="bytes")),
+                        ("control_total", models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
+                        (
+                            "author",
+                            models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
+                        ),
+                        ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("trying", "Revisando"),
+                                    ("tried", "Por confirmar"),
+                                    ("loading", "Cargando"),
+                                    ("refused", "No se cargó"),
+                                    ("loaded", "Cargado"),
+                                ],
+                                default="tried",
+                                max_length=8,
+                                verbose_name="estado",
+                            ),
+                        ),
+                        ("progress", models.PositiveIntegerField(default=0, verbose_name="filas leídas")),
+                        ("outcome", models.JSONField(default=dict)),
+                        ("refusal", models.CharField(blank=True, max_length=500)),
+                        (
+                            "load",
+                            models.ForeignKey(
+                                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="dues.dataload"
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="DraftPiece",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "draft",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="pieces",
+                                to="dues.importdraft",
+                            ),
+                        ),
+                        ("place", models.PositiveIntegerField()),
+                        ("data", models.BinaryField()),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("draft", "place"), name="a_file_has_each_piece_once")
                         ],
                     },
                 ),
@@ -1266,6 +1521,148 @@ class Migration(migrations.Migration):
                         "verbose_name_plural": "reglas de habilidad",
                         "constraints": [
                             models.UniqueConstraint(fields=("valid_from",), name="a_day_begins_one_standing_rule")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="UnidentifiedPayment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "load",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="unidentified",
+                                to="dues.dataload",
+                                verbose_name="carga",
+                            ),
+                        ),
+                        ("line", models.PositiveIntegerField(blank=True, null=True, verbose_name="línea")),
+                        ("key", models.CharField(max_length=250, verbose_name="clave")),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[
+                                    ("card", "Tarjeta en el portal"),
+                                    ("bank", "Banco"),
+                                    ("payroll", "Planilla"),
+                                    ("opening", "Saldo inicial"),
+                                    ("manual", "Registrado por tesorería"),
+                                ],
+                                default="bank",
+                                max_length=10,
+                                verbose_name="canal",
+                            ),
+                        ),
+                        ("reference", models.CharField(blank=True, max_length=60, verbose_name="referencia")),
+                        ("code", models.CharField(blank=True, max_length=40, verbose_name="código en el archivo")),
+                        ("payer", models.CharField(blank=True, max_length=100, verbose_name="nombre en el archivo")),
+                        (
+                            "kind",
+                            models.CharField(
+                                blank=True,
+                                choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                                max_length=10,
+                                verbose_name="tipo",
+                            ),
+                        ),
+                        ("period", models.DateField(blank=True, null=True, verbose_name="mes")),
+                        (
+                            "amount",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=9, null=True, verbose_name="monto (S/)"
+                            ),
+                        ),
+                        ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="pagado")),
+                        ("reason", models.CharField(max_length=300, verbose_name="por qué espera")),
+                        ("said", models.JSONField(default=dict, verbose_name="lo que dijo el archivo")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="registrado"),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                to="members.member",
+                                verbose_name="colegiado",
+                            ),
+                        ),
+                        ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="resuelto")),
+                        ("resolved_by", models.CharField(blank=True, max_length=254, verbose_name="resuelto por")),
+                        ("resolution", models.CharField(blank=True, max_length=300, verbose_name="cómo se resolvió")),
+                    ],
+                    options={
+                        "verbose_name": "pago por identificar",
+                        "verbose_name_plural": "pagos por identificar",
+                        "permissions": [("identify_payment", "Puede identificar pagos")],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("resolved_at__isnull", True)),
+                                fields=["recorded_at"],
+                                name="unidentified_waiting",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("key",), name="a_payment_waits_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("resolution", ""), ("resolved_at__isnull", True), ("resolved_by", "")),
+                                    models.Q(
+                                        ("resolved_at__isnull", False),
+                                        models.Q(("resolved_by", ""), _negated=True),
+                                        models.Q(("resolution", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="an_identified_payment_says_by_whom_and_how",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_waiting_payment_keeps_what_the_bank_said",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."line" IS DISTINCT FROM (NEW."line") OR OLD."key" IS DISTINCT FROM (NEW."key") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."payer" IS DISTINCT FROM (NEW."payer") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."paid_at" IS DISTINCT FROM (NEW."paid_at") OR OLD."said" IS DISTINCT FROM (NEW."said"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="b971379d782150c58608bebbfe5d7aaaa21b4e72",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_waiting_payment_keeps_what_the_bank_said_46a37",
+                                    table="dues_unidentifiedpayment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_payment_is_identified_once",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."resolved_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="c3eabe435324f7e5652509ee1a0e6154d46dc9b7",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_payment_is_identified_once_fabe8",
+                                    table="dues_unidentifiedpayment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_waiting_payment_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="1204c01fbec6ed8c12ee7fb63162984b5cba0f4e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_waiting_payment_is_never_deleted_2f0fc",
+                                    table="dues_unidentifiedpayment",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),

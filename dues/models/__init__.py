@@ -9,20 +9,26 @@ person*. When charging corrects an unpaid due, it records a *repricing*. A *surp
 it; it belongs to the member until the treasury resolves it.
 """
 
-from dues.models.loads import DataLoad, ImportDraft
+from dues.models.banks import BankLayout
+from dues.models.collection import CollectionAccount
+from dues.models.loads import DataLoad, DraftPiece, ImportDraft
 from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
 from dues.models.proposals import ActProposal
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
+from dues.models.unidentified import UnidentifiedPayment
 
 __all__ = [
     "BY_HAND",
     "Act",
     "ActProposal",
+    "BankLayout",
     "Channel",
+    "CollectionAccount",
     "CoveredPerson",
     "DataLoad",
+    "DraftPiece",
     "Due",
     "DueLine",
     "Exemption",
@@ -36,4 +42,5 @@ __all__ = [
     "Surplus",
     "Tariff",
     "TariffBand",
+    "UnidentifiedPayment",
 ]

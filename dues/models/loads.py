@@ -25,6 +25,9 @@ class DataLoad(models.Model):
     rejected = models.PositiveIntegerField("rechazadas", default=0)
     total = models.DecimalField("suma (S/)", max_digits=14, decimal_places=2, null=True, blank=True)
     control_total = models.DecimalField("total de control (S/)", max_digits=14, decimal_places=2, null=True, blank=True)
+    waiting = models.PositiveIntegerField("por identificar", default=0, db_default=0)
+    # The newest payment of the file: until when payments made elsewhere are known.
+    newest_payment = models.DateTimeField("último pago", null=True, blank=True)
     loaded_at = models.DateTimeField("cargado", default=timezone.now)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name="autor")
     approver = models.ForeignKey(
@@ -50,17 +53,50 @@ class DataLoad(models.Model):
 
 
 class ImportDraft(models.Model):
-    """An uploaded file with what loading it would do, until a second person confirms it, its author cancels it or a
-    day has passed."""
+    """An uploaded file with what loading it would do, until a second person confirms it, its author cancels it
+    or a day has passed.
+
+    A large one is tried and loaded by the worker: `state` and `progress` (rows so far) tell its page how far.
+    """
+
+    class State(models.TextChoices):
+        TRYING = "trying", "Revisando"
+        TRIED = "tried", "Por confirmar"
+        LOADING = "loading", "Cargando"
+        REFUSED = "refused", "No se cargó"
+        LOADED = "loaded", "Cargado"
 
     content = models.CharField("contenido", max_length=12, choices=DataLoad.Content)
     file_name = models.CharField("archivo", max_length=200)
-    data = models.BinaryField()
+    size = models.PositiveBigIntegerField("bytes", default=0)
     control_total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     made_at = models.DateTimeField(default=timezone.now)
-    # The result of the dry run (imports.Loaded, or why the file was refused), shown by the preview.
+    state = models.CharField("estado", max_length=8, choices=State, default=State.TRIED)
+    progress = models.PositiveIntegerField("filas leídas", default=0)
+    # What the dry run said (imports.Loaded, or why the file was refused): shown by the preview.
     outcome = models.JSONField(default=dict)
+    # Why the worker did not load it, as a sentence.
+    refusal = models.CharField(max_length=500, blank=True)
+    load = models.ForeignKey(DataLoad, models.CASCADE, null=True, blank=True)
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def busy(self) -> bool:
+        return self.state in (self.State.TRYING, self.State.LOADING)
+
+
+class DraftPiece(models.Model):
+    """A part of an uploaded file, so that no process holds the whole."""
+
+    draft = models.ForeignKey(ImportDraft, models.CASCADE, related_name="pieces")
+    place = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "place"], name="a_file_has_each_piece_once")]
+
+    def __str__(self) -> str:
+        return f"{self.draft} {self.place}"

@@ -6,43 +6,42 @@ Layout: docs/imports.md; its column names can be changed in the admin.
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from base.files import cells as cell_readers
-from base.files import tables
 from base.files.tables import BadTable, Problem, TableFile
 from base.peru.lima import day_of, midnight
+from members import actors
 from members.models import User
-from payments.exceptions import ChargebackNotPossible, DifferencesUnexplained
+from payments.books.gateway_report import read
+from payments.exceptions import ChargebackNotPossible, DifferencesUnexplained, ReportSigned, ReportWithdrawn
 from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
 from payments.refunds import chargebacks
 from payments.states import AttemptState, RefundState
 
 Operation, Result = PayoutLine.Operation, PayoutLine.Result
 BATCH = 5_000
-#: A file of other rows than operations: totals under the table, say.
-MOST_PROBLEMS = 200
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Of a report's lines, in soles: charges, refunds, chargebacks, the gateway's commission, and what it pays out."""
+    """Of a report's lines, in soles: charges, refunds, chargebacks, the gateway's commission and its tax, and what it pays out."""
 
     sales: Decimal
     refunds: Decimal
     chargebacks: Decimal
     commission: Decimal
+    igv: Decimal
 
     @property
     def paid_out(self) -> Decimal:
-        return self.sales - self.refunds - self.chargebacks - self.commission
+        return self.sales - self.refunds - self.chargebacks - self.commission - self.igv
 
 
 def load(file: TableFile, *, author: User) -> PayoutReport:
@@ -50,9 +49,9 @@ def load(file: TableFile, *, author: User) -> PayoutReport:
 
     Raises BadTable with every cell that cannot be read; then nothing was recorded.
     """
-    if known := PayoutReport.objects.filter(sha256=file.sha256).first():
+    if known := PayoutReport.objects.filter(sha256=file.sha256, withdrawn_at=None).first():
         return known
-    lines = _numbered(_read(file, layout()))
+    lines = _numbered(read(file, layout()))
     if not lines:
         raise BadTable([Problem(1, "", "no tiene ninguna operación")])
     days = [day_of(line.happened_at) for line in lines]
@@ -70,8 +69,9 @@ def load(file: TableFile, *, author: User) -> PayoutReport:
         PayoutLine.objects.bulk_create(lines, batch_size=BATCH, ignore_conflicts=True)
         report.known_before = len(lines) - report.lines.count()
         report.save(update_fields=["known_before"])
-        _open_chargebacks(report)
         compare(report)
+        if _open_chargebacks(report):
+            compare(report)
     return report
 
 
@@ -82,7 +82,7 @@ def _numbered(lines: Iterable[PayoutLine]) -> list[PayoutLine]:
     it repeats, by its authorisation code.
     """
     numbered = list(lines)
-    places = _known_places({line.purchase_number for line in numbered})
+    places = _known_places(numbered)
     free = {same: list(codes) for same, codes in places.items()}
     for line in numbered:
         same = _what(line)
@@ -99,22 +99,29 @@ def _numbered(lines: Iterable[PayoutLine]) -> list[PayoutLine]:
 
 
 def _what(line: PayoutLine) -> tuple[object, ...]:
-    return line.operation, line.purchase_number, line.happened_at, line.amount
+    return line.operation, line.purchase_number, line.operation_id, line.card, line.happened_at, line.amount
 
 
-def _known_places(numbers: Collection[int]) -> dict[tuple[object, ...], list[str | None]]:
+def _known_places(lines: Collection[PayoutLine]) -> dict[tuple[object, ...], list[str | None]]:
     """Returns the authorisation codes of the known rows, by what they state, in the order of their places."""
     known: dict[tuple[object, ...], list[str | None]] = defaultdict(list)
-    for line in PayoutLine.objects.filter(purchase_number__in=numbers).order_by("place"):
+    numbers = {line.purchase_number for line in lines if line.purchase_number is not None}
+    # The gateway's own report names no order: its rows are known by their moment.
+    moments = {line.happened_at for line in lines if line.purchase_number is None}
+    stated = Q(purchase_number__in=numbers) | Q(purchase_number=None, happened_at__in=moments)
+    for line in PayoutLine.objects.filter(stated, withdrawn=False).order_by("place"):
         known[_what(line)].append(line.authorization_code)
     return dict(known)
 
 
-def _open_chargebacks(report: PayoutReport) -> None:
-    """Open a case for each chargeback of the report that nobody has recorded. One that cannot be opened stays a
-    difference of the report."""
-    for line in report.lines.filter(operation=Operation.CHARGEBACK).order_by("line"):
-        attempt = Attempt.objects.filter(purchase_number=line.purchase_number).first()
+def _open_chargebacks(report: PayoutReport) -> int:
+    """Open a case for each chargeback of the report that nobody has recorded; returns how many.
+
+    One that cannot be opened stays a difference of the report.
+    """
+    opened = 0
+    for line in report.lines.filter(operation=Operation.CHARGEBACK).select_related("attempt").order_by("line"):
+        attempt = line.attempt
         if attempt is None or attempt.chargebacks.filter(amount=line.amount).exists():
             continue
         with contextlib.suppress(ChargebackNotPossible):
@@ -125,6 +132,8 @@ def _open_chargebacks(report: PayoutReport) -> None:
                 notified_on=day_of(line.happened_at),
                 reason=f"Figura en la liquidación {report.file_name}"[:200],
             )
+            opened += 1
+    return opened
 
 
 def compare_those_with(attempt: Attempt) -> None:
@@ -136,85 +145,15 @@ def compare_those_with(attempt: Attempt) -> None:
 
 def numbers_in(file: TableFile) -> set[int]:
     """The purchase numbers of a report's sales; records nothing. Raises BadTable."""
-    return {line.purchase_number for line in _read(file, layout()) if line.operation == Operation.SALE}
+    return {
+        line.purchase_number
+        for line in read(file, layout())
+        if line.operation == Operation.SALE and line.purchase_number
+    }
 
 
 def layout() -> PayoutLayout:
     return PayoutLayout.objects.get_or_create(pk=1)[0]
-
-
-# --- Reading
-
-
-def _read(file: TableFile, names: PayoutLayout) -> Iterator[PayoutLine]:
-    """Columns by the layout's names, in any order; others of the file are left alone."""
-    found = tables.lines(file)
-    _, header = next(found, (1, []))
-    readers = _readers(names)
-    places = _places(header, {name: getattr(names, name) for name in readers})
-    problems: list[Problem] = []
-    for number, cells in found:
-        line = _line(number, cells, places, readers, problems)
-        if line:
-            yield line
-        elif len(problems) >= MOST_PROBLEMS:
-            break
-    if problems:
-        raise BadTable(problems)
-
-
-Reader = Callable[[str], object]
-
-
-def _readers(names: PayoutLayout) -> dict[str, Reader]:
-    words = dict.fromkeys(_words(names.sale_words), Operation.SALE)
-    words |= dict.fromkeys(_words(names.refund_words), Operation.REFUND)
-    words |= dict.fromkeys(_words(names.chargeback_words), Operation.CHARGEBACK)
-    return {
-        "purchase_number": _whole_number,
-        "operation": cell_readers.one_of({word: operation.value for word, operation in words.items()}),
-        "happened_at": cell_readers.moment,
-        "authorization_code": cell_readers.text(20),
-        "amount": cell_readers.amount,
-        "commission": _commission,
-    }
-
-
-def _words(listed: str) -> list[str]:
-    return [cell_readers.plain(word) for word in listed.split(",") if word.strip()]
-
-
-def _whole_number(cell: str) -> int:
-    if not (cell.isascii() and cell.isdigit() and len(cell) <= 18):
-        raise ValueError(f"«{cell}» no es un número de pedido")
-    return int(cell)
-
-
-def _commission(cell: str) -> Decimal:
-    """An amount that may be nothing."""
-    return Decimal("0.00") if cell in ("", "0", "0.0", "0.00") else cell_readers.amount(cell)
-
-
-def _places(header: Sequence[str], wanted: dict[str, str]) -> dict[str, int]:
-    names = [cell_readers.plain(name) for name in header]
-    missing = [name for name in wanted.values() if names.count(cell_readers.plain(name)) != 1]
-    if missing:
-        raise BadTable([Problem(1, name, "falta la columna, o está repetida") for name in missing])
-    return {field: names.index(cell_readers.plain(name)) for field, name in wanted.items()}
-
-
-def _line(
-    number: int, cells: Sequence[str], places: dict[str, int], readers: dict[str, Reader], problems: list[Problem]
-) -> PayoutLine | None:
-    values: dict[str, object] = {}
-    before = len(problems)
-    for field, place in places.items():
-        cell = " ".join(cells[place].split()) if place < len(cells) else ""
-        try:
-            values[field] = readers[field](cell)
-        except ValueError as error:
-            problems.append(Problem(number, field, str(error)))
-    return PayoutLine(line=number, **values) if len(problems) == before else None
 
 
 # --- Comparing
@@ -223,40 +162,73 @@ FORGET = """
     UPDATE payments_settlementline SET result = 'unknown', attempt_id = NULL, refund_id = NULL WHERE report_id = %s
 """
 
+# A report without order numbers names card, amount and moment: of exactly one charge, or of none.
+FIND = """
+    UPDATE payments_settlementline AS line SET attempt_id = attempt.id FROM payments_attempt AS attempt
+    WHERE line.report_id = %s AND attempt.purchase_number = line.purchase_number
+"""
+FIND_SALES_BY_CARD = """
+    UPDATE payments_settlementline AS line SET attempt_id = likely.attempt_id FROM (
+        SELECT stated.id, min(attempt.id) AS attempt_id FROM payments_settlementline AS stated
+        JOIN payments_attempt AS attempt ON attempt.amount = stated.amount
+         AND left(attempt.card, 6) = left(stated.card, 6) AND right(attempt.card, 4) = right(stated.card, 4)
+         AND attempt.decided_at BETWEEN stated.happened_at - interval '10 minutes'
+                                    AND stated.happened_at + interval '10 minutes'
+        WHERE stated.report_id = %s AND stated.purchase_number IS NULL AND stated.operation = 'sale'
+          AND length(stated.card) >= 10
+          AND stated.authorization_code IN ('', attempt.authorization_code)
+        GROUP BY stated.id HAVING count(*) = 1
+    ) AS likely WHERE likely.id = line.id
+"""
+FIND_REFUNDS_BY_CARD = """
+    UPDATE payments_settlementline AS line SET attempt_id = likely.attempt_id FROM (
+        SELECT stated.id, min(attempt.id) AS attempt_id FROM payments_settlementline AS stated
+        JOIN payments_refund AS refund ON refund.amount = stated.amount AND refund.state = 'done'
+        JOIN payments_attempt AS attempt ON attempt.id = refund.attempt_id
+         AND left(attempt.card, 6) = left(stated.card, 6) AND right(attempt.card, 4) = right(stated.card, 4)
+        WHERE stated.report_id = %s AND stated.purchase_number IS NULL AND stated.operation = 'refund'
+          AND length(stated.card) >= 10
+        GROUP BY stated.id HAVING count(DISTINCT attempt.id) = 1
+    ) AS likely WHERE likely.id = line.id
+"""
+
 # A voided charge is not paid out: a report that states it says that the void did not come through.
 SALES = """
-    UPDATE payments_settlementline AS line SET attempt_id = attempt.id, result = CASE
+    UPDATE payments_settlementline AS line SET result = CASE
         WHEN attempt.state NOT IN ('approved', 'refunded') THEN 'unexpected'
         WHEN attempt.amount <> line.amount THEN 'amount'
         WHEN line.authorization_code NOT IN ('', attempt.authorization_code) THEN 'authorisation'
         WHEN EXISTS (
             SELECT FROM payments_settlementline AS other
-            WHERE other.operation = 'sale' AND other.purchase_number = line.purchase_number AND other.id <> line.id
+            WHERE other.operation = 'sale' AND other.attempt_id = attempt.id AND other.id <> line.id
+              AND NOT other.withdrawn
               AND (other.result = 'matched' OR other.report_id = line.report_id AND other.id < line.id)
         ) THEN 'unexpected'
         ELSE 'matched' END
     FROM payments_attempt AS attempt
-    WHERE line.report_id = %s AND line.operation = 'sale' AND attempt.purchase_number = line.purchase_number
+    WHERE line.report_id = %s AND line.operation = 'sale' AND attempt.id = line.attempt_id
 """
 
 # Two refunds of one sum and purchase are told apart by their order in time.
 REFUNDS = """
     WITH stated AS (
-        SELECT id, purchase_number, amount,
-               row_number() OVER (PARTITION BY purchase_number, amount ORDER BY happened_at, id) AS place
-        FROM payments_settlementline WHERE operation = 'refund' AND result <> 'matched' AND report_id = %s
+        SELECT id, attempt_id, amount,
+               row_number() OVER (PARTITION BY attempt_id, amount ORDER BY happened_at, id) AS place
+        FROM payments_settlementline
+        WHERE operation = 'refund' AND result <> 'matched' AND attempt_id IS NOT NULL AND report_id = %s
     ), done AS (
-        SELECT refund.id, attempt.id AS attempt_id, attempt.purchase_number, refund.amount,
+        SELECT refund.id, refund.attempt_id, refund.amount,
                row_number() OVER (
-                   PARTITION BY attempt.purchase_number, refund.amount ORDER BY refund.concluded_at, refund.id
+                   PARTITION BY refund.attempt_id, refund.amount ORDER BY refund.concluded_at, refund.id
                ) AS place
         FROM payments_refund AS refund JOIN payments_attempt AS attempt ON attempt.id = refund.attempt_id
         WHERE refund.state = 'done' AND refund.method <> 'chargeback' AND NOT EXISTS (
-            SELECT FROM payments_settlementline AS known WHERE known.refund_id = refund.id AND known.result = 'matched'
+            SELECT FROM payments_settlementline AS known
+            WHERE known.refund_id = refund.id AND known.result = 'matched' AND NOT known.withdrawn
         )
     )
-    UPDATE payments_settlementline AS line SET result = 'matched', refund_id = done.id, attempt_id = done.attempt_id
-    FROM stated JOIN done USING (purchase_number, amount, place) WHERE line.id = stated.id
+    UPDATE payments_settlementline AS line SET result = 'matched', refund_id = done.id
+    FROM stated JOIN done USING (attempt_id, amount, place) WHERE line.id = stated.id
 """
 
 # A case is stated once; the file names no case number, so it is known by its charge and its sum.
@@ -273,21 +245,23 @@ CHARGEBACKS = """
 """
 
 REFUNDS_NOT_OURS = """
-    UPDATE payments_settlementline AS line SET attempt_id = attempt.id, result = 'unexpected'
-    FROM payments_attempt AS attempt
-    WHERE line.report_id = %s AND line.operation <> 'sale' AND line.result = 'unknown'
-      AND attempt.purchase_number = line.purchase_number
+    UPDATE payments_settlementline SET result = 'unexpected'
+    WHERE report_id = %s AND operation <> 'sale' AND result = 'unknown' AND attempt_id IS NOT NULL
 """
+
+COMPARISONS = (
+    FORGET, FIND, FIND_SALES_BY_CARD, FIND_REFUNDS_BY_CARD, SALES, REFUNDS, CHARGEBACKS, REFUNDS_NOT_OURS,
+)  # fmt: skip
 
 
 def compare(report: PayoutReport) -> None:
     """Match every line anew with what our rows say now. A signed report is left as it was signed."""
     with transaction.atomic():
         report = PayoutReport.objects.select_for_update().get(pk=report.pk)
-        if report.signed_at:
+        if report.signed_at or report.withdrawn_at:
             return
         with connection.cursor() as cursor:
-            for statement in (FORGET, SALES, REFUNDS, CHARGEBACKS, REFUNDS_NOT_OURS):
+            for statement in COMPARISONS:
                 cursor.execute(statement, [report.pk])
 
 
@@ -298,14 +272,14 @@ def differences(report: PayoutReport) -> QuerySet[PayoutLine]:
 
 def missing_charges(report: PayoutReport) -> QuerySet[Attempt]:
     """Charges of the report's days that no report states. A charge voided the same day is never settled."""
-    stated = PayoutLine.objects.filter(operation=Operation.SALE, attempt=OuterRef("pk"))
+    stated = PayoutLine.objects.filter(operation=Operation.SALE, attempt=OuterRef("pk"), withdrawn=False)
     charged = Attempt.objects.filter(state__in=(AttemptState.APPROVED, AttemptState.REFUNDED))
     return charged.filter(~Exists(stated), decided_at__range=_days(report)).order_by("decided_at")
 
 
 def missing_refunds(report: PayoutReport) -> QuerySet[Refund]:
     """Refunds done on the report's days that no report states; voids are never settled."""
-    stated = PayoutLine.objects.filter(refund=OuterRef("pk"))
+    stated = PayoutLine.objects.filter(refund=OuterRef("pk"), withdrawn=False)
     done = Refund.objects.filter(state=RefundState.DONE, method=Refund.Method.REFUND).select_related("attempt")
     return done.filter(~Exists(stated), concluded_at__range=_days(report)).order_by("concluded_at")
 
@@ -317,29 +291,53 @@ def _days(report: PayoutReport) -> tuple[datetime, datetime]:
 
 def totals(report: PayoutReport) -> Totals:
     sums = dict(report.lines.order_by().values_list("operation").annotate(Sum("amount")))
-    commission = report.lines.aggregate(total=Sum("commission"))["total"] or Decimal("0.00")
     zero = Decimal("0.00")
+    kept = report.lines.aggregate(commission=Sum("commission"), igv=Sum("igv"))
     return Totals(
         sales=sums.get(Operation.SALE, zero),
         refunds=sums.get(Operation.REFUND, zero),
         chargebacks=sums.get(Operation.CHARGEBACK, zero),
-        commission=commission,
+        commission=kept["commission"] or zero,
+        igv=kept["igv"] or zero,
     )
+
+
+def confirm(report_id: int) -> PayoutReport:
+    """Keep a report that a person has looked at. One that is kept already, or taken back, is left as it is."""
+    PayoutReport.objects.filter(pk=report_id, confirmed_at=None, withdrawn_at=None).update(confirmed_at=timezone.now())
+    return PayoutReport.objects.get(pk=report_id)
+
+
+def withdraw(report_id: int, *, by: User, reason: str) -> PayoutReport:
+    """Take back a wrong report with its lines; the file may be loaded again. Raises ReportSigned."""
+    with transaction.atomic():
+        report = PayoutReport.objects.select_for_update().get(pk=report_id)
+        if report.signed_at:
+            raise ReportSigned
+        if report.withdrawn_at:
+            return report
+        report.lines.update(withdrawn=True, result=Result.UNKNOWN, attempt=None, refund=None)
+        report.withdrawn_at, report.withdrawn_by, report.withdrawal_reason = timezone.now(), actors.actor(by), reason
+        report.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+        return report
 
 
 def sign(report_id: int, *, by: User, note: str = "") -> PayoutReport:
     """Close a report: it never changes again. With differences, `note` says what was done about them.
 
-    Raises DifferencesUnexplained. A signed one is left as it is.
+    Raises DifferencesUnexplained and ReportWithdrawn. A signed one is left as it is.
     """
     with transaction.atomic():
         report = PayoutReport.objects.select_for_update().get(pk=report_id)
+        if report.withdrawn_at:
+            raise ReportWithdrawn
         if report.signed_at:
             return report
+        report.confirmed_at = report.confirmed_at or timezone.now()
         compare(report)
         open_questions = differences(report).exists() or missing_charges(report).exists()
         if not note and (open_questions or missing_refunds(report).exists()):
             raise DifferencesUnexplained
         report.signed_by, report.signed_at, report.note = by, timezone.now(), note
-        report.save(update_fields=["signed_by", "signed_at", "note"])
+        report.save(update_fields=["signed_by", "signed_at", "note", "confirmed_at"])
         return report

@@ -213,9 +213,13 @@ def _told(answer: Authorisation) -> dict[str, object]:
 def _unmatched_lines(since: datetime) -> Iterator[int]:
     """Sales of loaded reports that no attempt explains."""
     unknown = PayoutLine.objects.filter(
-        operation=PayoutLine.Operation.SALE, attempt=None, happened_at__gte=since - LOOK_BACK
+        operation=PayoutLine.Operation.SALE,
+        attempt=None,
+        withdrawn=False,
+        purchase_number__isnull=False,
+        happened_at__gte=since - LOOK_BACK,
     )
-    return unknown.values_list("purchase_number", flat=True).iterator()
+    return (number for number in unknown.values_list("purchase_number", flat=True).iterator() if number)
 
 
 def _next_number() -> int:

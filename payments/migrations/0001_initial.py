@@ -2181,16 +2181,84 @@ class Migration(migrations.Migration):
                         ),
                         (
                             "purchase_number",
-                            models.CharField(default="numero_pedido", max_length=60, verbose_name="número de pedido"),
+                            models.CharField(
+                                default="numero_pedido, Número de pedido, N° Pedido, Pedido",
+                                max_length=120,
+                                verbose_name="número de pedido",
+                            ),
                         ),
-                        ("operation", models.CharField(default="operacion", max_length=60, verbose_name="operación")),
-                        ("happened_at", models.CharField(default="fecha", max_length=60, verbose_name="fecha y hora")),
+                        (
+                            "operation_id",
+                            models.CharField(
+                                blank=True,
+                                default="ID Operación",
+                                max_length=120,
+                                verbose_name="identificador de la operación",
+                            ),
+                        ),
+                        (
+                            "operation",
+                            models.CharField(
+                                default="operacion, Tipo de Operación", max_length=120, verbose_name="operación"
+                            ),
+                        ),
+                        (
+                            "happened_at",
+                            models.CharField(
+                                default="fecha, Fecha y Hora de Operación", max_length=120, verbose_name="fecha y hora"
+                            ),
+                        ),
                         (
                             "authorization_code",
-                            models.CharField(default="autorizacion", max_length=60, verbose_name="autorización"),
+                            models.CharField(
+                                default="autorizacion, Código Autorización", max_length=120, verbose_name="autorización"
+                            ),
                         ),
-                        ("amount", models.CharField(default="monto", max_length=60, verbose_name="monto")),
-                        ("commission", models.CharField(default="comision", max_length=60, verbose_name="comisión")),
+                        (
+                            "card",
+                            models.CharField(blank=True, default="Tarjeta", max_length=120, verbose_name="tarjeta"),
+                        ),
+                        (
+                            "currency",
+                            models.CharField(blank=True, default="Moneda", max_length=120, verbose_name="moneda"),
+                        ),
+                        (
+                            "amount",
+                            models.CharField(
+                                default="monto, Importe de Operación", max_length=120, verbose_name="monto"
+                            ),
+                        ),
+                        (
+                            "commission",
+                            models.CharField(
+                                default="comision, Comisión Total", max_length=120, verbose_name="comisión"
+                            ),
+                        ),
+                        (
+                            "igv",
+                            models.CharField(
+                                blank=True, default="IGV", max_length=120, verbose_name="IGV de la comisión"
+                            ),
+                        ),
+                        (
+                            "deposited",
+                            models.CharField(
+                                blank=True, default="Suma Depositada", max_length=120, verbose_name="suma depositada"
+                            ),
+                        ),
+                        (
+                            "deposited_on",
+                            models.CharField(
+                                blank=True,
+                                default="Fecha de depósito",
+                                max_length=120,
+                                verbose_name="fecha de depósito",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(blank=True, default="Estado", max_length=120, verbose_name="estado"),
+                        ),
                         (
                             "sale_words",
                             models.CharField(
@@ -2210,6 +2278,14 @@ class Migration(migrations.Migration):
                                 default="contracargo, controversia",
                                 max_length=200,
                                 verbose_name="palabras de un contracargo",
+                            ),
+                        ),
+                        (
+                            "deposit_words",
+                            models.CharField(
+                                default="niubiz, visanet, medios de pago",
+                                max_length=200,
+                                verbose_name="cómo nombra el banco los depósitos de la pasarela",
                             ),
                         ),
                     ],
@@ -2262,6 +2338,13 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("note", models.CharField(blank=True, max_length=500, verbose_name="observación")),
+                        ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="registrado")),
+                        ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="deshecho")),
+                        ("withdrawn_by", models.CharField(blank=True, max_length=254, verbose_name="deshecho por")),
+                        (
+                            "withdrawal_reason",
+                            models.CharField(blank=True, max_length=300, verbose_name="por qué se deshizo"),
+                        ),
                     ],
                     options={
                         "verbose_name": "liquidación de la pasarela",
@@ -2269,7 +2352,24 @@ class Migration(migrations.Migration):
                         "db_table": "payments_settlementreport",
                         "permissions": [("sign_payoutreport", "Puede dar conformidad a liquidaciones")],
                         "constraints": [
-                            models.UniqueConstraint(fields=("sha256",), name="a_report_is_loaded_once"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("withdrawn_at", None)),
+                                fields=("sha256",),
+                                name="a_report_is_loaded_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawal_reason", ""), ("withdrawn_at", None), ("withdrawn_by", "")),
+                                    models.Q(
+                                        ("signed_at", None),
+                                        ("withdrawn_at__isnull", False),
+                                        models.Q(("withdrawn_by", ""), _negated=True),
+                                        models.Q(("withdrawal_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_withdrawn_report_says_by_whom_and_why",
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(
                                     models.Q(("signed_at", None), ("signed_by", None)),
@@ -2333,7 +2433,13 @@ class Migration(migrations.Migration):
                                 verbose_name="operación",
                             ),
                         ),
-                        ("purchase_number", models.PositiveBigIntegerField(verbose_name="número de pedido")),
+                        (
+                            "purchase_number",
+                            models.PositiveBigIntegerField(blank=True, null=True, verbose_name="número de pedido"),
+                        ),
+                        ("operation_id", models.CharField(blank=True, max_length=40, verbose_name="identificador")),
+                        ("card", models.CharField(blank=True, max_length=30, verbose_name="tarjeta")),
+                        ("state", models.CharField(blank=True, max_length=30, verbose_name="estado")),
                         (
                             "authorization_code",
                             models.CharField(blank=True, max_length=20, verbose_name="autorización"),
@@ -2342,6 +2448,33 @@ class Migration(migrations.Migration):
                         (
                             "commission",
                             models.DecimalField(decimal_places=2, max_digits=9, verbose_name="comisión (S/)"),
+                        ),
+                        (
+                            "igv",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=2,
+                                default=0,
+                                max_digits=9,
+                                verbose_name="IGV de la comisión (S/)",
+                            ),
+                        ),
+                        (
+                            "deposited",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=9,
+                                null=True,
+                                verbose_name="suma depositada (S/)",
+                            ),
+                        ),
+                        ("deposited_on", models.DateField(blank=True, null=True, verbose_name="fecha de depósito")),
+                        (
+                            "withdrawn",
+                            models.BooleanField(
+                                db_default=False, default=False, verbose_name="deshecha con su liquidación"
+                            ),
                         ),
                         ("happened_at", models.DateTimeField(verbose_name="fecha y hora")),
                         ("place", models.PositiveSmallIntegerField(default=1, verbose_name="entre las iguales")),
@@ -2389,8 +2522,18 @@ class Migration(migrations.Migration):
                         "db_table": "payments_settlementline",
                         "constraints": [
                             models.UniqueConstraint(
-                                fields=("operation", "purchase_number", "happened_at", "amount", "place"),
+                                condition=models.Q(("withdrawn", False)),
+                                fields=(
+                                    "operation",
+                                    "purchase_number",
+                                    "operation_id",
+                                    "card",
+                                    "happened_at",
+                                    "amount",
+                                    "place",
+                                ),
                                 name="an_operation_is_stated_once",
+                                nulls_distinct=False,
                             ),
                             models.UniqueConstraint(
                                 condition=models.Q(("operation", "sale"), ("result", "matched")),
@@ -2418,9 +2561,9 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="a_settlement_line_keeps_what_was_stated",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."line" IS DISTINCT FROM (NEW."line") OR OLD."operation" IS DISTINCT FROM (NEW."operation") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."authorization_code" IS DISTINCT FROM (NEW."authorization_code") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commission" IS DISTINCT FROM (NEW."commission") OR OLD."happened_at" IS DISTINCT FROM (NEW."happened_at") OR OLD."place" IS DISTINCT FROM (NEW."place"))',
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."line" IS DISTINCT FROM (NEW."line") OR OLD."operation" IS DISTINCT FROM (NEW."operation") OR OLD."purchase_number" IS DISTINCT FROM (NEW."purchase_number") OR OLD."operation_id" IS DISTINCT FROM (NEW."operation_id") OR OLD."card" IS DISTINCT FROM (NEW."card") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."authorization_code" IS DISTINCT FROM (NEW."authorization_code") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commission" IS DISTINCT FROM (NEW."commission") OR OLD."igv" IS DISTINCT FROM (NEW."igv") OR OLD."deposited" IS DISTINCT FROM (NEW."deposited") OR OLD."deposited_on" IS DISTINCT FROM (NEW."deposited_on") OR OLD."happened_at" IS DISTINCT FROM (NEW."happened_at") OR OLD."place" IS DISTINCT FROM (NEW."place"))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="29a8d5a8f3ab78041734fb87cdb8d84cc50ee5b5",
+                                    hash="afa9ab6b5540acf3da502b03eb94d8bebdc2bf92",
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_settlement_line_keeps_what_was_stated_b2dd3",
                                     table="payments_settlementline",

@@ -12,18 +12,35 @@ from payments.models.refunds import Refund
 
 
 class PayoutLayout(models.Model):
-    """The column names of the gateway's file, so that another format needs no new code."""
+    """How the gateway's file names its columns; another file format is another set of names, not another program.
 
-    purchase_number = models.CharField("número de pedido", max_length=60, default="numero_pedido")
-    operation = models.CharField("operación", max_length=60, default="operacion")
-    happened_at = models.CharField("fecha y hora", max_length=60, default="fecha")
-    authorization_code = models.CharField("autorización", max_length=60, default="autorizacion")
-    amount = models.CharField("monto", max_length=60, default="monto")
-    commission = models.CharField("comisión", max_length=60, default="comision")
+    A name may have several spellings, with commas: the first that the file has is read.
+    """
+
+    purchase_number = models.CharField(
+        "número de pedido", max_length=120, default="numero_pedido, Número de pedido, N° Pedido, Pedido"
+    )
+    operation_id = models.CharField("identificador de la operación", max_length=120, default="ID Operación", blank=True)
+    operation = models.CharField("operación", max_length=120, default="operacion, Tipo de Operación")
+    happened_at = models.CharField("fecha y hora", max_length=120, default="fecha, Fecha y Hora de Operación")
+    authorization_code = models.CharField("autorización", max_length=120, default="autorizacion, Código Autorización")
+    card = models.CharField("tarjeta", max_length=120, default="Tarjeta", blank=True)
+    currency = models.CharField("moneda", max_length=120, default="Moneda", blank=True)
+    amount = models.CharField("monto", max_length=120, default="monto, Importe de Operación")
+    commission = models.CharField("comisión", max_length=120, default="comision, Comisión Total")
+    igv = models.CharField("IGV de la comisión", max_length=120, default="IGV", blank=True)
+    deposited = models.CharField("suma depositada", max_length=120, default="Suma Depositada", blank=True)
+    deposited_on = models.CharField("fecha de depósito", max_length=120, default="Fecha de depósito", blank=True)
+    state = models.CharField("estado", max_length=120, default="Estado", blank=True)
     sale_words = models.CharField("palabras de un cobro", max_length=200, default="venta, compra, consumo")
     refund_words = models.CharField("palabras de una devolución", max_length=200, default="devolucion, extorno")
     chargeback_words = models.CharField(
         "palabras de un contracargo", max_length=200, default="contracargo, controversia", blank=True
+    )
+    deposit_words = models.CharField(
+        "cómo nombra el banco los depósitos de la pasarela",
+        max_length=200,
+        default="niubiz, visanet, medios de pago",
     )
 
     class Meta:
@@ -58,6 +75,11 @@ class PayoutReport(models.Model):
         db_index=False,
     )
     note = models.CharField("observación", max_length=500, blank=True)
+    confirmed_at = models.DateTimeField("registrado", null=True, blank=True)
+    # A wrong file is taken back with its lines, and may be loaded again; what it said stays readable.
+    withdrawn_at = models.DateTimeField("deshecho", null=True, blank=True)
+    withdrawn_by = models.CharField("deshecho por", max_length=254, blank=True)
+    withdrawal_reason = models.CharField("por qué se deshizo", max_length=300, blank=True)
 
     class Meta:
         db_table = "payments_settlementreport"
@@ -65,7 +87,12 @@ class PayoutReport(models.Model):
         verbose_name_plural = "liquidaciones de la pasarela"
         permissions = [("sign_payoutreport", "Puede dar conformidad a liquidaciones")]
         constraints = [
-            models.UniqueConstraint(fields=["sha256"], name="a_report_is_loaded_once"),
+            models.UniqueConstraint(fields=["sha256"], condition=Q(withdrawn_at=None), name="a_report_is_loaded_once"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by="", withdrawal_reason="")
+                | (Q(withdrawn_at__isnull=False, signed_at=None) & ~Q(withdrawn_by="") & ~Q(withdrawal_reason="")),
+                name="a_withdrawn_report_says_by_whom_and_why",
+            ),
             models.CheckConstraint(
                 condition=Q(signed_at=None, signed_by=None) | Q(signed_at__isnull=False, signed_by__isnull=False),
                 name="a_signature_names_its_person",
@@ -102,10 +129,19 @@ class PayoutLine(models.Model):
     report = models.ForeignKey(PayoutReport, models.PROTECT, related_name="lines", verbose_name="liquidación")
     line = models.PositiveIntegerField("línea")
     operation = models.CharField("operación", max_length=10, choices=Operation)
-    purchase_number = models.PositiveBigIntegerField("número de pedido")
+    # The gateway's own report names no order: then card, amount and moment find it.
+    purchase_number = models.PositiveBigIntegerField("número de pedido", null=True, blank=True)
+    operation_id = models.CharField("identificador", max_length=40, blank=True)
+    card = models.CharField("tarjeta", max_length=30, blank=True)
+    state = models.CharField("estado", max_length=30, blank=True)
     authorization_code = models.CharField("autorización", max_length=20, blank=True)
     amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
     commission = models.DecimalField("comisión (S/)", max_digits=9, decimal_places=2)
+    # The tax on the commission; `commission` is without it.
+    igv = models.DecimalField("IGV de la comisión (S/)", max_digits=9, decimal_places=2, default=0, db_default=0)
+    deposited = models.DecimalField("suma depositada (S/)", max_digits=9, decimal_places=2, null=True, blank=True)
+    deposited_on = models.DateField("fecha de depósito", null=True, blank=True)
+    withdrawn = models.BooleanField("deshecha con su liquidación", default=False, db_default=False)
     happened_at = models.DateTimeField("fecha y hora")
     # Which of the equal rows of its file it is, from 1: two refunds of one sum on a day without a time are two.
     place = models.PositiveSmallIntegerField("entre las iguales", default=1)
@@ -124,7 +160,9 @@ class PayoutLine(models.Model):
         constraints = [
             # Files of overlapping days state an operation again. Rows of one file are different operations.
             models.UniqueConstraint(
-                fields=["operation", "purchase_number", "happened_at", "amount", "place"],
+                fields=["operation", "purchase_number", "operation_id", "card", "happened_at", "amount", "place"],
+                condition=Q(withdrawn=False),
+                nulls_distinct=False,
                 name="an_operation_is_stated_once",
             ),
             models.UniqueConstraint(
@@ -134,8 +172,10 @@ class PayoutLine(models.Model):
         ]
         triggers = [
             never_deleted("a_settlement_line_is_never_deleted"),
-            pgtrigger.ReadOnly(name="a_settlement_line_keeps_what_was_stated", exclude=["result", "attempt", "refund"]),
+            pgtrigger.ReadOnly(
+                name="a_settlement_line_keeps_what_was_stated", exclude=["result", "attempt", "refund", "withdrawn"]
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_operation_display()} {self.purchase_number} S/ {self.amount:,.2f}"
+        return f"{self.get_operation_display()} {self.purchase_number or self.operation_id} S/ {self.amount:,.2f}"

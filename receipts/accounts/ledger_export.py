@@ -1,7 +1,8 @@
 """What the college's accounts take over: every settlement and every reversal of a span of days, each with its receipt.
 
 A movement belongs to the day in Lima on which the portal recorded it: a bank's payment of Friday that was loaded on
-Monday is Monday's, so that a day once exported never changes. Reversals are rows of their own, with a minus.
+Monday is Monday's, so that a day once exported never changes. Reversals are rows of their own, with a minus. The words
+are those of docs/imports.md: what is written here can be loaded again.
 """
 
 from collections.abc import Iterator
@@ -27,8 +28,10 @@ MOVEMENTS = """
     )
     SELECT (movement.moved_at AT TIME ZONE 'America/Lima')::date AS day, movement.movement, due.kind,
            'Consejo Regional ' || council.roman || ' ' || council.name AS council, member.cmp_number,
-           member.surnames || ' ' || member.given_names AS name, due.period, movement.amount, movement.channel,
-           movement.reference, movement.paid_at AT TIME ZONE 'America/Lima',
+           member.surnames || ' ' || member.given_names AS name, due.period, movement.amount,
+           CASE movement.channel WHEN 'card' THEN 'tarjeta' WHEN 'bank' THEN 'banco' WHEN 'payroll' THEN 'planilla'
+                WHEN 'opening' THEN 'saldo inicial' ELSE 'tesorería' END AS channel, movement.reference,
+           movement.paid_at AT TIME ZONE 'America/Lima',
            -- A reversal is documented by the note that took the due back, once SUNAT allows it to be issued.
            CASE WHEN movement.movement = 'pago' THEN coalesce(receipt.name, '') ELSE coalesce(note.name, '') END
     FROM movement

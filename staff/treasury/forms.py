@@ -12,9 +12,10 @@ from django.utils import timezone
 from base.forms import MailboxField, RucField, StatedField, nothing_hidden
 from base.peru import documents
 from dues import ledger
-from dues.models import Due
+from dues.debts.debts import Choice
+from dues.models import CollectionAccount, Due, Kind
 from members.forms import BuyerNameField
-from members.models import DocumentType, Member
+from members.models import DocumentType, Member, RegionalCouncil
 from payments.models import OFFLINE_CHANNELS, Attempt, OrderLine
 from payments.refunds import remaining
 from receipts.issuing.contents import SHORTEST_TEXT, Buyer
@@ -237,6 +238,34 @@ class ReportForm(forms.Form):
         if file.size > MOST_REPORT_BYTES:
             raise ValidationError("El archivo pesa más de 20 MB.")
         return file
+
+
+class DebtsForm(forms.Form):
+    """Which open dues go to which bank."""
+
+    account = forms.ModelChoiceField(CollectionAccount.objects.filter(active=True), label="Cuenta de recaudación")
+    until = forms.DateField(
+        label="Cuotas que vencen hasta", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    kind = forms.ChoiceField(label="Tipo de cuota", choices=[("", "Todos"), *Kind.choices], required=False)
+    council = forms.ModelChoiceField(
+        RegionalCouncil.objects.order_by("number"), label="Consejo Regional", required=False, empty_label="Todos"
+    )
+    sheet = forms.BooleanField(label="Como la hoja Excel del BCP, para su archivo CREP.xlsm", required=False)
+
+    def choice(self) -> Choice:
+        """Of a valid form."""
+        data = self.cleaned_data
+        council = data["council"].pk if data["council"] else None
+        return Choice(until=data["until"], kind=data["kind"], council=council)
+
+
+class WithdrawForm(forms.Form):
+    reason = ReasonField(label="Por qué se deshace", longest=300)
+
+
+class DepositDayForm(forms.Form):
+    day = forms.DateField(widget=forms.HiddenInput)
 
 
 class SignForm(forms.Form):

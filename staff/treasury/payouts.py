@@ -1,6 +1,7 @@
 """The gateway's settlement reports: load one, see what does not match, sign it."""
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from django.contrib import messages
@@ -8,19 +9,22 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from base.files import tables
 from base.files.tables import BadTable
 from members.requests import AccountRequest
+from payments.books import deposits as payout_deposits
 from payments.books import payouts
 from payments.exceptions import CheckoutRule
 from payments.models import PayoutReport
 from staff.access import page, staff_page
-from staff.treasury.forms import ReportForm, SignForm
+from staff.treasury.forms import DepositDayForm, ReportForm, SignForm, WithdrawForm
 
 #: Of each list of differences; the totals above them are of all.
 SHOWN = 200
+DEPOSIT_DAYS = timedelta(days=90)
 
 
 @staff_page("payments.view_payoutreport")
@@ -58,7 +62,7 @@ def _load(upload: "UploadedFile[bytes]", request: AccountRequest) -> PayoutRepor
     if PayoutReport.objects.count() == before:
         messages.info(request, "Este archivo ya se había cargado; aquí está. No se registró nada otra vez.")
     else:
-        messages.success(request, f"Liquidación cargada. Filas: {report.rows:,}.")
+        messages.success(request, f"Liquidación leída. Filas: {report.rows:,}. Revísela y regístrela, o deshágala.")
     return report
 
 
@@ -77,6 +81,7 @@ def _show(request: AccountRequest, found: PayoutReport, form: SignForm) -> HttpR
         "missing_charges": payouts.missing_charges(found)[:SHOWN],
         "missing_refunds": payouts.missing_refunds(found)[:SHOWN],
         "form": form,
+        "withdraw_form": WithdrawForm(),
     }
     return page(request, "settlement", f"Liquidación {found}", context, status=400 if form.errors else 200)
 
@@ -87,6 +92,53 @@ def compare(_request: AccountRequest, report_id: int) -> HttpResponse:
     """Match again what differed: our rows may know more by now. Changes nothing of a signed report."""
     payouts.compare(get_object_or_404(PayoutReport, pk=report_id))
     return redirect("staff_settlement", report_id)
+
+
+@staff_page("payments.add_payoutreport")
+@require_POST
+def confirm(request: AccountRequest, report_id: int) -> HttpResponse:
+    get_object_or_404(PayoutReport, pk=report_id)
+    payouts.confirm(report_id)
+    messages.success(request, "Liquidación registrada.")
+    return redirect("staff_settlement", report_id)
+
+
+@staff_page("payments.add_payoutreport")
+@require_POST
+def withdraw(request: AccountRequest, report_id: int) -> HttpResponse:
+    """Take back a wrong file; what it said stays readable, and it may be loaded again."""
+    get_object_or_404(PayoutReport, pk=report_id)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "No cambió nada: diga por qué se deshace.")
+        return redirect("staff_settlement", report_id)
+    try:
+        payouts.withdraw(report_id, by=request.user, reason=form.cleaned_data["reason"])
+    except CheckoutRule as rule:
+        messages.error(request, rule.sentence)
+    else:
+        messages.success(request, "Liquidación deshecha: sus filas ya no cuentan. El archivo se puede cargar otra vez.")
+    return redirect("staff_settlement", report_id)
+
+
+@staff_page("payments.view_payoutreport")
+@require_safe
+def deposits(request: AccountRequest) -> HttpResponse:
+    """Sold, paid out, arrived: by day of deposit, of the last DEPOSIT_DAYS."""
+    today = timezone.localdate()
+    days = payout_deposits.days(today - DEPOSIT_DAYS, today)
+    return page(request, "deposits", "Depósitos de la pasarela", {"days": days})
+
+
+@staff_page("payments.add_payoutreport")
+@require_POST
+def accept_deposit(request: AccountRequest) -> HttpResponse:
+    form = DepositDayForm(request.POST)
+    if form.is_valid() and payout_deposits.accept(form.cleaned_data["day"], by=request.user):
+        messages.success(request, "Depósito conforme: sale de los pagos por identificar.")
+    else:
+        messages.error(request, "No cambió nada: lo que llegó al banco no es lo que la pasarela abonó.")
+    return redirect("staff_deposits")
 
 
 @staff_page("payments.sign_payoutreport")

@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from staff.files import debts
 from staff.tax_office import pages, replacing
 from staff.treasury import actions, approvals, closes, duplicates, payouts, reminders, transferring, views
 
@@ -26,11 +27,17 @@ urlpatterns = [
     path("actos/<int:proposal_id>/documento/", approvals.act_evidence, name="staff_act_evidence"),
     path("a-mano/<int:payment_id>/constancia/", views.voucher, name="staff_voucher"),
     path("a-mano/<int:payment_id>/revertir/", actions.reverse_elsewhere, name="staff_reverse_elsewhere"),
+    path("deudas/", debts.choose, name="staff_debts"),
+    path("deudas/archivo/", debts.download, name="staff_debts_file"),
     path("liquidaciones/", payouts.reports, name="staff_settlements"),
     path("liquidaciones/cargar/", payouts.load_report, name="staff_load_settlement"),
     path("liquidaciones/<int:report_id>/", payouts.report, name="staff_settlement"),
     path("liquidaciones/<int:report_id>/comparar/", payouts.compare, name="staff_compare_settlement"),
     path("liquidaciones/<int:report_id>/conformidad/", payouts.sign, name="staff_sign_settlement"),
+    path("liquidaciones/<int:report_id>/registrar/", payouts.confirm, name="staff_confirm_settlement"),
+    path("liquidaciones/<int:report_id>/deshacer/", payouts.withdraw, name="staff_withdraw_settlement"),
+    path("depositos/", payouts.deposits, name="staff_deposits"),
+    path("depositos/conforme/", payouts.accept_deposit, name="staff_accept_deposit"),
     path("cierres/", closes.closes, name="staff_closes"),
     path("cierres/cerrar/", closes.close_next, name="staff_close_next"),
     path("cierres/<int:close_id>/", closes.close, name="staff_close"),

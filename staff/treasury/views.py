@@ -120,7 +120,7 @@ def proposals(request: AccountRequest) -> HttpResponse:
         "moves": moves.order_by("proposed_at"),
         "papers": elsewhere_payments.waiting(),
         "acts": acts.waiting(),
-        "drafts": drafts.living().select_related("author").defer("data").order_by("made_at"),
+        "drafts": drafts.living().select_related("author").order_by("made_at"),
     }
     return page(request, "proposals", "Por aprobar", context)
 

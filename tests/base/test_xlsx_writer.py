@@ -33,7 +33,8 @@ def test_dates_and_money_look_like_it_and_a_formula_is_text(tmp_path: Path) -> N
     write_workbook(path, ["a", "b", "c"], [[MOMENT, Decimal("1234.50"), "=1+1"]])
     sheet: Any = load_workbook(path).active
     assert [sheet[cell].number_format for cell in ("A2", "B2")] == ["dd/mm/yyyy hh:mm:ss", "#,##0.00"]
-    assert (sheet["C2"].value, sheet["C2"].data_type) == ("'=1+1", "s")
+    assert (sheet["C2"].value, sheet["C2"].data_type) == ("=1+1", "s")
+    assert sheet["C2"].quotePrefix
     assert sheet["A1"].font.bold
 
 

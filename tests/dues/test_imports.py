@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from base.files.tables import BadTable
 from dues import exemptions, ledger
-from dues.imports import loading, payments
+from dues.imports import loading, payment_merge
 from dues.models import Act, Channel, DataLoad, Due, Exemption, Kind, Settlement, Surplus
 from members.models import Member, RegionalCouncil, User
 from tests.builders import a_council, a_due, a_member, a_settlement, a_user, an_exemption, hold, month, the_succession
@@ -397,18 +397,18 @@ def test_a_due_paid_in_the_portal_meanwhile_undoes_the_whole_file(load: Load, mo
     first, second = (a_due(rosa, period=date(2025, month, 1)) for month in (3, 4))
     elsewhere = connections["default"].copy()
     commit = Timer(0.3, lambda: elsewhere.connection.commit())
-    merge = payments.merge
+    settle = payment_merge.settle_named_months
 
-    def pay_then_merge(sql: str) -> tuple[int, int]:
+    def pay_then_settle() -> None:
         with elsewhere.cursor() as cursor:
             cursor.execute(
                 "BEGIN; INSERT INTO dues_settlement (due_id, amount, channel, reference, paid_at, recorded_at, "
                 f"reversed_by, reversal_reason) VALUES ({second.pk}, 30, 'card', '4711', now(), now(), '', '')"
             )
         commit.start()
-        return merge(sql)
+        settle()
 
-    monkeypatch.setattr(payments, "merge", pay_then_merge)
+    monkeypatch.setattr(payment_merge, "settle_named_months", pay_then_settle)
 
     with pytest.raises(loading.ChangedMeanwhile):
         load(Content.PAYMENTS, PAID_MARCH, PAID_MARCH.replace("03/2025;", "04/2025;"))

@@ -17,17 +17,21 @@ from dues.exceptions import ActRevoked, AlreadyResolved, DueNotOpen
 from dues.models import (
     Channel,
     CoveredPerson,
+    DraftPiece,
     Due,
     DueLine,
     Exemption,
     Hold,
+    ImportDraft,
     Kind,
     Repricing,
     Settlement,
     Surplus,
     Tariff,
     TariffBand,
+    UnidentifiedPayment,
 )
+from members.models import User
 from tests.builders import a_due, a_member, a_settlement, an_exemption, hold, month
 from tests.dues.priced import colegiado_tariff, covers
 
@@ -411,3 +415,41 @@ def test_a_due_being_paid_keeps_its_amount(due: Due) -> None:
     a_settlement(due)
     with refused_by("a_due_being_paid_keeps_its_amount"):
         Due.objects.update(amount=Decimal("32.00"))
+
+
+@pytest.fixture
+def waiting_payment(db: None) -> UnidentifiedPayment:
+    return UnidentifiedPayment.objects.create(key="bank|1", reference="1", amount=30, reason="no dice un número CMP")
+
+
+def test_a_payment_waits_once(waiting_payment: UnidentifiedPayment) -> None:
+    with refused_by("a_payment_waits_once"):
+        UnidentifiedPayment.objects.create(key="bank|1", reason="otra vez")
+
+
+def test_an_identified_payment_says_by_whom_and_how(waiting_payment: UnidentifiedPayment) -> None:
+    with refused_by("an_identified_payment_says_by_whom_and_how"):
+        UnidentifiedPayment.objects.update(resolved_at=timezone.now())
+
+
+def test_a_waiting_payment_keeps_what_the_bank_said(waiting_payment: UnidentifiedPayment) -> None:
+    with refused_by_trigger("a_waiting_payment_keeps_what_the_bank_said"):
+        UnidentifiedPayment.objects.update(amount=Decimal("300.00"))
+
+
+def test_a_payment_is_identified_once(waiting_payment: UnidentifiedPayment) -> None:
+    waiting_payment.resolve(author="teresa@example.com", how="Devuelto")
+    with refused_by_trigger("a_payment_is_identified_once"):
+        UnidentifiedPayment.objects.update(resolution="Otra cosa")
+
+
+def test_a_waiting_payment_is_never_deleted(waiting_payment: UnidentifiedPayment) -> None:
+    with refused_by_trigger("a_waiting_payment_is_never_deleted"):
+        waiting_payment.delete()
+
+
+def test_a_file_has_each_piece_once(teresa: User) -> None:
+    draft = ImportDraft.objects.create(content="roll", file_name="padron.csv", author=teresa)
+    DraftPiece.objects.create(draft=draft, place=0, data=b"cmp")
+    with refused_by("a_file_has_each_piece_once"):
+        DraftPiece.objects.create(draft=draft, place=0, data=b"cmp")

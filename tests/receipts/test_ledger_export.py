@@ -109,8 +109,8 @@ def test_the_sums_are_those_of_the_ledger_by_day_kind_council_and_channel(ana: U
 
     found = {row[1:5]: row[5:] for row in ledger_export.sums(today())}
 
-    assert found["colegiado", "Consejo Regional III Lima", "card", "pago"] == (2, Decimal("60.00"))
-    assert found["semefa", "Consejo Regional III Lima", "payroll", "pago"] == (1, Decimal("85.50"))
+    assert found["colegiado", "Consejo Regional III Lima", "tarjeta", "pago"] == (2, Decimal("60.00"))
+    assert found["semefa", "Consejo Regional III Lima", "planilla", "pago"] == (1, Decimal("85.50"))
     live = Settlement.objects.filter(reversed_at=None).aggregate(Sum("amount"))["amount__sum"]
     assert ledger_export.total(today()) == live
 
@@ -148,7 +148,7 @@ def test_the_command_writes_a_workbook(ana: User, tmp_path: Path) -> None:
 
     rows = list(load_workbook(file).active.iter_rows(values_only=True))
     assert rows[0][-1] == "monto"
-    assert rows[1][1:] == ("colegiado", "Consejo Regional III Lima", "card", "pago", 2, 60)
+    assert rows[1][1:] == ("colegiado", "Consejo Regional III Lima", "tarjeta", "pago", 2, 60)
 
 
 def test_the_command_names_days_in_the_wrong_order(tmp_path: Path) -> None:
@@ -180,8 +180,8 @@ def test_a_name_that_looks_like_a_formula_stays_a_name(ana: User, teresa: User) 
     answer = client_of(teresa).get(PAGE, {"first": day, "last": day, "detail": "each", "file_format": "csv"})
 
     written = answer.getvalue().decode()
-    assert ";'=1+1 Rosa;" in written
-    assert ";'@SUM(A1);" in written
+    assert ';"=""=1+1 Rosa""";' in written
+    assert ';"=""@SUM(A1)""";' in written
 
 
 def test_bad_days_are_named(teresa: User) -> None:

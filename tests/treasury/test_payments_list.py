@@ -158,7 +158,7 @@ def test_the_csv_opens_in_excel_and_runs_no_formula(anas: Attempt, teresa: User)
     header, *rows = csv.reader(StringIO(content.decode("utf-8-sig")), delimiter=";")
     assert len(rows) == 2
     by_name = [dict(zip(header, row, strict=True)) for row in rows]
-    assert by_name[0]["Apellidos"] == "'=1+1"
+    assert by_name[0]["Apellidos"] == '="=1+1"'
     assert by_name[0]["Monto (S/)"] == "30.00"
 
 

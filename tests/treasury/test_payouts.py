@@ -1,17 +1,23 @@
 """The gateway's report beside our charges: what matches, what does not on either side, and the sign-off."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.utils import timezone
 
 from base.templatetags.portal import lima
+from dues.imports import loading, unidentified
+from dues.models import DataLoad
 from members.models import User
 from payments.books import payouts
+from payments.exceptions import ReportSigned
 from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
 from staff import watch
 from tests.builders import client_of
@@ -158,11 +164,15 @@ def test_a_clean_report_is_signed_without_a_word(teresa: User) -> None:
 @pytest.mark.parametrize(
     ("header", "line", "told"),
     [
-        (HEADER.replace("monto", "importe"), "1;venta;23/11/2026;A;30.00;0", "columna monto: falta la columna"),
+        (
+            HEADER.replace("monto", "importe"),
+            "1;venta;23/11/2026;A;30.00;0",
+            "columna monto, Importe de Operación: falta la columna",
+        ),
         (HEADER, "x1;venta;23/11/2026;A;30.00;0", "no es un número de pedido"),
         (HEADER, "1;regalo;23/11/2026;A;30.00;0", "no es ninguno de"),
-        (HEADER, "1;venta;2026-11-23;A;30.00;0", "no es una fecha"),
-        (HEADER, "1;venta;23/11/2026;A;treinta;0", "línea 2, columna amount"),
+        (HEADER, "1;venta;2026/11-23;A;30.00;0", "no es una fecha"),
+        (HEADER, "1;venta;23/11/2026;A;treinta;0", "línea 2, columna monto"),
         (HEADER, "", "no tiene ninguna operación"),
     ],
 )
@@ -212,3 +222,99 @@ def test_refusals(teresa: User) -> None:
     refused("there_is_one_layout", lambda: PayoutLayout.objects.create(pk=2))
     payouts.sign(report.pk, by=teresa, note="explicado")
     refused("a_signed_report_never_changes", lambda: reports.filter(pk=report.pk).update(note="otra"))
+
+
+CASES = Path(__file__).parent.parent / "files" / "cases"
+
+
+def load_case(user: User, name: str) -> HttpResponse:
+    file = SimpleUploadedFile(name, (CASES / name).read_bytes())
+    return client_of(user).post(f"{LIST}cargar/", {"file": file}, follow=True)
+
+
+@pytest.mark.parametrize("name", ["n01_niubiz_real_shape.txt", "n03_niubiz_real_shape.xlsx"])
+def test_the_gateways_own_report_reads_as_it_comes(teresa: User, name: str) -> None:
+    sold = a_charge(due_amount="90.00", card="455170******8059")
+    Attempt.objects.filter(pk=sold.pk).update(decided_at=datetime(2026, 11, 26, 3, 7, 13, tzinfo=UTC))
+    refund = a_refund(sold, 30)
+
+    page = text(load_case(teresa, name))
+
+    sale, given_back = PayoutLine.objects.order_by("line")
+    assert (sale.amount, sale.commission, sale.igv, sale.deposited) == tuple(
+        map(Decimal, ("90", "3.59", "0.65", "85.76"))
+    )
+    assert (given_back.operation, given_back.amount, given_back.deposited) == ("refund", Decimal(30), Decimal(-30))
+    assert (sale.attempt, sale.result) == (sold, "matched")
+    assert (given_back.refund, given_back.result) == (refund, "matched")
+    assert "Comisión de la pasarela S/ 3.59 IGV de la comisión S/ 0.65 Abonado al colegio S/ 55.76" in page
+
+
+def test_a_dollar_row_is_refused_by_the_files_own_column(teresa: User) -> None:
+    page = text(load_case(teresa, "s2_usd_row.csv"))
+
+    assert "línea 2, columna Moneda: «Dólares»: el portal cobra solo en soles" in page
+    assert not PayoutReport.objects.exists()
+
+
+def test_a_sum_deposited_that_does_not_follow_is_refused(teresa: User) -> None:
+    content = (CASES / "n01_niubiz_real_shape.txt").read_text().replace("85.76", "85.67")
+    file = SimpleUploadedFile("n01.txt", content.encode())
+
+    page = text(client_of(teresa).post(f"{LIST}cargar/", {"file": file}))
+
+    assert "columna Suma Depositada: S/ 90.00 menos comisión e IGV no da S/ 85.67" in page
+
+
+def test_a_commission_stated_with_its_tax_is_kept_without_it(teresa: User) -> None:
+    content = (CASES / "n01_niubiz_real_shape.txt").read_text().replace("3.59,0.90,0.65", "4.24,0.90,0.65")
+
+    client_of(teresa).post(f"{LIST}cargar/", {"file": SimpleUploadedFile("n01.txt", content.encode())})
+
+    sale = PayoutLine.objects.get(operation="sale")
+    assert (sale.commission, sale.igv) == (Decimal("3.59"), Decimal("0.65"))
+
+
+def test_a_wrong_report_is_undone_and_may_be_loaded_again(teresa: User) -> None:
+    charge = a_charge()
+    load(teresa, [a_line(charge)])
+    report = PayoutReport.objects.get()
+
+    page = text(client_of(teresa).post(f"{LIST}{report.pk}/deshacer/", {"reason": "Era de octubre"}, follow=True))
+
+    assert "Deshecha" in page
+    load(teresa, [a_line(charge)])
+    again = PayoutReport.objects.latest("pk")
+    assert again.pk != report.pk
+    assert again.lines.get().result == "matched"
+
+
+def test_a_signed_report_is_not_undone(teresa: User) -> None:
+    load(teresa, [a_line(a_charge())])
+    report = payouts.sign(PayoutReport.objects.get().pk, by=teresa)
+    with pytest.raises(ReportSigned):
+        payouts.withdraw(report.pk, by=teresa, reason="x")
+
+
+def test_the_banks_deposit_is_laid_beside_what_the_gateway_paid_out(teresa: User, tmp_path: Path) -> None:
+    today = timezone.localdate()
+    report = (CASES / "n01_niubiz_real_shape.txt").read_text().replace("28/11/2026", f"{today:%d/%m/%Y}")
+    client_of(teresa).post(f"{LIST}cargar/", {"file": SimpleUploadedFile("n01.txt", report.encode())})
+    statement = (CASES / "k05_bcp_eecc.csv").read_text().splitlines()[:5]
+    statement.append(f"{today:%d/%m/%Y};;ABONO NIUBIZ;55.76;1085.76;193-000;00000777;09:00:00;TNP;1;")
+    (tmp_path / "eecc.csv").write_text("\n".join(statement))
+    loading.load(loading.Request(content=DataLoad.Content.PAYMENTS, path=tmp_path / "eecc.csv"))
+    browser = client_of(teresa)
+
+    page = text(browser.get("/admin/pagos/depositos/"))
+    assert f"{today:%d/%m/%Y} S/ 60.00 S/ 4.24 S/ 55.76 S/ 55.76 S/ 0.00" in page
+    browser.post("/admin/pagos/depositos/conforme/", {"day": f"{today:%Y-%m-%d}"})
+
+    assert not unidentified.waiting_payments().exists()
+    assert "Coincide" in text(browser.get("/admin/pagos/depositos/"))
+
+
+def test_a_withdrawn_report_says_by_whom_and_why(teresa: User) -> None:
+    load(teresa, [a_line(a_charge())])
+    with pytest.raises(IntegrityError, match="a_withdrawn_report_says_by_whom_and_why"):
+        PayoutReport.objects.update(withdrawn_at=timezone.now())

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from base.files import cells, tables
+from base.files import tables
 from base.files.rejected_rows import as_csv, rejects
 from base.files.tables import BadTable, Problem
 from dues.imports import loading
+from dues.imports.layouts import COLUMNS
 from dues.models import DataLoad
 
 LAYOUTS = "Columnas y formatos: docs/imports.md. Nada se guarda si alguna fila está mal."
@@ -21,7 +22,7 @@ MOST_LISTED = 100
 
 def soles(text: str) -> Decimal:
     try:
-        return cells.amount(text)
+        return tables.amount(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -89,7 +90,8 @@ class ImportCommand(BaseCommand):
     def write_rejects(self, file: Path, path: Path | None, problems: Any) -> None:
         if path and problems:
             with path.open("w", encoding="utf-8", newline="") as out:
-                out.writelines(as_csv(rejects(tables.examine(file), problems)))
+                names = tables.required_names(COLUMNS[self.content])
+                out.writelines(as_csv(rejects(tables.examine(file), problems, names)))
             self.stderr.write(f"Filas rechazadas en {path}")
 
     def report(self, file: Path, loaded: loading.Loaded, seconds: float) -> None:
