@@ -1,4 +1,4 @@
-"""Ends with 0 when the web server in this container can serve. The portal answers to its own name only."""
+"""Exits with 0 if this container's web server can serve. The request needs the portal's own host name."""
 
 import os
 import sys
