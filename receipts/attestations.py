@@ -90,8 +90,8 @@ def unprinted() -> list[int]:
 def of(user: User) -> "QuerySet[Any]":
     """The account's own, newest first, without their weight; `printed` says whether the PDF is there."""
     printed = Case(When(pdf=None, then=False), default=True, output_field=BooleanField())
-    found = Attestation.objects.filter(author=user).annotate(printed=printed).defer("pdf", "statement")
-    return found.order_by("-issued_at")
+    attestations = Attestation.objects.filter(author=user).annotate(printed=printed).defer("pdf", "statement")
+    return attestations.order_by("-issued_at")
 
 
 def still_counts(attestation: Attestation) -> bool:
