@@ -27,8 +27,8 @@ ASKED_A_DAY = 10
 
 def years(member: Member, kinds: Sequence[Kind] = tuple(Kind)) -> list[int]:
     """The years in which the member paid anything that still counts, newest first."""
-    found = _live(member, kinds).dates("paid_at", "year", order="DESC")
-    return [day.year for day in found]
+    days = _live(member, kinds).dates("paid_at", "year", order="DESC")
+    return [day.year for day in days]
 
 
 def days_of(year: int | None, member: Member, kinds: Sequence[Kind] = tuple(Kind)) -> tuple[date, date]:
