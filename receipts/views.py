@@ -123,20 +123,20 @@ def _attest(request: AccountRequest, member: Member, years: list[int], kinds: Se
 @never_cache
 def attestation_pdf(request: AccountRequest, code: str) -> HttpResponse:
     """One's own; another's is not there at all, nor is one that is not printed yet."""
-    found = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
-    return _shown(bytes(found.pdf or b""), f"constancia-de-pagos-{found.last_day}.pdf")
+    attestation = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
+    return _shown(bytes(attestation.pdf or b""), f"constancia-de-pagos-{attestation.last_day}.pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def check(request: HttpRequest, code: str = "") -> HttpResponse:
     """“¿Es auténtico este comprobante?”, for anybody who holds one. What is typed is posted: no log keeps it."""
-    asked = request.POST.get("code", "") or code
-    if asked and not authenticity.may_ask(get_adapter(request).get_client_ip(request)):
+    typed = request.POST.get("code", "") or code
+    if typed and not authenticity.may_ask(get_adapter(request).get_client_ip(request)):
         return render(request, "429.html", status=429)
-    found = authenticity.look_up(asked) if asked else None
-    status = 404 if asked and not found else 200
-    return render(request, "receipts/check.html", {"asked": asked, "found": found}, status=status)
+    document = authenticity.look_up(typed) if typed else None
+    status = 404 if typed and not document else 200
+    return render(request, "receipts/check.html", {"asked": typed, "found": document}, status=status)
 
 
 @login_required
