@@ -86,9 +86,9 @@ REGISTRY.register(Portal())
 @require_safe
 @never_cache
 def show(request: HttpRequest) -> HttpResponse:
-    """For whoever shows METRICS_TOKEN as a bearer; for others the page is not there."""
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not settings.METRICS_TOKEN or not secrets.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+    """Return the metrics to a request that sends METRICS_TOKEN as bearer. Raises Http404 for all others."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not settings.METRICS_TOKEN or not secrets.compare_digest(token.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
-    shown = generate_latest(REGISTRY) + generate_latest(latency.registry())
-    return HttpResponse(shown, content_type=CONTENT_TYPE_LATEST)
+    figures = generate_latest(REGISTRY) + generate_latest(latency.registry())
+    return HttpResponse(figures, content_type=CONTENT_TYPE_LATEST)

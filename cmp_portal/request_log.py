@@ -73,8 +73,8 @@ def name_each_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 
 
 def _name(request: HttpRequest) -> str:
-    given = request.headers.get("X-Request-ID", "")
-    return given if settings.BEHIND_PROXY and HARMLESS.fullmatch(given) else secrets.token_hex(8)
+    sent_id = request.headers.get("X-Request-ID", "")
+    return sent_id if settings.BEHIND_PROXY and HARMLESS.fullmatch(sent_id) else secrets.token_hex(8)
 
 
 def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""All settings of the portal, each read from the environment. README lists them with their meaning.
+"""All settings of the portal, each read from the environment. docs/settings.md lists them with their meaning.
 
 PORTAL_MODE says where the portal runs: `production` (the default, which refuses unsafe values) or `local`
 (a developer's machine, the demo and the tests, where safe stand-ins are filled in).

@@ -43,9 +43,9 @@ def turn_away_when_overloaded(get_response: Callable[[HttpRequest], HttpResponse
 
 
 def seconds_waited(request: HttpRequest) -> float:
-    """Since our own proxy took the request; 0 where there is none, or where it does not say."""
-    told = STARTED.fullmatch(request.headers.get("X-Request-Start", "")) if settings.BEHIND_PROXY else None
-    return max(0.0, time.time() - float(f"{told[1]}.{told[2] or 0}")) if told else 0.0
+    """Return the seconds since our own proxy took the request; 0 without a proxy or without its header."""
+    start = STARTED.fullmatch(request.headers.get("X-Request-Start", "")) if settings.BEHIND_PROXY else None
+    return max(0.0, time.time() - float(f"{start[1]}.{start[2] or 0}")) if start else 0.0
 
 
 def _has_nothing_to_lose(request: HttpRequest) -> bool:

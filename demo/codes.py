@@ -10,12 +10,12 @@ PERIOD_SECONDS = 30
 
 
 def current_code(secret: str) -> str:
-    """The six digits of now for a secret in base 32."""
-    # SHA-1 because the applications on people's telephones know no other.
-    shown = TOTP(b32decode(secret), 6, SHA1(), PERIOD_SECONDS, enforce_key_length=False)  # noqa: S303
-    return shown.generate(int(time.time())).decode()
+    """Return the current six digits for a secret in base 32."""
+    # Authenticator applications support only SHA-1.
+    code = TOTP(b32decode(secret), 6, SHA1(), PERIOD_SECONDS, enforce_key_length=False)  # noqa: S303
+    return code.generate(int(time.time())).decode()
 
 
 def seconds_left() -> int:
-    """How long the code of now is still taken."""
+    """Return the seconds for which the current code is still valid."""
     return PERIOD_SECONDS - int(time.time()) % PERIOD_SECONDS

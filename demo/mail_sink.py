@@ -89,8 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(mailbox: Mailbox, chosen: argparse.Namespace) -> None:
     ended = threading.Event()
-    for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, lambda *_: ended.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
     pages = Handed(chosen.http_fd, chosen.key)
     inbox = serve_inbox(mailbox, host=HOST, port=chosen.http_port, staff_secret=chosen.staff_secret, handed=pages)
     with receive_mail(mailbox, port=chosen.smtp_port, handed=Handed(chosen.smtp_fd, chosen.key)) as smtp, inbox as url:

@@ -70,7 +70,7 @@ class Mailbox:
 
     def keys(self) -> list[str]:
         """Newest first."""
-        return sorted((found.stem for found in self.folder.glob("*.eml")), reverse=True)
+        return sorted((file.stem for file in self.folder.glob("*.eml")), reverse=True)
 
     def read(self, key: str) -> Mail | None:
         if key not in self.keys():
@@ -91,7 +91,7 @@ class Mailbox:
         return len(self.keys())
 
     def wait_for(self, subject: str, *, seconds: float = 10) -> Mail:
-        """The newest message whose subject contains `subject`; raises TimeoutError when none has come in time."""
+        """Return the newest message whose subject contains `subject`. Raises TimeoutError if none comes in time."""
         give_up = time.monotonic() + seconds
         while True:
             if found := next((mail for mail in self if subject in mail.subject), None):

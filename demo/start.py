@@ -84,8 +84,8 @@ class Place:
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
-    for asked in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(asked, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         if chosen.stop or chosen.remove:
             return _leave(chosen)
@@ -130,8 +130,8 @@ def _leave(chosen: argparse.Namespace) -> int:
 
 def _interrupt(*_: object) -> None:
     # Once is enough: a second signal must not break off the stopping.
-    for asked in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(asked, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -177,11 +177,11 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 def _start_over(folder: Path) -> None:
     Server(folder).reset()
-    for kept in folder.iterdir():
-        if kept.is_dir():
-            shutil.rmtree(kept)
-        elif kept.name != "lock":
-            kept.unlink()
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != "lock":
+            entry.unlink()
 
 
 def _tell_moved_ports(place: Place, wished: dict[str, int]) -> None:

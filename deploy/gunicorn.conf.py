@@ -17,14 +17,14 @@ bind = os.environ.get("BIND", "0.0.0.0:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "4"))
 threads = 4
-# Loaded once: the processes share what is never written. A new version is a new server (script/upgrade).
+# Loaded once: the processes share the memory that nobody writes. A new version is a new server (script/upgrade).
 preload_app = True
-# Longer than NIUBIZ_CONNECT_TIMEOUT + NIUBIZ_READ_TIMEOUT, both ways: a request that waits for the gateway is neither
-# killed as hung nor cut off when a new version is laid out. cmp_portal/unsafe_settings.py holds them below graceful_timeout.
+# Both are longer than NIUBIZ_CONNECT_TIMEOUT + NIUBIZ_READ_TIMEOUT. So a request that waits for the gateway is not killed
+# as hung, nor cut off during an upgrade. cmp_portal/unsafe_settings.py refuses a sum that reaches graceful_timeout.
 timeout = 90
 graceful_timeout = refusals.WEB_GRACE
 keepalive = 5
-# The proxy in front says who asks and that it was https; only it can reach this port.
+# The proxy sends the client's address and scheme. Only the proxy can reach this port.
 forwarded_allow_ips = "*"
 # It never says under which path the portal stands: whoever could would choose where links in mails lead.
 forwarder_headers = ""

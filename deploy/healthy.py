@@ -1,4 +1,4 @@
-"""Ends with 0 when the web server in this container can serve."""
+"""Exits with 0 if this container's web server can serve."""
 
 import sys
 import urllib.request

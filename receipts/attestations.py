@@ -27,8 +27,8 @@ ASKED_A_DAY = 10
 
 def years(member: Member, kinds: Sequence[Kind] = tuple(Kind)) -> list[int]:
     """The years in which the member paid anything that still counts, newest first."""
-    found = _live(member, kinds).dates("paid_at", "year", order="DESC")
-    return [day.year for day in found]
+    days = _live(member, kinds).dates("paid_at", "year", order="DESC")
+    return [day.year for day in days]
 
 
 def days_of(year: int | None, member: Member, kinds: Sequence[Kind] = tuple(Kind)) -> tuple[date, date]:
@@ -90,8 +90,8 @@ def unprinted() -> list[int]:
 def of(user: User) -> "QuerySet[Any]":
     """The account's own, newest first, without their weight; `printed` says whether the PDF is there."""
     printed = Case(When(pdf=None, then=False), default=True, output_field=BooleanField())
-    found = Attestation.objects.filter(author=user).annotate(printed=printed).defer("pdf", "statement")
-    return found.order_by("-issued_at")
+    attestations = Attestation.objects.filter(author=user).annotate(printed=printed).defer("pdf", "statement")
+    return attestations.order_by("-issued_at")
 
 
 def still_counts(attestation: Attestation) -> bool:

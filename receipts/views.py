@@ -136,8 +136,8 @@ def _attest(request: AccountRequest, member: Member, years: list[int], kinds: Se
 @never_cache
 def attestation_pdf(request: AccountRequest, code: str) -> HttpResponse:
     """One's own; another's is not there at all, nor is one that is not printed yet."""
-    found = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
-    return _shown(bytes(found.pdf or b""), f"constancia-de-pagos-{found.last_day}.pdf")
+    attestation = get_object_or_404(Attestation, code=code, author=request.user, pdf__isnull=False)
+    return _shown(bytes(attestation.pdf or b""), f"constancia-de-pagos-{attestation.last_day}.pdf")
 
 
 @login_required
@@ -178,16 +178,16 @@ def standing_certificate_pdf(request: AccountRequest, code: str) -> HttpResponse
 @never_cache
 def check(request: HttpRequest, code: str = "") -> HttpResponse:
     """“¿Es auténtico este comprobante?”, for anybody who holds one. What is typed is posted: no log keeps it."""
-    asked = request.POST.get("code", "") or code
-    if asked and not authenticity.may_ask(get_adapter(request).get_client_ip(request)):
+    typed = request.POST.get("code", "") or code
+    if typed and not authenticity.may_ask(get_adapter(request).get_client_ip(request)):
         return render(request, "429.html", status=429)
-    found, refused = None, None
+    document, refused = None, None
     try:
-        found = authenticity.look_up(asked) if asked else None
+        document = authenticity.look_up(typed) if typed else None
     except authenticity.PaperRule as rule:
         refused = rule
-    status = 404 if asked and not found else 200
-    context = {"asked": asked, "found": found, "refused": refused}
+    status = 404 if typed and not document else 200
+    context = {"asked": typed, "found": document, "refused": refused}
     return render(request, "receipts/check.html", context, status=status)
 
 

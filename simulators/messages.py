@@ -20,12 +20,12 @@ class Request:
         return {name: values[0] for name, values in parse_qs(self.query_string).items()}
 
     def json(self) -> dict[str, Any] | None:
-        """The body as a JSON object, numbers as Decimal; None when it is not one."""
+        """Return the body as a JSON object with numbers as Decimal, or None if it is no object."""
         try:
-            found = json.loads(self.body, parse_float=Decimal)
+            document = json.loads(self.body, parse_float=Decimal)
         except (ValueError, RecursionError, ArithmeticError):
             return None
-        return found if isinstance(found, dict) else None
+        return document if isinstance(document, dict) else None
 
 
 @dataclass(frozen=True, kw_only=True)

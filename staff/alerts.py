@@ -18,13 +18,13 @@ def look() -> Letter | None:
 
     Safe to repeat and to run on several machines: an alert is opened by one of them. None when nothing is new.
     """
-    found = {trouble.key: trouble for trouble in troubles()}
+    current = {trouble.key: trouble for trouble in troubles()}
     with transaction.atomic():
         open_alerts = {alert.key: alert for alert in Alert.objects.select_for_update().filter(cured_at=None)}
-        cured = [alert.pk for key, alert in open_alerts.items() if key not in found]
+        cured = [alert.pk for key, alert in open_alerts.items() if key not in current]
         Alert.objects.filter(pk__in=cured).update(cured_at=timezone.now())
-        opened = _open(trouble for key, trouble in found.items() if key not in open_alerts)
-        return _tell([alert for alert in opened if found[alert.key].mailed])
+        opened = _open(trouble for key, trouble in current.items() if key not in open_alerts)
+        return _tell([alert for alert in opened if current[alert.key].mailed])
 
 
 def _open(new: Iterable[Trouble]) -> list[Alert]:

@@ -9,5 +9,5 @@ class StaffConfig(AppConfig):
     def ready(self) -> None:
         from staff import roles
 
-        # Once, when all tables exist, however many migrations ran. Django sends no such signal for an app without tables.
+        # Run once, when all tables exist. Django sends no such signal for an app without tables, so we use receipts'.
         post_migrate.connect(roles.grant_after_migrating, sender=apps.get_app_config("receipts"))

@@ -1,4 +1,4 @@
-"""The people of the stories. Each fixture is an account; `members.numbers.assignments.current_member(user)` is its physician."""
+"""The people of the stories. Each fixture is an account; `assignments.current_member(user)` is its physician."""
 
 import pytest
 

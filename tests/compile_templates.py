@@ -21,21 +21,21 @@ def template_names() -> list[str]:
 
 
 def mistakes() -> list[str]:
-    found = []
+    errors = []
     for name in template_names():
         try:
             get_template(name)
         except TemplateSyntaxError as mistake:
-            found.append(f"{name}: {mistake}")
-    return found
+            errors.append(f"{name}: {mistake}")
+    return errors
 
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cmp_portal.settings")
     django.setup()
-    found = mistakes()
-    print("\n".join(found) or f"{len(template_names())} templates compile")  # noqa: T201
-    return 1 if found else 0
+    errors = mistakes()
+    print("\n".join(errors) or f"{len(template_names())} templates compile")  # noqa: T201
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

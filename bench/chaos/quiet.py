@@ -8,9 +8,9 @@ from receipts.models import Delivery, DeliveryState
 
 
 def unsettled() -> dict[str, int]:
-    """Counts of what is unfinished, those that are 0 left out."""
+    """Count the unfinished work of each kind. Kinds with a count of 0 are left out."""
     doubles = Attempt.objects.filter(state=AttemptState.APPROVED, settles_order=False, refunds=None)
-    found = {
+    counts = {
         "unfinished orders": Order.objects.unfinished().count(),
         "live attempts": Attempt.objects.live().count(),
         "live refunds": Refund.objects.live().count(),
@@ -22,4 +22,4 @@ def unsettled() -> dict[str, int]:
             status="doing", task_name__in=["receipts.deliver", "payments.post"]
         ).count(),
     }
-    return {name: count for name, count in found.items() if count}
+    return {name: count for name, count in counts.items() if count}

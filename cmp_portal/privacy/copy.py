@@ -214,10 +214,10 @@ def _orders(user: User) -> Rows:
 
 
 def _by_order(rows: "QuerySet[Any]", **fields: str) -> dict[int, Rows]:
-    found: dict[int, Rows] = {}
+    rows_by_order: dict[int, Rows] = {}
     for row in _rows(rows, **fields, order="order_id"):
-        found.setdefault(row.pop("order"), []).append(row)
-    return found
+        rows_by_order.setdefault(row.pop("order"), []).append(row)
+    return rows_by_order
 
 
 def _receipts(user: User) -> dict[str, Rows]:

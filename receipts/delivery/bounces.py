@@ -36,8 +36,8 @@ def _reason(report: Message) -> str:
 
 
 def _message_id(report: Message) -> str:
-    """Of our letter, which the report repeats: all of it, or its headers as text."""
+    """Return the Message-ID of our letter. The report repeats the letter, or only its headers as text."""
     parts = list(report.walk())[1:]
     headers = [part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/rfc822-headers"]
-    told = [message_from_string(text.decode("utf-8", "replace")) for text in headers if isinstance(text, bytes)]
-    return next((str(part["Message-ID"]).strip() for part in [*parts, *told] if part["Message-ID"]), "")
+    messages = [message_from_string(text.decode("utf-8", "replace")) for text in headers if isinstance(text, bytes)]
+    return next((str(part["Message-ID"]).strip() for part in [*parts, *messages] if part["Message-ID"]), "")

@@ -163,7 +163,7 @@ def hand_on(receipts: Sequence[Receipt]) -> None:
 
 def new_document(order: Order, document: str, statement: Contents, **origin: object) -> Receipt:
     """A document, to be numbered (receipts/issuing/numbering.py) and saved; `origin` says what it is to the order
-    (receipts/models.py)."""
+    (receipts/models/receipts.py)."""
     return Receipt(
         order=order,
         document=document,

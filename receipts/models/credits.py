@@ -29,7 +29,7 @@ class Credit(models.Model):
     reason = models.CharField("motivo", max_length=2, choices=CreditReason)
     description = models.CharField("sustento", max_length=250)
     periods = ArrayField(models.DateField(), verbose_name="meses")
-    # The document that takes the receipt's place: "document" (catalogue 01) and "statement" (receipts/issuing/contents.py).
+    # The document that replaces the receipt: "document" (catalogue 01) and "statement" (receipts/issuing/contents.py).
     instead = models.JSONField("comprobante que lo reemplaza", null=True, blank=True)
     author = models.CharField("pedida por", max_length=254)
     requested_at = models.DateTimeField("pedida", default=timezone.now)

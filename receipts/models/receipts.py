@@ -31,7 +31,7 @@ class Paper(models.TextChoices):
 
 
 class Series(models.Model):
-    """One run of numbers from 1. Its row is the lock under which documents are numbered (receipts/issuing/numbering.py)."""
+    """One run of numbers from 1. Numbering locks its row (receipts/issuing/numbering.py)."""
 
     document = models.CharField("tipo de comprobante", max_length=2, choices=Paper)
     code = models.CharField("serie", max_length=4)

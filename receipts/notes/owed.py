@@ -152,7 +152,9 @@ def live(order: Order) -> Receipt | None:
 
 
 def lock_live(order: Order) -> Receipt | None:
-    """As `live`; until the transaction ends nobody asks SUNAT to void it (receipts/tax_office/voiding.py takes the same lock)."""
+    """Return the `live` document, locked. Nobody can void it until the transaction ends
+    (receipts/tax_office/voiding.py takes the same lock).
+    """
     filed = Filing.objects.select_for_update(of=("self",)).filter(receipt__order=order)
     list(filed.order_by("pk").values_list("pk", flat=True))
     return live(order)

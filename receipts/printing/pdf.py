@@ -36,8 +36,8 @@ UNFILED = "Pendiente de envío a SUNAT"
 
 def pdf_of(receipt: Receipt, filed: Filing | None = None) -> bytes:
     """The receipt's PDF, made and kept the first time it is asked for; `filed` spares a query, if it is at hand."""
-    kept: Representation = getattr(receipt, "representation", None) or _printed_now(receipt, filed)
-    return bytes(kept.pdf)
+    stored: Representation = getattr(receipt, "representation", None) or _printed_now(receipt, filed)
+    return bytes(stored.pdf)
 
 
 def _printed_now(receipt: Receipt, filed: Filing | None) -> Representation:

@@ -134,10 +134,10 @@ class Books:
             self._database.execute("COMMIT")
 
     def secret(self) -> str:
-        """A secret made once and kept, so that access tokens outlive a restart."""
+        """Return the stored secret. It is created once, so that access tokens outlive a restart."""
         with self.writing():
-            found = self._rows("SELECT value FROM secret")
-            if not found:
+            rows = self._rows("SELECT value FROM secret")
+            if not rows:
                 self._insert("secret", {"value": secrets.token_hex(32)})
             return str(self._rows("SELECT value FROM secret")[0]["value"])
 
@@ -148,16 +148,16 @@ class Books:
         return session
 
     def session(self, key: str) -> Session | None:
-        found = self._rows("SELECT * FROM session WHERE key = ?", key)
-        return Session(**_with_decimal(found[0])) if found else None
+        rows = self._rows("SELECT * FROM session WHERE key = ?", key)
+        return Session(**_with_decimal(rows[0])) if rows else None
 
     def keep_token(self, token: Token) -> None:
         with self.writing():
             self._insert("token", vars(token))
 
     def token(self, token: str) -> Token | None:
-        found = self._rows("SELECT * FROM token WHERE token = ?", token)
-        return Token(**dict(found[0])) if found else None
+        rows = self._rows("SELECT * FROM token WHERE token = ?", token)
+        return Token(**dict(rows[0])) if rows else None
 
     def spend_token(self, token: str, *, now: float) -> None:
         with self._lock:

@@ -49,8 +49,8 @@ def ask(request: AccountRequest, attempt_id: int) -> HttpResponse:
     attempt = get_object_or_404(Attempt.objects.select_related("order"), pk=attempt_id)
     if request.method != "POST":
         return _confirm(request, "ask", "Consultar a la pasarela", attempt=attempt)
-    told = gateway_says.ask(attempt_id, actor=trail.actor(request.user))
-    messages.info(request, f"La pasarela respondió. El intento {told.number} está: {told.get_state_display()}.")
+    answered = gateway_says.ask(attempt_id, actor=trail.actor(request.user))
+    messages.info(request, f"La pasarela respondió. El intento {answered.number} está: {answered.get_state_display()}.")
     return _back(attempt.order_id)
 
 
@@ -159,11 +159,11 @@ def release(request: AccountRequest, order_id: int) -> HttpResponse:
 @staff_page("payments.add_offlinepayment")
 @ask_or_do
 def record_elsewhere(request: AccountRequest) -> HttpResponse:
-    """Write down a payment made elsewhere: first whose, then which dues and by what evidence."""
-    whose = forms.MemberForm(request.GET if "cmp_number" in request.GET else None)
-    if not whose.is_valid():
-        return _confirm(request, "elsewhere_member", "Registrar un pago hecho en otro lugar", form=whose)
-    member: Member = whose.cleaned_data["cmp_number"]
+    """Record an offline payment: first choose the member, then the dues and the evidence."""
+    member_form = forms.MemberForm(request.GET if "cmp_number" in request.GET else None)
+    if not member_form.is_valid():
+        return _confirm(request, "elsewhere_member", "Registrar un pago hecho en otro lugar", form=member_form)
+    member: Member = member_form.cleaned_data["cmp_number"]
     form = forms.OfflineForm(request.POST or None, request.FILES or None, member=member)
     if request.method == "POST" and form.is_valid() and _recorded(request, member, form):
         return redirect("staff_elsewhere")

@@ -162,8 +162,8 @@ def selection(chosen: dict[str, Any]) -> Selection:
     attempts = Attempt.objects.filter(*conditions).order_by("-created_at", "-pk")
     if not chosen.get("q"):
         return Selection(attempts)
-    found = search.find(chosen["q"])
-    return Selection(attempts.filter(found.condition), found.words, found.warning)
+    match = search.find(chosen["q"])
+    return Selection(attempts.filter(match.condition), match.words, match.warning)
 
 
 #: What each filter asks of an attempt, given its cleaned value.

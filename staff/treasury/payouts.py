@@ -144,14 +144,14 @@ def accept_deposit(request: AccountRequest) -> HttpResponse:
 @staff_page("payments.sign_payoutreport")
 @require_http_methods(["POST"])
 def sign(request: AccountRequest, report_id: int) -> HttpResponse:
-    found = get_object_or_404(PayoutReport, pk=report_id)
+    report = get_object_or_404(PayoutReport, pk=report_id)
     form = SignForm(request.POST)
     if not form.is_valid():
-        return _show(request, found, form)
+        return _show(request, report, form)
     try:
         payouts.sign(report_id, by=request.user, note=form.cleaned_data["note"])
     except CheckoutRule as rule:
         form.add_error("note", rule.sentence)
-        return _show(request, found, form)
+        return _show(request, report, form)
     messages.success(request, "Conformidad registrada: esta liquidación ya no cambia.")
     return redirect("staff_settlement", report_id)

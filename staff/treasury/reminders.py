@@ -17,13 +17,13 @@ SHOWN = 100
 @staff_page("payments.view_reminderstep")
 @require_safe
 def preview(request: AccountRequest) -> HttpResponse:
-    """Writes to nobody."""
-    found = list(islice(reminders.due_on(timezone.localdate()), SHOWN + 1))
+    """Show the reminders of today. Sends no mail."""
+    due_reminders = list(islice(reminders.due_on(timezone.localdate()), SHOWN + 1))
     context = {
         "steps": ReminderStep.objects.all(),
-        "found": found[:SHOWN],
-        "more": len(found) > SHOWN,
-        "sample": reminders.text_of(found[0]) if found else "",
+        "found": due_reminders[:SHOWN],
+        "more": len(due_reminders) > SHOWN,
+        "sample": reminders.text_of(due_reminders[0]) if due_reminders else "",
         "refused": ReminderOptOut.objects.count(),
     }
     return page(request, "reminders", "Recordatorios", context)

@@ -24,20 +24,20 @@ def propose(request: AccountRequest, order_id: int) -> HttpResponse:
     """Look first at what would change; the same form, confirmed, proposes it."""
     order = get_object_or_404(Order.objects.select_related("member", "user"), pk=order_id)
     form = TransferForm(request.POST or None)
-    found = None
+    preview = None
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+        entered = form.cleaned_data
         try:
-            found = transfers.preview(order, said["cmp_number"])
+            preview = transfers.preview(order, entered["cmp_number"])
             # Only what was looked at: with another number in the field, that one is shown first.
-            if request.POST.get("confirmed") == str(said["cmp_number"].cmp_number):
-                transfers.propose(order_id, to=said["cmp_number"], author=request.user, reason=said["reason"])
+            if request.POST.get("confirmed") == str(entered["cmp_number"].cmp_number):
+                transfers.propose(order_id, to=entered["cmp_number"], author=request.user, reason=entered["reason"])
                 messages.success(request, "Pase propuesto. Nada cambia hasta que otra persona lo apruebe.")
                 return redirect("staff_payment", order_id)
         except (CheckoutRule, LedgerRule) as rule:
             form.add_error("cmp_number", rule.sentence)
-            found = None
-    context = {"order": order, "form": form, "found": found, "receipt": owed.live(order)}
+            preview = None
+    context = {"order": order, "form": form, "found": preview, "receipt": owed.live(order)}
     status = 400 if form.is_bound and not form.is_valid() else 200
     return page(request, "actions/move", "Pasar el pago a otro colegiado", context, status=status)
 
@@ -57,8 +57,8 @@ def decide(request: AccountRequest, move_id: int) -> HttpResponse:
         except (CheckoutRule, LedgerRule, ReceiptRule) as rule:
             messages.error(request, rule.sentence)
         return redirect("staff_payment", move.order_id)
-    found, obstacle = _preview(move)
-    context = {"move": move, "form": form, "own": own, "found": found, "obstacle": obstacle}
+    preview, obstacle = _preview(move)
+    context = {"move": move, "form": form, "own": own, "found": preview, "obstacle": obstacle}
     context |= {"order": move.order, "receipt": owed.live(move.order)}
     return page(request, "actions/decide_move", "Decidir un pase", context, status=400 if form.is_bound else 200)
 

@@ -92,8 +92,8 @@ def _workbook(request: AccountRequest, attempts: QuerySet[Attempt], name: str) -
 @staff_page("payments.view_order")
 @require_safe
 def payment(request: AccountRequest, order_id: int) -> HttpResponse:
-    shown = load(order_id)
-    context = {"it": shown, "may": may(request.user, shown.step, shown.proposals)}
+    loaded = load(order_id)
+    context = {"it": loaded, "may": may(request.user, loaded.step, loaded.proposals)}
     return page(request, "payment", f"Pago {order_id}", context)
 
 
@@ -136,8 +136,8 @@ def elsewhere(request: AccountRequest) -> HttpResponse:
 @staff_page("payments.view_offlinepayment")
 @require_safe
 def voucher(_request: AccountRequest, payment_id: int) -> HttpResponse:
-    found = get_object_or_404(OfflinePayment.objects.exclude(voucher=None), pk=payment_id)
-    answer = HttpResponse(bytes(found.voucher or b""), content_type=found.voucher_type)
-    extension = found.voucher_type.rpartition("/")[2]
-    answer["Content-Disposition"] = f'attachment; filename="constancia-{found.pk}.{extension}"'
+    payment = get_object_or_404(OfflinePayment.objects.exclude(voucher=None), pk=payment_id)
+    answer = HttpResponse(bytes(payment.voucher or b""), content_type=payment.voucher_type)
+    extension = payment.voucher_type.rpartition("/")[2]
+    answer["Content-Disposition"] = f'attachment; filename="constancia-{payment.pk}.{extension}"'
     return answer

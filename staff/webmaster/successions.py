@@ -25,16 +25,16 @@ TITLE = "Sucesión de SEMEFA"
 @staff_page("members.record_succession")
 @require_http_methods(["GET", "HEAD", "POST"])
 def succeed(request: AccountRequest, user_id: int) -> HttpResponse:
-    """First whose SEMEFA, then both sides with who, since when, the document and the reason."""
-    found = get_object_or_404(User, pk=user_id)
+    """Choose the holder first; then show both sides and ask for successor, first month, document and reason."""
+    user = get_object_or_404(User, pk=user_id)
     holder = HolderForm(request.GET if "member" in request.GET else None)
-    context = facts(found) | {"choice": holder}
+    context = facts(user) | {"choice": holder}
     if not holder.is_valid():
         return page(request, "succeed_choose", TITLE, context)
     member: Member = holder.cleaned_data["member"]
-    claim = registrations.latest_claim(found)
+    claim = registrations.latest_claim(user)
     form = SuccessionForm(request.POST or None, request.FILES or None, member=member, claim=claim)
-    if request.method == "POST" and form.is_valid() and _recorded(request, found, member, form):
+    if request.method == "POST" and form.is_valid() and _recorded(request, user, member, form):
         return redirect("webmaster_account", user_id)
     context |= {
         "form": form,
@@ -59,5 +59,5 @@ def _recorded(request: AccountRequest, account: User, member: Member, form: Succ
 @staff_page("members.record_succession")
 @require_safe
 def proof(_request: AccountRequest, succession_id: int) -> HttpResponse:
-    found = get_object_or_404(Succession, pk=succession_id)
-    return inert_file(bytes(found.attachment), found.attachment_type, f"sucesion-{found.pk}")
+    succession = get_object_or_404(Succession, pk=succession_id)
+    return inert_file(bytes(succession.attachment), succession.attachment_type, f"sucesion-{succession.pk}")

@@ -50,34 +50,34 @@ def facts(account: User) -> dict[str, Any]:
 @staff_page("members.view_assignment")
 @require_safe
 def account(request: AccountRequest, user_id: int) -> HttpResponse:
-    found = get_object_or_404(User, pk=user_id)
-    context = facts(found) | {
-        "history": assignments.history(found),
-        "proposed": number_changes.proposed(found),
-        "successions": successions.history(found),
+    user = get_object_or_404(User, pk=user_id)
+    context = facts(user) | {
+        "history": assignments.history(user),
+        "proposed": number_changes.proposed(user),
+        "successions": successions.history(user),
         "may_correct": request.user.has_perm("members.correct_assignment"),
         "may_succeed": request.user.has_perm("members.record_succession"),
         "may_open": request.user.has_perm("members.change_assignmentreport"),
     }
-    return page(request, "account", f"Cuenta {found.email}", context)
+    return page(request, "account", f"Cuenta {user.email}", context)
 
 
 @staff_page("members.correct_assignment")
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_number(request: AccountRequest, user_id: int) -> HttpResponse:
-    """First which number, then both sides with the reason."""
-    found = get_object_or_404(User, pk=user_id)
+    """Choose the number first; then show both sides and ask for the reason."""
+    user = get_object_or_404(User, pk=user_id)
     number = NumberForm(request.GET if "member" in request.GET else None)
-    context = facts(found) | {"choice": number}
+    context = facts(user) | {"choice": number}
     if not number.is_valid():
         return page(request, "correct_choose", "Corregir el CMP de una cuenta", context)
     new: Member | None = number.cleaned_data["member"]
     form = ReasonForm(request.POST or None)
-    change = partial(_correct, request, found, new)
+    change = partial(_correct, request, user, new)
     if request.method == "POST" and form.is_valid() and _done(request, change, form.cleaned_data["reason"]):
         return redirect("webmaster_account", user_id)
     taken = Assignment.objects.current().select_related("user").filter(member=new).first() if new else None
-    context |= {"form": form, "new": new, "taken": taken, "seen": number_changes.numbers([found])}
+    context |= {"form": form, "new": new, "taken": taken, "seen": number_changes.numbers([user])}
     return page(request, "correct", "Corregir el CMP de una cuenta", context)
 
 
@@ -93,18 +93,18 @@ def _correct(request: AccountRequest, account: User, new: Member | None, reason:
 @staff_page("members.correct_assignment")
 @require_http_methods(["GET", "HEAD", "POST"])
 def swap(request: AccountRequest, user_id: int) -> HttpResponse:
-    """First with whom, then both accounts side by side with the reason."""
-    found = get_object_or_404(User, pk=user_id)
-    choice = OtherAccountForm(request.GET if "other" in request.GET else None, account=found)
-    context = facts(found) | {"choice": choice}
+    """Choose the other account first; then show both side by side and ask for the reason."""
+    user = get_object_or_404(User, pk=user_id)
+    choice = OtherAccountForm(request.GET if "other" in request.GET else None, account=user)
+    context = facts(user) | {"choice": choice}
     if not choice.is_valid():
         return page(request, "swap_choose", "Intercambiar los CMP de dos cuentas", context)
     other: User = choice.cleaned_data["other"]
     form = ReasonForm(request.POST or None)
-    change = partial(_swap, request, found, other)
+    change = partial(_swap, request, user, other)
     if request.method == "POST" and form.is_valid() and _done(request, change, form.cleaned_data["reason"]):
         return redirect("webmaster_account", user_id)
-    context |= {"form": form, "other": facts(other), "seen": number_changes.numbers([found, other])}
+    context |= {"form": form, "other": facts(other), "seen": number_changes.numbers([user, other])}
     return page(request, "swap", "Intercambiar los CMP de dos cuentas", context)
 
 

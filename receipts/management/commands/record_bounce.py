@@ -17,7 +17,9 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Ends well whatever came: an error would make the mail server return the return.
-        found = bounces.record(message_from_binary_file(sys.stdin.buffer))
-        said = f"Receipt {found.receipt_id}: {found.last_error}" if found else "No letter of ours was given up by this."
-        self.stdout.write(said)
+        # Always exit with 0: an error would make the mail server bounce the bounce.
+        delivery = bounces.record(message_from_binary_file(sys.stdin.buffer))
+        if delivery:
+            self.stdout.write(f"Receipt {delivery.receipt_id}: {delivery.last_error}")
+        else:
+            self.stdout.write("No letter of ours was given up by this.")
