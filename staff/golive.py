@@ -80,9 +80,14 @@ BY_HAND = {
 
 #: Both halves of what takes two persons, with its name.
 TWO_PERSONS = (
-    ("add_refundproposal", "approve_refund", "devoluciones"),
-    ("add_transfer", "approve_transfer", "pases a otro colegiado"),
-    ("add_offlinepayment", "reverse_offlinepayment", "pagos registrados a mano"),
+    ("payments.add_refundproposal", "payments.approve_refund", "devoluciones"),
+    ("payments.add_transfer", "payments.approve_transfer", "pases a otro colegiado"),
+    ("payments.add_offlinepayment", "payments.approve_offlinepayment", "pagos registrados a mano"),
+    ("payments.add_chargeback", "payments.close_chargeback", "contracargos"),
+    ("payments.add_mismatchdecision", "payments.confirm_mismatch", "cobros que no coinciden"),
+    ("payments.add_filereversal", "payments.confirm_filereversal", "reversión de pagos por archivo"),
+    ("dues.add_actproposal", "dues.approve_act", "actos que liberan meses"),
+    ("dues.add_dataload", "dues.approve_dataload", "cargas de archivos"),
 )
 
 
@@ -166,9 +171,10 @@ def _persons() -> Iterator[Step]:
         yield Step(f"Segunda persona: {what}", "" if enough else todo)
 
 
-def _holders(codename: str) -> set[int]:
+def _holders(name: str) -> set[int]:
     """The staff who may do it by a group or by themselves; superusers aside, who may do both halves of everything."""
-    permission = Permission.objects.filter(codename=codename, content_type__app_label="payments")
+    house, _, codename = name.partition(".")
+    permission = Permission.objects.filter(codename=codename, content_type__app_label=house)
     staff = User.objects.filter(is_staff=True, is_active=True, is_superuser=False)
     chosen = staff.filter(Q(groups__permissions__in=permission) | Q(user_permissions__in=permission))
     return set(chosen.values_list("pk", flat=True))

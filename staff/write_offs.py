@@ -3,20 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from base.peru.lima import midnight
 from base.templatetags.portal import soles
 from dues.models import ActProposal, DataLoad, Exemption, Settlement, Surplus
+from members import actors
+from members.models import User
 from payments import letters
 from payments.models import Letter, OfflinePayment
 
-LIMA = ZoneInfo("America/Lima")
 # What a file can pay or free.
 SETTLES = (DataLoad.Content.PAYMENTS, DataLoad.Content.EXEMPTIONS)
 NOBODY = "línea de comandos del servidor"
@@ -34,7 +35,7 @@ class WriteOff:
 
 def of_day(day: date) -> list[WriteOff]:
     """Everything that took money off the books on a day of Lima, by person."""
-    begin = datetime.combine(day, time(0), LIMA)
+    begin = midnight(day)
     span = (begin, begin + timedelta(days=1))
     kinds = (_by_hand, _acts, _loads, _surpluses, _reversals)
     return sorted((each for kind in kinds for each in kind(span)), key=lambda each: (each.person, each.words))
@@ -43,11 +44,15 @@ def of_day(day: date) -> list[WriteOff]:
 Span = tuple[datetime, datetime]
 
 
+def _second(person: User | None) -> str:
+    return actors.name_of(person) if person else ""
+
+
 def _by_hand(span: Span) -> Iterator[WriteOff]:
     payments = OfflinePayment.objects.filter(decided_at__range=span, rejection="").defer("voucher")
     for each in payments.select_related("author", "decided_by", "member"):
         words = f"Pago a mano de {each.member}: {each}"
-        yield WriteOff(str(each.author), str(each.decided_by), words, each.amount)
+        yield WriteOff(actors.name_of(each.author), _second(each.decided_by), words, each.amount)
 
 
 def _acts(span: Span) -> Iterator[WriteOff]:
@@ -56,33 +61,37 @@ def _acts(span: Span) -> Iterator[WriteOff]:
         words = (
             f"{each.get_act_display()} de {each.member}, {each.first_period:%m/%Y} a {each.last_period:%m/%Y}: {each}"
         )
-        yield WriteOff(str(each.author), str(each.decided_by), words, each.worth)
+        yield WriteOff(actors.name_of(each.author), _second(each.decided_by), words, each.worth)
     for revoked in Exemption.objects.filter(revoked_at__range=span).select_related("member"):
-        yield WriteOff(revoked.revoked_by, "", f"Acto revocado de {revoked.member}: {revoked}", None)
+        yield WriteOff(actors.name(revoked.revoked_by), "", f"Acto revocado de {revoked.member}: {revoked}", None)
 
 
 def _loads(span: Span) -> Iterator[WriteOff]:
     loads = DataLoad.objects.filter(loaded_at__range=span, content__in=SETTLES, added__gt=0)
     for each in loads.select_related("author", "approver"):
         words = f"{each.get_content_display()} «{each.file_name}»: {each.added} filas nuevas"
-        yield WriteOff(str(each.author or NOBODY), str(each.approver or ""), words, each.total)
+        yield WriteOff(
+            actors.name_of(each.author) if each.author else NOBODY, _second(each.approver), words, each.total
+        )
 
 
 def _surpluses(span: Span) -> Iterator[WriteOff]:
     resolved = Surplus.objects.filter(resolved_at__range=span, withdrawn=False).select_related("member")
     for each in resolved:
-        yield WriteOff(each.resolved_by, "", f"Saldo a favor de {each.member}: {each.resolution}", each.amount)
+        yield WriteOff(
+            actors.name(each.resolved_by), "", f"Saldo a favor de {each.member}: {each.resolution}", each.amount
+        )
 
 
 def _reversals(span: Span) -> Iterator[WriteOff]:
     settlements = Settlement.objects.filter(reversed_at__range=span).select_related("due__member")
     for each in settlements:
         words = f"Pago revertido de {each.due.member}, {each.due}: {each.reversal_reason}"
-        yield WriteOff(each.reversed_by, "", words, each.amount)
+        yield WriteOff(actors.name(each.reversed_by), "", words, each.amount)
 
 
 def tell(day: date | None = None) -> Letter | None:
-    """Write the list of a day, yesterday's unless told, to the auditor. Safe to repeat: one letter a day."""
+    """Write the list of a day, yesterday's by default, to the auditor; none without AUDITOR_EMAIL. Safe to repeat."""
     day = day or timezone.localdate() - timedelta(days=1)
     by_person: dict[str, list[str]] = defaultdict(list)
     for each in of_day(day):

@@ -110,10 +110,12 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         warnings = list(_warnings(request, counts))
         if warnings and not (dry_run or request.despite_warnings):
             raise Doubtful(warnings)
-        record = _record(request, file, counts, rejected=_lines_of(rejected))
-        UnidentifiedPayment.objects.filter(load=None, recorded_at__gte=started).update(load=record)
+        record = None
         if dry_run:
             transaction.set_rollback(True)
+        else:
+            record = _record(request, file, counts, rejected=_lines_of(rejected))
+            UnidentifiedPayment.objects.filter(load=None, recorded_at__gte=started).update(load=record)
     return Loaded(
         rows=counts.rows,
         added=counts.added,
@@ -124,7 +126,7 @@ def load(request: Request, *, dry_run: bool = False, progress: Progress = lambda
         warnings=warnings,
         waiting=counts.waiting,
         preview=looker.preview if looker else Preview(),
-        record=None if dry_run else record,
+        record=record,
     )
 
 

@@ -5,11 +5,10 @@ closes, letters, reminders, heads of the trail and confirmed steps of going live
 """
 
 from payments.models.alerts import Alert
-from payments.models.attempts import Attempt
+from payments.models.attempts import Attempt, ClearedPair
 from payments.models.chargebacks import Chargeback, ChargebackPaper
 from payments.models.closing import CloseEntry, DailyClose
 from payments.models.confirmations import Confirmation
-from payments.models.duplicates import ClearedPair
 from payments.models.file_reversals import FileReversal
 from payments.models.letters import Letter, LetterState
 from payments.models.mismatches import MismatchDecision
@@ -19,8 +18,7 @@ from payments.models.pauses import Pause
 from payments.models.payouts import PayoutLayout, PayoutLine, PayoutReport
 from payments.models.refunds import Refund, RefundLine, RefundProposal
 from payments.models.reminders import ReminderOptOut, ReminderStep
-from payments.models.trail import Event
-from payments.models.trail_heads import TrailHead
+from payments.models.trail import Event, TrailHead
 from payments.models.transfers import Transfer, TransferLine
 from payments.models.unmatched import UnmatchedCharge
 

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Self
 
 import pgtrigger
+from django.conf import settings
+from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Right
@@ -157,3 +159,27 @@ class Attempt(models.Model):
     def paid_too_much(self) -> bool:
         """A double payment, also once refunded: the page must not say that nothing was charged."""
         return not self.settles_order and (self.state == AttemptState.APPROVED or self.given_back > 0)
+
+
+class ClearedPair(models.Model):
+    """Two similar charges that were both intended, with the person who checked and the reason."""
+
+    first = models.ForeignKey(Attempt, models.PROTECT, related_name="+", verbose_name="primero", db_index=False)
+    second = models.ForeignKey(Attempt, models.PROTECT, related_name="+", verbose_name="segundo")
+    reason = models.CharField("motivo", max_length=150, validators=[MinLengthValidator(5)])
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="revisado por", db_index=False
+    )
+    cleared_at = models.DateTimeField("revisado", default=timezone.now)
+
+    class Meta:
+        verbose_name = "par revisado"
+        verbose_name_plural = "pares revisados"
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="a_pair_is_cleared_once")]
+        triggers = [
+            never_deleted("a_cleared_pair_is_never_deleted"),
+            pgtrigger.ReadOnly(name="a_cleared_pair_never_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first.number} y {self.second.number}"

@@ -183,7 +183,7 @@ def test_a_silent_gateway_is_an_error_and_no_number_is_given_out_meanwhile(simul
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"), [(["--since=ayer"], "2026-11-23T03:00"), (["--since=2999-01-01T00:00"], "future")]
+    ("arguments", "named"), [(["--since=ayer"], "2026-11-23T03:00"), (["--since=2999-01-01T00:00"], "futuro")]
 )
 def test_a_bad_moment_is_refused(arguments: list[str], named: str) -> None:
     with pytest.raises(CommandError, match=named):

@@ -43,7 +43,7 @@ CLINIC = Buyer(document_type="6", document_number="20100066603", name="Clínica 
 @pytest.fixture(autouse=True)
 def at_noon() -> Iterator[None]:
     """No summary is sent in the first half hour of a day."""
-    with time_machine.travel(timezone.localtime().replace(hour=12, minute=0), tick=True):
+    with time_machine.travel(timezone.localtime().replace(hour=12, minute=0) + timedelta(days=1), tick=True):
         yield
 
 

@@ -160,7 +160,7 @@ def guess(login: str, *, times: int = 1, address: str = "192.0.2.1", browser: Cl
             asked = {"login": login, "password": f"guess-{number}"}
             answer = (browser or Client()).post("/cuenta/login/", asked, REMOTE_ADDR=address)
             page = answer.content.decode()
-    return " ".join(re.findall(r"<li>([^<]*(?:correctos|intentos)[^<]*)</li>", page))
+    return " ".join(re.findall(r"<li>([^<]*(?:coinciden|intentos)[^<]*)</li>", page))
 
 
 def opens(login: str, browser: Client, *, address: str) -> bool:
@@ -224,7 +224,7 @@ def test_the_lock_of_a_number_tells_nothing_of_the_address_behind_it(ana: User) 
 def test_an_ipv6_network_is_one_stranger(ana: User) -> None:
     guess("45678", times=5, address="2001:db8:1:2::1")
     assert "Demasiados" in guess("45678", address="2001:db8:1:2:ffff::9")
-    assert "correctos" in guess("45678", address="2001:db8:1:3::1")
+    assert "coinciden" in guess("45678", address="2001:db8:1:3::1")
 
 
 def test_one_address_cannot_try_many_accounts(ana: User) -> None:

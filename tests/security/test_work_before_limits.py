@@ -7,9 +7,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from base import interpreter
 from base.files.tables import BadTable
 from base.forms import StatedField
-from cmp_portal import interpreter
 from dues.imports import loading
 from dues.models import DataLoad
 from members.models import User

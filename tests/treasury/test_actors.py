@@ -99,9 +99,15 @@ def test_a_payment_taken_back_by_hand_names_the_person_in_the_ledger(teresa: Use
     member = a_member()
     due = a_due(member)
     paper = offline.Paper(
-        channel="bank", reference="OP-77", paid_on=timezone.localdate(), evidence="Voucher visto", voucher=None
+        channel="bank",
+        reference="OP-77",
+        paid_on=timezone.localdate(),
+        evidence="Voucher visto",
+        voucher=b"%PDF-1.4",
+        voucher_type="application/pdf",
     )
     payment = offline.record(member=member, due_ids=[due.pk], paper=paper, author=teresa)
+    offline.approve(payment.pk, by=ursula)
     offline.reverse(payment.pk, author=ursula, reason="Se escribió por error")
     assert Settlement.objects.get().reversed_by == actors.actor(ursula)
     assert OfflinePayment.objects.get().reversed_by == ursula

@@ -34,7 +34,7 @@ def sit_down(page: Page, role: str) -> None:
 
 
 def go_to(page: Page, place: str) -> None:
-    page.get_by_role("navigation", name="Tesorería").get_by_role("link", name=place).click()
+    page.get_by_role("navigation", name="Tesorería").get_by_role("link", name=place, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 

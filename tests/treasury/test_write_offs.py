@@ -47,9 +47,9 @@ def test_a_day_by_person(ana: User, teresa: User, ursula: User, settings: Settin
     letter = Letter.objects.get()
     assert letter.to == "auditora@example.com"
     assert letter.subject.endswith(": 2")
-    of_teresa, of_ursula = letter.body.split("ursula@example.com\n-")[0], letter.body.split("ursula@example.com\n-")[1]
+    of_teresa, of_ursula = letter.body.split("Úrsula Benites\n-")[0], letter.body.split("Úrsula Benites\n-")[1]
     assert "S/ 30.00, Pago a mano de CMP 45678" in of_teresa
-    assert "(con ursula@example.com)" in of_teresa
+    assert "(con Úrsula Benites)" in of_teresa
     assert "Exoneración de CMP 45678" in of_ursula
     assert write_offs.tell(timezone.localdate()) is None
     assert Letter.objects.count() == 1
@@ -69,8 +69,8 @@ def test_a_reversal_is_named_too(ana: User, teresa: User, ursula: User) -> None:
     offline.approve(payment.pk, by=ursula)
     offline.reverse(payment.pk, author=ursula, reason="Era de otra persona")
     assert [each.person for each in write_offs.of_day(timezone.localdate())] == [
-        "teresa@example.com",
-        "ursula@example.com",
+        "Teresa Paredes",
+        "Úrsula Benites",
     ]
 
 
