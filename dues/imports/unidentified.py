@@ -16,6 +16,7 @@ from base.files.tables import BadTable, Problem, TableFile
 from dues.exceptions import AlreadyIdentified, PaysNothing
 from dues.imports import bank_files, identity
 from dues.models import Kind, UnidentifiedPayment
+from members import actors
 from members.models import Member, User
 
 KEY, OVER = identity.KEY, identity.OVER
@@ -304,7 +305,7 @@ def identify(payment_id: int, *, member: Member, kind: str, period: date | None,
         payment = _locked(payment_id)
         payment.member, payment.kind, payment.period = member, kind, period
         payment.save(update_fields=["member", "kind", "period"])
-        retry(only=[payment.pk], author=author.email)
+        retry(only=[payment.pk], author=actors.actor(author))
         payment.refresh_from_db()
         if payment.resolved_at is None:
             raise PaysNothing
@@ -315,7 +316,7 @@ def close(payment_id: int, *, how: str, author: User) -> UnidentifiedPayment:
     """Say what became of money that pays no due: given back, not the college's. Raises AlreadyIdentified."""
     with transaction.atomic():
         payment = _locked(payment_id)
-        payment.resolve(author=author.email, how=how)
+        payment.resolve(author=actors.actor(author), how=how)
         return payment
 
 

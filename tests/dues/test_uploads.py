@@ -234,7 +234,11 @@ def test_the_sum_of_a_load_is_read_at_a_glance(total: Decimal | None, shown: str
 
 
 def test_a_large_file_is_tried_and_loaded_by_the_worker(
-    rosa: Member, teresa: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    rosa: Member,
+    teresa: User,
+    ursula: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     """The browser may be closed meanwhile: the page of each step is found again in the list."""
     monkeypatch.setattr(drafts, "LARGEST_AT_ONCE", 10)
@@ -247,9 +251,9 @@ def test_a_large_file_is_tried_and_loaded_by_the_worker(
     assert "cuotas.csv" in browser.get(f"{UPLOAD}en-curso/").content.decode()
     tasks.try_draft(draft.pk)
     assert "Primeras filas, como se entendieron" in browser.get(f"{UPLOAD}{draft.pk}/").content.decode()
-    browser.post(f"{UPLOAD}{draft.pk}/confirmar/")
+    client_of(ursula).post(f"{UPLOAD}{draft.pk}/confirmar/")
     assert not Due.objects.exists()
-    tasks.load_draft(draft.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
+    tasks.load_draft(draft.pk, ursula.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
 
     done = browser.get(f"{UPLOAD}{draft.pk}/", follow=True).content.decode()
 
@@ -258,16 +262,16 @@ def test_a_large_file_is_tried_and_loaded_by_the_worker(
 
 
 def test_a_large_file_that_is_refused_says_why_on_its_page(
-    rosa: Member, teresa: User, monkeypatch: pytest.MonkeyPatch
+    rosa: Member, teresa: User, ursula: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drafts, "LARGEST_AT_ONCE", 10)
     browser = client_of(teresa)
     upload(browser, MARCH, MARCH.replace("30.00", "treinta"))
     draft = ImportDraft.objects.get()
     tasks.try_draft(draft.pk)
-    browser.post(f"{UPLOAD}{draft.pk}/confirmar/")
+    client_of(ursula).post(f"{UPLOAD}{draft.pk}/confirmar/")
 
-    tasks.load_draft(draft.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
+    tasks.load_draft(draft.pk, ursula.pk, {"again": False, "despite_warnings": False, "leave_out_bad_rows": False})
 
     assert "No se guardó nada: hay filas con errores." in browser.get(f"{UPLOAD}{draft.pk}/").content.decode()
 

@@ -80,7 +80,7 @@ def test_a_reminder_does_not_reach_who_is_not_reminded_any_more(
 
 def test_a_dead_address_is_given_up_at_once_and_told_at_the_next_visit(reminder: Letter, ana: User) -> None:
     refusal = smtplib.SMTPRecipientsRefused({"ana@example.com": (550, b"no such mailbox")})
-    with mock.patch("payments.letters.EmailMessage.send", side_effect=refusal):
+    with mock.patch("payments.letters.PortalMail.send", side_effect=refusal):
         assert not letters.post(reminder.pk)
     reminder.refresh_from_db()
     assert (reminder.state, reminder.attempts) == ("failed", 1)

@@ -72,7 +72,7 @@ def test_a_disputed_charge_is_not_moved(charge: Attempt, teresa: User) -> None:
     a_case(charge)
     refused(
         "a_disputed_charge_is_not_moved",
-        lambda: TransferLine.objects.create(move=move, line=line, settlement=paid),
+        lambda: TransferLine.objects.create(transfer=move, line=line, settlement=paid),
     )
 
 

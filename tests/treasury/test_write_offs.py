@@ -74,7 +74,10 @@ def test_a_reversal_is_named_too(ana: User, teresa: User, ursula: User) -> None:
     ]
 
 
-def test_a_day_without_any_is_told_as_well(db: None) -> None:
+def test_a_day_without_any_is_told_as_well(db: None, settings: Settings) -> None:
+    settings.AUDITOR_EMAIL = ""
+    assert write_offs.tell() is None
+    settings.AUDITOR_EMAIL = "auditora@example.com"
     assert write_offs.tell()
     letter = Letter.objects.get()
     assert letter.subject.endswith("nada")
