@@ -5,6 +5,8 @@ import unicodedata
 
 #: A formula that the program that wrote the workbook never calculated.
 UNCALCULATED = "\ue000"
+# By length first: normalising a long text costs time. No column holds as much.
+LONGEST_CELL = 2_000
 REPLACEMENT = "\ufffd"
 #: Excel's errors in English and Spanish, and a number too wide for its column.
 ERROR = re.compile(
@@ -26,8 +28,10 @@ def clean(cell: str) -> str:
     """The cell without invisible marks, doubled spaces, and what only tells Excel that it is a text.
 
     Raises ValueError with the reason when the text is lost: an error of Excel, a formula without its value, a
-    damaged character.
+    damaged character, or a cell of more than LONGEST_CELL characters.
     """
+    if len(cell) > LONGEST_CELL:
+        raise ValueError(f"tiene {len(cell)} caracteres; el máximo es {LONGEST_CELL}")
     if not cell.isascii():
         cell = _plain_characters(cell)
     cell = " ".join(cell.split())

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from base.files.cell_text import CUT, SCIENTIFIC
+from base.files.cell_text import CUT, LONGEST_CELL, SCIENTIFIC
 
 LIMA = ZoneInfo("America/Lima")
 DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
@@ -40,7 +40,7 @@ LOST_LETTER = re.compile(r"[?¿¤¥¢£§¶¨¬#@<>=]|\d")
 
 def plain(text: str) -> str:
     """Lower case, without accents and invisible marks, `_` for spaces: how names of columns and choices compare."""
-    decomposed = unicodedata.normalize("NFD", text.strip().lower())
+    decomposed = unicodedata.normalize("NFD", text[:LONGEST_CELL].strip().lower())
     return "_".join("".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf")).split())
 
 
@@ -173,7 +173,10 @@ def _soles(cell: str) -> Decimal:
         raise ValueError(f"«{cell}» no está en soles")
     if not (match := AMOUNT.fullmatch(cell)):
         raise ValueError(f"«{cell}» no es un monto como 1,234.50")
-    return Decimal(match[1].replace(",", "") + (match[2] or "")).quantize(Decimal("0.01"))
+    soles = Decimal(match[1].replace(",", "") + (match[2] or ""))
+    if soles > LARGEST_AMOUNT:  # more digits than a Decimal of two places holds
+        raise ValueError(f"el monto {match[1][:40]} no puede ser")
+    return soles.quantize(Decimal("0.01"))
 
 
 def council(cell: str) -> int:

@@ -1,14 +1,11 @@
 """The bad rows of a file, in a file of their own: to be corrected and loaded as it is."""
 
 import csv
-import re
 from collections.abc import Collection, Iterator, Sequence
 
 from base.files.cells import plain
+from base.files.formulas import harmless
 from base.files.tables import REJECTION, Problem, TableFile, below, header_of
-
-# What a spreadsheet would compute; a number with its sign is none.
-FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.,]+$)")
 
 
 def rejects(file: TableFile, problems: Sequence[Problem], names: Collection[str]) -> Iterator[list[str]]:
@@ -38,10 +35,4 @@ def as_csv(rows: Iterator[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow([as_text(cell) if FORMULA.match(cell) else cell for cell in row])
-
-
-def as_text(cell: str) -> str:
-    """`="…"`: Excel shows the text as it is and computes nothing; base/files/cell_text.py reads it back."""
-    quoted = cell.replace('"', '""')
-    return f'="{quoted}"'
+        yield writer.writerow(map(harmless, row))

@@ -1,20 +1,16 @@
 """Rows as files that a spreadsheet opens: CSV as Excel in Peru writes it, or XLSX."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from base.files import xlsx_writer
-from base.files.rejected_rows import as_text
+from base.files.formulas import unspoiled
 
 # Excel's own limit, less the header.
 MOST_ROWS = 1_048_575
-# To a spreadsheet a text that begins so is a formula, and one of digits a number without its zeros. A workbook says of
-# each cell that it is a text; a CSV file cannot, so these are written as `="…"`, which imports read back.
-NOT_AS_IT_STANDS = re.compile(r"[=+\-@\t\r]|0\d|\d{12,}$|\d+[eE]\d+$")
 
 
 class TooManyRows(Exception):
@@ -52,4 +48,4 @@ def _as_text(value: Any) -> str:
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     text = str(value)
-    return as_text(text) if isinstance(value, str) and NOT_AS_IT_STANDS.match(text) else text
+    return unspoiled(text) if isinstance(value, str) else text

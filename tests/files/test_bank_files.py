@@ -15,6 +15,7 @@ from dues.exceptions import AlreadyIdentified, PaysNothing
 from dues.imports import loading, unidentified
 from dues.imports.freshness import freshness
 from dues.models import BankLayout, DataLoad, Due, ImportDraft, Settlement, Surplus, UnidentifiedPayment
+from members import actors
 from members.models import Member, User
 from tests.builders import a_due, a_member, client_of
 
@@ -277,7 +278,7 @@ def test_staff_say_whose_it_is_and_it_pays_once(ana: Member, bruno: Member, tmp_
     done = unidentified.identify(stranger.pk, member=bruno, kind="colegiado", period=None, author=teresa)
 
     assert paid(bruno) == ["01/2023"]
-    assert (done.resolved_by, done.member) == (teresa.email, bruno)
+    assert (done.resolved_by, done.member) == (actors.actor(teresa), bruno)
     with pytest.raises(AlreadyIdentified):
         unidentified.identify(stranger.pk, member=ana, kind="colegiado", period=None, author=teresa)
     assert case("u1_bank_rows_nobody_owes.csv", leave_out_bad_rows=True, again=True).waiting == 0
@@ -376,7 +377,7 @@ def test_staff_close_a_payment_that_is_no_due(ana: Member, teresa: User, walter:
     client_of(teresa).post(f"{QUEUE}{stranger.pk}/cerrar/", {"how": "Devuelto por transferencia 0012345"})
 
     stranger.refresh_from_db()
-    assert (stranger.resolved_by, stranger.resolution) == (teresa.email, "Devuelto por transferencia 0012345")
+    assert (stranger.resolved_by, stranger.resolution) == (actors.actor(teresa), "Devuelto por transferencia 0012345")
 
 
 def test_a_bank_that_changed_its_file_is_read_after_its_layout_is_edited(

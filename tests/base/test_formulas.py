@@ -27,7 +27,7 @@ from base.files.spreadsheets import csv_lines
     ],
 )
 def test_what_a_spreadsheet_may_compute_stays_a_text(text: str) -> None:
-    assert harmless(text) == f"'{text}"
+    assert harmless(text) == f'="{text}"'
 
 
 @pytest.mark.parametrize("text", ["", "Núñez Peña", "-30.00", "+1,234.50", "B001-1", "1=1", "'=1+1", "a@b.pe", " "])
@@ -37,4 +37,4 @@ def test_a_name_and_a_number_are_left_as_they_are(text: str) -> None:
 
 def test_both_files_follow_the_one_rule() -> None:
     [_, line] = csv_lines(["Nombre", "Monto"], [["=1+1", "-30.00"]])
-    assert line == "'=1+1;-30.00\r\n"
+    assert line == '"=""=1+1""";-30.00\r\n'
