@@ -338,7 +338,7 @@ globals().update(
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.email("DEFAULT_FROM_EMAIL", "CMP Digital <no-responder@cmp.org.pe>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# Whither receipts that a mail server cannot deliver are returned; what arrives goes into `manage.py record_bounce`.
+# Envelope sender of receipts. Undeliverable mail returns here; pipe it into `manage.py record_bounce`.
 BOUNCE_ADDRESS = env.email("BOUNCE_ADDRESS", "", may_be_empty=True)
 
 # --- Security

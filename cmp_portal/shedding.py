@@ -4,8 +4,8 @@ Turned away is only who opens the page of choosing: one answer there saves the e
 nothing is lost. Whoever has chosen goes on to the confirmation, however long it takes: between authorising and
 confirming a refusal would be the worst of answers.
 
-How overloaded the portal is, is told by how long the request waited for a free thread. Only the proxy in front knows
-when it came; it says so in X-Request-Start, in seconds or milliseconds since 1970 (deploy/nginx.conf, Caddyfile).
+We measure overload by how long a request waited for a free thread. Only the proxy in front knows when the request
+arrived; it sends the time in X-Request-Start, in seconds or milliseconds since 1970 (deploy/nginx.conf, Caddyfile).
 """
 
 import logging

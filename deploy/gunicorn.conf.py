@@ -19,8 +19,9 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "4"))
 threads = 4
 # Loaded once: the processes share the memory that nobody writes. A new version is a new server (script/upgrade).
 preload_app = True
-# Both are longer than NIUBIZ_CONNECT_TIMEOUT + NIUBIZ_READ_TIMEOUT. So a request that waits for the gateway is not killed
-# as hung, nor cut off during an upgrade. cmp_portal/unsafe_settings.py refuses a sum that reaches graceful_timeout.
+# Both are longer than NIUBIZ_CONNECT_TIMEOUT + NIUBIZ_READ_TIMEOUT. So a request that waits for the gateway is not
+# killed as hung, nor cut off during an upgrade. cmp_portal/unsafe_settings.py refuses a sum that reaches
+# graceful_timeout.
 timeout = 90
 graceful_timeout = refusals.WEB_GRACE
 keepalive = 5

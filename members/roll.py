@@ -121,7 +121,8 @@ NEW_COUNCILS = """
     RETURNING true
 """
 
-# Dues end with the month in which somebody left. A roll that does not say when means the day on which it first said so.
+# Dues end with the month in which a member left. If the file gives no date, we use the day on which it first reported
+# the change.
 NOT_IN_THE_FILE = """
     UPDATE staged_roll SET fecha_estado = CASE
         WHEN estado = 'active' THEN NULL

@@ -168,8 +168,8 @@ def succeed(user: User, member: Member, successor: Claimed, dependant: CoveredPe
     """Lets a dependant's account pay the SEMEFA of a dead member from now on, in the dependant's name.
 
     The account that paid for the member no longer pays for anybody. Past receipts and payments stay. Raises
-    members.numbers.successions.SuccessionRule, DoubtBlocksChange, members.exceptions.StaffNeedsTwo, or members.numbers.assignments.NumberTaken; then
-    nothing changes.
+    members.numbers.successions.SuccessionRule, DoubtBlocksChange, members.exceptions.StaffNeedsTwo, or
+    members.numbers.assignments.NumberTaken; then nothing changes.
     """
     _refuse_staff(user)
     with transaction.atomic():

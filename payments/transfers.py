@@ -94,7 +94,8 @@ def propose(order_id: int, *, to: Member, author: User, reason: str) -> Transfer
 def approve(transfer_id: int, *, by: User) -> Transfer:
     """Approves a proposal: the dues are exchanged, all or none, and both physicians are written to.
 
-    Raises OwnTransfer, AlreadyDecided, dues.exceptions.OwnNumber, and TransferNotPossible or dues.exceptions.DueNotOpen if something changed.
+    Raises OwnTransfer, AlreadyDecided, dues.exceptions.OwnNumber, and TransferNotPossible or
+    dues.exceptions.DueNotOpen if something changed.
     """
     with transaction.atomic():
         transfer = _lock_transfer(transfer_id)

@@ -1,5 +1,6 @@
-"""What a cell of a table can hold. Each reader takes the cell's text, already clean (base/files/cell_text.py), and raises
-ValueError with the reason, in Spanish, when it could mean something else."""
+"""What a cell of a table can hold. Each reader takes the cell's text, already clean (base/files/cell_text.py).
+
+It raises ValueError with the reason, in Spanish, when the text could mean something else."""
 
 import re
 import unicodedata

@@ -53,7 +53,7 @@ def make(
 ) -> ImportDraft:
     """Keep an uploaded file and try it out; `outcome` says what loading it would do. Nothing else changes.
 
-    With `later` a large file is tried by the worker, once this transaction is over. Raises OwnNumber for a small file that
+    With `later` the worker tries a large file, once this transaction is over. Raises OwnNumber for a small file that
     settles or frees dues of its author; then nothing is kept.
     """
     large = later is not None and upload.size > LARGEST_AT_ONCE

@@ -69,7 +69,7 @@ class SessionStore(db.SessionStore):
     def create(self) -> None:
         """As Django's, but nothing is written before `save`: a login would write its row twice.
 
-        Nor is the key looked up before: of two equal ones, which 165 random bits do not make, the second is refused.
+        We do not check that the key is free. Two equal 165-bit keys will not occur; if they did, the INSERT would fail.
         """
         self._session_key = get_random_string(32, base.VALID_KEY_CHARS)
         self._is_new = self.modified = True

@@ -144,7 +144,7 @@ def report(
     `attachment` is a file's bytes and its type, checked by whoever took it. `by_owner`: the physician says it, by the
     link that went to the roll's address.
 
-    While a report is open, another gives the same one back and mails nobody. Raises NothingToReport.
+    If a report is already open, returns it and sends no new mail. Raises NothingToReport.
     """
     member = current_member(user)
     if member is None:

@@ -31,7 +31,7 @@ BATCH = 5_000
 
 @dataclass(frozen=True)
 class Totals:
-    """Of a report's lines, in soles: charges, refunds, chargebacks, the gateway's commission and its tax, and what it pays out."""
+    """Sums of a report's lines, in soles: charges, refunds, chargebacks, commission with its tax, and the payout."""
 
     sales: Decimal
     refunds: Decimal

@@ -198,12 +198,12 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
         body=render_to_string("emails/receipt-letter.txt", context),
         to=[delivery.email],
         reply_to=[settings.COLLEGE["email"]],
-        # Where letters that cannot be delivered come back to is not who wrote them.
+        # The envelope sender, to which undeliverable mail returns, differs from the author in the From header.
         from_email=settings.BOUNCE_ADDRESS or None,
         headers={"Message-ID": delivery.message_id, "From": settings.DEFAULT_FROM_EMAIL},
     )
     message.attach_alternative(render_to_string("emails/receipt-letter.html", context), "text/html")
-    # One reading for paper and files, so that both say the same.
+    # Load the filing once and use it for both the PDF and the attachments, so that they cannot disagree.
     filed = filing.prepared(receipt)
     message.attach(f"{receipt.name}.pdf", pdf.pdf_of(receipt, filed), "application/pdf")
     for name, content, kind in filing.files_of(receipt, filed):

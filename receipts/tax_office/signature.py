@@ -65,7 +65,7 @@ def _read_certificate(path: str, password: str, version: tuple[int, int, int]) -
 
 
 def sign(root: _Element, certificate: Certificate) -> bytes:
-    """The signed document as bytes, for ever. `root` must have the placeholder of receipts/tax_office/ubl/elements.py."""
+    """The signed document as bytes. `root` must have the placeholder of receipts/tax_office/ubl/elements.py."""
     signer = XMLSigner(
         method=SignatureConstructionMethod.enveloped,
         signature_algorithm=SignatureMethod.RSA_SHA256,

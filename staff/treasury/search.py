@@ -153,7 +153,7 @@ def _by_name(text: str) -> Found:
 
 
 def _members_named(words: Sequence[str]) -> list[int]:
-    """Members with each of these words in the whole name, in any order. One pass over the roll, without the attempts."""
+    """Members with each of these words in the whole name, in any order. Reads the roll once, without attempts."""
     members = Member.objects.annotate(
         whole=Concat(Value(" "), "folded_surnames", Value(" "), WithoutAccents("given_names"), output_field=CharField())
     )

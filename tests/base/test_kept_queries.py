@@ -97,8 +97,8 @@ def test_the_server_keeps_the_plan(ana: User) -> None:
 
 # --- Pinned to a version of Django
 
-# base/postgres/kept_queries.py replaces a compiler's execute_sql and get_converters, a query's get_compiler and a queryset's
-# _iterable_class. None of these is public: Django may change them in any release.
+# base/postgres/kept_queries.py replaces a compiler's execute_sql and get_converters, a query's get_compiler and a
+# queryset's _iterable_class. None of these is public: Django may change them in any release.
 CHECKED_WITH = "5.2"
 
 KINDS: dict[str, Callable[[Any], QuerySet[Any]]] = {

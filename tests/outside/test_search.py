@@ -1,4 +1,4 @@
-"""Staff find a payment by what they have before them: a name as the portal prints it, a receipt, a card's ends, a sum."""
+"""Staff find a payment by what they have: a name as the portal prints it, a receipt, a card's ends, a sum."""
 
 import pytest
 
