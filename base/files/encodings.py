@@ -157,13 +157,20 @@ def _windows_character(byte: int) -> str:
 
 _FOLLOWING = f"[{re.escape(_as_windows_reads(0x80, 0xBF))}]"
 DOUBLED = re.compile(f"(?:[ÃÂ]{_FOLLOWING}|[âï]{_FOLLOWING}{{2}})+")
-_WORD = re.compile(rf"[^\s;,|]*(?:{DOUBLED.pattern})[^\s;,|]*")
+# The word around, as far as a notice shows it.
+_WORD_BEFORE = re.compile(r"[^\s;,|]{0,40}\Z")
+_WORD_AFTER = re.compile(r"[^\s;,|]{0,40}")
 
 
 def _first_doubled(text: str) -> str:
     """The first word that was encoded twice, mended; empty for none."""
-    match = _WORD.search(text)
-    return mended(match[0]).lstrip("\ufeff") if match else ""
+    match = DOUBLED.search(text)
+    if not match:
+        return ""
+    before = _WORD_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
+    after = _WORD_AFTER.match(text, match.end())
+    word = (before[0] if before else "") + match[0] + (after[0] if after else "")
+    return mended(word).lstrip("\ufeff")
 
 
 def mended(text: str) -> str:

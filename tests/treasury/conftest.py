@@ -31,3 +31,12 @@ def page(chromium: sync_api.Browser, live_server: LiveServer, settings: Settings
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def second_desk(page: sync_api.Page, chromium: sync_api.Browser, live_server: LiveServer) -> Iterator[sync_api.Page]:
+    """The browser of a second person."""
+    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce", color_scheme="light")
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()

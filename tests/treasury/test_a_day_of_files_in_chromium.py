@@ -1,7 +1,6 @@
 """The treasurer's day in a real browser: debts out, the bank's file in, rows by hand, the gateway, the deposit."""
 
 import os
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -43,7 +42,7 @@ def upload(page: Page, path: Path, content: str = "payments") -> None:
 
 
 def test_a_day_from_the_debts_to_the_deposit(
-    page: Page, open_page: Callable[..., Page], teresa: User, ursula: User, tmp_path: Path
+    page: Page, second_desk: Page, teresa: User, ursula: User, tmp_path: Path
 ) -> None:
     ana = a_member(cmp_number=58_213, surnames="Quispe", given_names="Ana")
     bruno = a_member(cmp_number=38_410, surnames="Ríos", given_names="Bruno")
@@ -52,8 +51,7 @@ def test_a_day_from_the_debts_to_the_deposit(
         a_due(bruno, period=date(2026, month, 1), amount=Decimal("30.00"))
     CollectionAccount.objects.create(name="BCP soles", bank="BCP", ruc="20000000001", branch="193", account="5018854")
     come_as(page, teresa)
-    second = open_page()
-    come_as(second, ursula)
+    come_as(second_desk, ursula)
 
     # Debts out.
     page.goto("/admin/pagos/deudas/")
@@ -69,10 +67,10 @@ def test_a_day_from_the_debts_to_the_deposit(
     upload(page, CASES / "u1_bank_rows_nobody_owes.csv")
     expect(page.get_by_text("Todavía no se guardó nada.")).to_be_visible()
     look(page, "2-revisar", desk=False)
-    second.goto(page.url)
-    second.get_by_label("Cargar solo las filas buenas").check()
-    second.get_by_role("button", name="Cargar", exact=True).click()
-    expect(second.locator("li.success")).to_contain_text("Por identificar: 3")
+    second_desk.goto(page.url)
+    second_desk.get_by_label("Cargar solo las filas buenas").check()
+    second_desk.get_by_role("button", name="Cargar", exact=True).click()
+    expect(second_desk.locator("li.success")).to_contain_text("Por identificar: 3")
 
     # Three rows by hand.
     for sum_, cmp in (("30.00", "38410"), ("30.00", "38410"), ("35.00", "58213")):
@@ -109,9 +107,9 @@ def test_a_day_from_the_debts_to_the_deposit(
     expect(page.get_by_text("No coincide")).to_be_visible()
     look(page, "5-falta-el-deposito")
     upload(page, statement)
-    second.goto(page.url)
-    second.get_by_role("button", name="Cargar", exact=True).click()
-    expect(second.locator("li.success")).to_be_visible()
+    second_desk.goto(page.url)
+    second_desk.get_by_role("button", name="Cargar", exact=True).click()
+    expect(second_desk.locator("li.success")).to_be_visible()
     page.goto("/admin/pagos/depositos/")
     page.get_by_role("button", name="Conforme").click()
     expect(page.get_by_text("Coincide", exact=True)).to_be_visible()
