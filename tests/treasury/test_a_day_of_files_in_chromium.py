@@ -26,6 +26,7 @@ PICTURES = os.environ.get("PICTURES_DIR", "")
 
 def look(page: Page, name: str, *, desk: bool = True) -> None:
     """Nothing is wrong with a page of the desk, at either width; Django's own admin is not ours. A picture on wish."""
+    page.wait_for_load_state()
     found = problems(page)
     if not desk:
         found = [problem for problem in found if "link-in-text-block" not in problem]
@@ -79,6 +80,7 @@ def test_a_day_from_the_debts_to_the_deposit(
         page.get_by_label("Buscar por nombre, CMP o DNI").fill(cmp)
         page.get_by_role("button", name="Buscar", exact=True).click()
         page.get_by_role("link", name=f"Es de {cmp}").click()
+        expect(page.get_by_role("button", name="Pagar sus cuotas con este dinero")).to_be_visible()
         look(page, f"3-identificar-{sum_}", desk=False)
         page.get_by_label("Mes:").fill("")
         page.get_by_role("button", name="Pagar sus cuotas con este dinero").click()
