@@ -133,7 +133,7 @@ def make_pkcs12(
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(begins or now - timedelta(days=1))
+        .not_valid_before(begins or now - timedelta(days=7))
         .not_valid_after(ends or now + _LIFE)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
