@@ -9,6 +9,8 @@ register = template.Library()
 
 
 @register.filter
-def person(account: User | None) -> str:
-    """Who did it, as people say it: the name, or the address of an account without one; empty for nobody."""
-    return actors.name_of(account) if account else ""
+def person(who: User | str | None) -> str:
+    """Returns the name of an account, or of an actor as the trail spells it; empty for nobody."""
+    if not who:
+        return ""
+    return actors.name(who) if isinstance(who, str) else actors.name_of(who)
