@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import connection, connections, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from base.files.rejected_rows import rejects
@@ -27,8 +27,6 @@ from members.models import User
 
 # So long that the second person need not sit beside the first.
 DRAFT_LIFE = timedelta(days=1)
-#: A worker that says nothing for so long has died; the file may be tried again.
-SILENCE = timedelta(minutes=30)
 LARGEST_UPLOAD = 100 << 20
 #: More takes longer than a person waits before a page, and goes to the worker.
 LARGEST_AT_ONCE = 2 << 20
@@ -95,9 +93,11 @@ def try_out_later(draft: ImportDraft) -> None:
 
 
 def try_again(draft: ImportDraft, later: Later) -> None:
-    """As `try_out`, by the worker for a large file. One that a worker has in hand is left alone for SILENCE."""
-    silent = Q(state=State.TRYING, made_at__lte=timezone.now() - SILENCE)
-    waiting = ImportDraft.objects.filter(silent | Q(state__in=(State.TRIED, State.REFUSED)), pk=draft.pk)
+    """As `try_out`, by the worker for a large file. One that a worker has in hand is left alone.
+
+    The job of a worker that died is given to another one (portal.bring_back_jobs).
+    """
+    waiting = ImportDraft.objects.filter(pk=draft.pk, state__in=(State.TRIED, State.REFUSED))
     if not waiting.update(state=State.TRYING, progress=0, refusal=""):
         return
     if draft.size > LARGEST_AT_ONCE:
