@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from payments import letters
 from staff import alerts, watch
@@ -15,6 +15,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for trouble in watch.troubles():
             self.stdout.write(trouble.words)
-        if letter := alerts.look():
+        letter = alerts.look()
+        if letter is None:
+            return
+        try:
             letters.post(letter.pk)
-            self.stdout.write(f"Se avisó a {letter.to}.")
+        except letters.MailServerDown as down:
+            raise CommandError(
+                f"El servidor de correo no responde: el aviso a {letter.to} queda en cola y sale cuando vuelva."
+            ) from down
+        self.stdout.write(f"Se avisó a {letter.to}.")
