@@ -60,15 +60,7 @@ class PaymentPage:
 
 def load(order_id: int) -> PaymentPage:
     """Raises Http404 for an order that is not there. Twelve queries, however long its story."""
-    orders = Order.objects.select_related("user", "member__regional_council", "receipt__filing")
-    orders = orders.defer("receipt__statement", "receipt__filing__xml", "receipt__filing__cdr")
-    orders = orders.annotate(
-        owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)),
-        has_moves=Exists(Transfer.objects.filter(order=OuterRef("pk"), rejection="")),
-        moved_to=transfers.transferred_to(),
-        has_promises=Exists(remaining.promised().filter(order=OuterRef("pk"))),
-    )
-    order = get_object_or_404(orders.prefetch_related("attempts"), pk=order_id)
+    order = _order(order_id)
     attempts = sorted(order.attempts.all(), key=lambda attempt: attempt.pk)
     by_id = {attempt.pk: attempt for attempt in attempts}
     events = list(Event.objects.filter(order=order).order_by("sequence"))
@@ -81,9 +73,9 @@ def load(order_id: int) -> PaymentPage:
     receipt: Receipt | None = getattr(order, "receipt", None)
     deliveries = list(receipt.deliveries.select_related("author").order_by("pk")) if receipt else []
     letters = list(Letter.objects.filter(attempt__in=by_id).order_by("pk"))
-    move = _move(order) if order.has_moves else None  # type: ignore[attr-defined]
+    move = _move(order) if order.has_moves else None
     cases = list(Chargeback.objects.filter(attempt__in=by_id).order_by("pk"))
-    promised = list(remaining.promised().filter(order=order)) if order.has_promises else []  # type: ignore[attr-defined]
+    promised = list(remaining.promised().filter(order=order)) if order.has_promises else []
     situation = Situation(
         order=order,
         attempts=attempts,
@@ -98,7 +90,7 @@ def load(order_id: int) -> PaymentPage:
     )
     return PaymentPage(
         order=order,
-        outcome=outcome(order, moved_to=order.moved_to),  # type: ignore[attr-defined]
+        outcome=outcome(order, moved_to=order.moved_to),
         lines=list(remaining.all_lines(order)),
         truths=[Truth(attempt=attempt, told=gateway_says.testimony(attempt, events)) for attempt in reversed(attempts)],
         refunds=refunds,
@@ -107,7 +99,7 @@ def load(order_id: int) -> PaymentPage:
         deliveries=deliveries,
         later=list(later_documents().filter(order=order)),
         move=move,
-        waiting=_waiting(order) if order.owes_notes else [],  # type: ignore[attr-defined]
+        waiting=_waiting(order) if order.owes_notes else [],
         moments=timeline(events, receipt=receipt, deliveries=deliveries, letters=letters),
         step=next_step(situation),
         refundable=_refundable(attempts, refunds, proposals, cases),
@@ -116,6 +108,19 @@ def load(order_id: int) -> PaymentPage:
         promised=bool(promised),
         disputable=_disputable(attempts, cases),
     )
+
+
+def _order(order_id: int) -> Any:
+    """The order with what `load` asks of it, as annotations."""
+    orders = Order.objects.select_related("user", "member__regional_council", "receipt__filing")
+    orders = orders.defer("receipt__statement", "receipt__filing__xml", "receipt__filing__cdr")
+    orders = orders.annotate(
+        owes_notes=Exists(Credit.objects.filter(order=OuterRef("pk"), note=None)),
+        has_moves=Exists(Transfer.objects.filter(order=OuterRef("pk"), rejection="")),
+        moved_to=transfers.transferred_to(),
+        has_promises=Exists(remaining.promised().filter(order=OuterRef("pk"))),
+    )
+    return get_object_or_404(orders.prefetch_related("attempts"), pk=order_id)
 
 
 def _tax(receipt: Receipt | None) -> Wait | None:
