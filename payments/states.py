@@ -23,6 +23,17 @@ class OrderState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelado"
 
 
+class Way(models.TextChoices):
+    """How an attempt is paid. Each way but the card is a setting, off until the college has it in its contract."""
+
+    CARD = "card", "Tarjeta"
+    YAPE = "yape", "Yape"
+    # A code that the member pays in cash or at a bank's agent.
+    PAGOEFECTIVO = "pagoefectivo", "PagoEfectivo"
+    # The card on file of the member's automatic payment.
+    AUTOMATIC = "automatic", "Pago automático"
+
+
 class AttemptState(models.TextChoices):
     # It has a purchase number. CREATED and the next state are written in one transaction.
     CREATED = "created", "Creado"

@@ -398,6 +398,20 @@ class Migration(migrations.Migration):
                         ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto (S/)")),
                         ("currency", models.CharField(default="PEN", max_length=3, verbose_name="moneda")),
                         (
+                            "way",
+                            models.CharField(
+                                choices=[
+                                    ("card", "Tarjeta"),
+                                    ("yape", "Yape"),
+                                    ("pagoefectivo", "PagoEfectivo"),
+                                    ("automatic", "Pago automático"),
+                                ],
+                                default="card",
+                                max_length=12,
+                                verbose_name="forma de pago",
+                            ),
+                        ),
+                        (
                             "state",
                             models.CharField(
                                 choices=[
@@ -542,6 +556,10 @@ class Migration(migrations.Migration):
                                 name="only_an_approval_settles",
                             ),
                             models.CheckConstraint(
+                                condition=models.Q(("way__in", ["card", "yape", "pagoefectivo", "automatic"])),
+                                name="an_attempt_is_paid_in_a_known_way",
+                            ),
+                            models.CheckConstraint(
                                 condition=models.Q(("amount__gt", 0)), name="an_attempt_is_more_than_nothing"
                             ),
                             models.CheckConstraint(
@@ -590,6 +608,90 @@ class Migration(migrations.Migration):
                                     operation="UPDATE",
                                     pgid="pgtrigger_an_attempt_keeps_its_number_and_amount_a2e41",
                                     table="payments_attempt",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ClearedPair",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "first",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="payments.attempt",
+                                verbose_name="primero",
+                            ),
+                        ),
+                        (
+                            "second",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="payments.attempt",
+                                verbose_name="segundo",
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                max_length=150,
+                                validators=[django.core.validators.MinLengthValidator(5)],
+                                verbose_name="motivo",
+                            ),
+                        ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="revisado por",
+                            ),
+                        ),
+                        (
+                            "cleared_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="revisado"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "par revisado",
+                        "verbose_name_plural": "pares revisados",
+                        "constraints": [
+                            models.UniqueConstraint(fields=("first", "second"), name="a_pair_is_cleared_once")
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_cleared_pair_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="7de7a034d52f70dc2826a75a184a7d315fb5e492",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_cleared_pair_is_never_deleted_222ca",
+                                    table="payments_clearedpair",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_cleared_pair_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="b880ae672351b9cd49a25b0536e7bb4a439bdfc0",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_cleared_pair_never_changes_70f06",
+                                    table="payments_clearedpair",
                                     when="BEFORE",
                                 ),
                             ),
@@ -1453,90 +1555,6 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="ClearedPair",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "first",
-                            models.ForeignKey(
-                                db_index=False,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="payments.attempt",
-                                verbose_name="primero",
-                            ),
-                        ),
-                        (
-                            "second",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="payments.attempt",
-                                verbose_name="segundo",
-                            ),
-                        ),
-                        (
-                            "reason",
-                            models.CharField(
-                                max_length=150,
-                                validators=[django.core.validators.MinLengthValidator(5)],
-                                verbose_name="motivo",
-                            ),
-                        ),
-                        (
-                            "author",
-                            models.ForeignKey(
-                                db_index=False,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                                verbose_name="revisado por",
-                            ),
-                        ),
-                        (
-                            "cleared_at",
-                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="revisado"),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "par revisado",
-                        "verbose_name_plural": "pares revisados",
-                        "constraints": [
-                            models.UniqueConstraint(fields=("first", "second"), name="a_pair_is_cleared_once")
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="a_cleared_pair_is_never_deleted",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                                    hash="7de7a034d52f70dc2826a75a184a7d315fb5e492",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_a_cleared_pair_is_never_deleted_222ca",
-                                    table="payments_clearedpair",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="a_cleared_pair_never_changes",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="b880ae672351b9cd49a25b0536e7bb4a439bdfc0",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_a_cleared_pair_never_changes_70f06",
-                                    table="payments_clearedpair",
-                                    when="BEFORE",
-                                ),
-                            ),
                         ],
                     },
                 ),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from base.postgres.triggers import legal_transitions, never_deleted
 from payments.models.orders import Order
-from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState
+from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, Way
 
 LONG_DOUBT = timedelta(minutes=40)
 
@@ -40,6 +40,8 @@ class Attempt(models.Model):
     merchant_id = models.CharField("código de comercio", max_length=12)
     amount = models.DecimalField("monto (S/)", max_digits=9, decimal_places=2)
     currency = models.CharField("moneda", max_length=3, default="PEN")
+    # What the gateway's answer says, not what the browser says; a card until then.
+    way = models.CharField("forma de pago", max_length=12, choices=Way, default=Way.CARD)
     state = models.CharField("estado", max_length=12, choices=AttemptState, default=AttemptState.CREATED)
     # The browser's address: the gateway's antifraud needs it, and limits.py counts by it.
     client_address = models.GenericIPAddressField("dirección del navegador", null=True, blank=True)
@@ -92,6 +94,7 @@ class Attempt(models.Model):
                 condition=Q(settles_order=False) | Q(state__in=["approved", "voided", "refunded"]),
                 name="only_an_approval_settles",
             ),
+            models.CheckConstraint(condition=Q(way__in=Way.values), name="an_attempt_is_paid_in_a_known_way"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="an_attempt_is_more_than_nothing"),
             models.CheckConstraint(
                 condition=Q(given_back__gte=0, given_back__lte=F("amount")),

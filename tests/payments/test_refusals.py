@@ -177,6 +177,10 @@ def test_an_attempt_is_more_than_nothing(order: Order) -> None:
     )
 
 
+def test_an_attempt_is_paid_in_a_known_way(attempt: Attempt) -> None:
+    refused("an_attempt_is_paid_in_a_known_way", change(attempt, way="trueque"))
+
+
 def test_a_purchase_number_has_1_to_9_digits(order: Order) -> None:
     refused("a_purchase_number_has_1_to_9_digits", lambda: an_attempt(order, purchase_number=1_000_000_000))
 
