@@ -205,6 +205,9 @@ def _orders(user: User) -> Rows:
         creado="created_at",
         tarjeta="card",
         marca="brand",
+        forma_de_pago="way",
+        celular_yape="yape_phone_end",
+        cuotas_de_la_tarjeta="instalments",
         direccion_ip="client_address",
         devuelto="given_back",
     )

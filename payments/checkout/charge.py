@@ -206,6 +206,7 @@ def _conclude_denied(locked: LockedAttempt, answer: Denied, actor: str) -> None:
     attempt.action_code = answer.action_code[:10]
     attempt.action_description = answer.action_description[:200]
     attempt.card, attempt.brand = answer.card[:25], answer.brand[:20]
+    answers.keep_way(attempt, answer)
     _finish_unpaid(locked, AttemptState.DECLINED, actor, f"denegado: {answer.reason}", answer)
 
 

@@ -177,6 +177,17 @@ def test_an_attempt_is_more_than_nothing(order: Order) -> None:
     )
 
 
+def test_only_a_yape_has_a_yape_id(attempt: Attempt) -> None:
+    refused("only_a_yape_has_a_yape_id", change(attempt, yape_id="ed53cc2c"))
+    refused("only_a_yape_has_a_yape_id", change(attempt, yape_phone_end="157"))
+
+
+def test_instalments_are_two_or_more(attempt: Attempt) -> None:
+    refused("instalments_are_two_or_more", change(attempt, instalments=1))
+    refused("instalments_are_two_or_more", change(attempt, instalments=49))
+    refused("instalments_are_two_or_more", change(attempt, instalment_amount="10.00"))
+
+
 def test_an_attempt_is_paid_in_a_known_way(attempt: Attempt) -> None:
     refused("an_attempt_is_paid_in_a_known_way", change(attempt, way="trueque"))
 
