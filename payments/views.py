@@ -38,10 +38,12 @@ from payments.checkout import card_form, charge, give_up, limits, offer, start
 from payments.checkout.card_holder import card_holder
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
-from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
+from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, from_settings
 from payments.models import Attempt, Order, OrderLine
 from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
+from payments.ways import yape
+from payments.ways.explanations import explanation_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -299,6 +301,8 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
         "return_path": return_path(order, attempt),
         "holder": card_holder(order),
+        "yape": yape.offered(),
+        "yape_limit": yape.USUAL_LIMIT if order.total > yape.USUAL_LIMIT else None,
         "bank_seconds": settings.NIUBIZ_READ_TIMEOUT,
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
@@ -364,7 +368,7 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "order": order,
         "attempt": attempt,
         "lines": order.lines_by_month,
-        "explanation": explain(attempt.action_code) if attempt else None,
+        "explanation": explanation_of(attempt) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
         "other_kind": _other_kind(order) if attempt and attempt.unknown else None,
         "returned": refunds.returned_otherwise(attempt) if attempt and attempt.given_back else [],

@@ -11,8 +11,9 @@ from payments.gateway.base import Instalments, Yape
 
 MOST_INSTALMENTS = 48
 MOST_DEFERRED = 12
-# A Peruvian mobile, whole or masked, with or without the country's code: 969929157, 51969929157, 96*****157.
-_TELEPHONE = re.compile(r"\+?(?:51)?9[0-9*xX]{5}([0-9]{3})")
+# A Peruvian mobile, whole or masked, with or without the country's code: 969929157, 51969929157, 96*****157, ******157.
+# The number of stars varies, as it does in a card's mask.
+_TELEPHONE = re.compile(r"(?:\+?(?:51)?9[0-9]{5}|\+?[0-9]{0,5}[*xX]{3,9})([0-9]{3})")
 
 
 def details_text(holder: dict[str, Any], key: str) -> str:

@@ -174,6 +174,8 @@ class Attempt(models.Model):
         """The way to pay in a few words: "Visa •••• 2240", "Yape •••• 157"."""
         if self.way == Way.YAPE:
             return f"{Way.YAPE.label} {self.means}".strip()
+        if self.way == Way.PAGOEFECTIVO:
+            return str(Way.PAGOEFECTIVO.label)
         return words.card_in_short(self.brand, self.card)
 
     @property

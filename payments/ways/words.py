@@ -3,7 +3,7 @@
 A way is one entry of WORDS. Templates read `attempt.words`, `attempt.means` and `attempt.paid_with`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from payments.states import Way
 
@@ -51,6 +51,18 @@ WORDS: dict[Way, Words] = {
         holder_note="El nombre es el de la cuenta que hizo el pago; la pasarela no informa de quién es el Yape.",
     ),
 }
+WORDS[Way.AUTOMATIC] = replace(WORDS[Way.CARD], title="Pago automático con tarjeta")
+WORDS[Way.PAGOEFECTIVO] = Words(
+    title="Pago con PagoEfectivo",
+    key="Pagado con",
+    charged="Se recibió su pago con PagoEfectivo",
+    not_charged="No se recibió ningún pago",
+    instrument="su código de PagoEfectivo",
+    back_to="por transferencia o cheque",
+    holder="Nombre de quien pagó",
+    holder_note="El nombre es el de la cuenta que generó el código.",
+    voidable=False,
+)
 #: Of an attempt whose answer names neither a card nor another means.
 UNTOLD = Words(
     title="Pago en línea",
