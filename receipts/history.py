@@ -10,7 +10,7 @@ from members.models import User
 from payments import transfers
 from payments.models import Attempt, Order, OrderLine
 from payments.states import UNFINISHED_ORDER_STATES, AttemptState, OrderState
-from payments.ways.words import UNTOLD
+from payments.ways.words import BY_LINK, UNTOLD
 from receipts.models import Delivery, Receipt
 
 
@@ -91,14 +91,15 @@ def orders_of(user: User) -> QuerySet[Order]:
 
 def paid_by_year(user: User) -> dict[int, Decimal]:
     """What the account paid by card in each year (Lima), in soles, less what was given back of it."""
-    paid = Order.objects.filter(user=user, attempts__settles_order=True)  # one attempt an order
+    paid = Order.objects.filter(user=user, paid_by_other=False, attempts__settles_order=True)  # one attempt an order
     return dict(paid.values_list("paid_at__year").annotate(sum=Sum(F("total") - F("attempts__given_back"))))
 
 
 def entry(order: Order) -> Entry:
     """All that the history shows of an order fetched by orders_of; no further query."""
     attempts = sorted(order.attempts.all(), key=lambda attempt: (attempt.settles_order, attempt.pk))
-    receipt: Receipt | None = getattr(order, "receipt", None)
+    # What a link's payer bought is the payer's.
+    receipt: Receipt | None = None if order.paid_by_other else getattr(order, "receipt", None)
     deliveries = sorted(receipt.deliveries.all(), key=lambda delivery: delivery.pk) if receipt else []
     return Entry(
         order=order,
@@ -107,7 +108,7 @@ def entry(order: Order) -> Entry:
         attempt=attempts[-1] if attempts else None,
         receipt=receipt,
         delivery=deliveries[-1] if deliveries else None,
-        later=tuple(order.later),  # type: ignore[attr-defined]
+        later=() if order.paid_by_other else tuple(order.later),  # type: ignore[attr-defined]
     )
 
 
@@ -124,7 +125,7 @@ def outcome(order: Order, *, moved_to: int | None = None) -> Outcome:
     Reads its attempts; prefetch them for a list.
     """
     attempts = sorted(order.attempts.all(), key=lambda attempt: (attempt.settles_order, attempt.pk))
-    words = attempts[-1].words if attempts else UNTOLD
+    words = BY_LINK if order.paid_by_other else attempts[-1].words if attempts else UNTOLD
     kept = _outcome(order, attempts, moved_to)
     sentence = kept.sentence.format(charged=words.charged, not_charged=words.not_charged, back_to=words.back_to)
     return replace(kept, sentence=sentence)

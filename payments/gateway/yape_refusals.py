@@ -13,6 +13,13 @@ from payments.gateway.action_codes import Explanation, Kind, explain
 # that fits counts, so what is blocked stands before what is merely wrong.
 _CASES: tuple[tuple[str, Kind, str, str, str], ...] = (
     (
+        r"bloquead|intentos",
+        "card",
+        "El código de aprobación de Yape quedó bloqueado por varios intentos",
+        "Espere a que Yape lo desbloquee o pague con tarjeta.",
+        "Código de aprobación (OTP) bloqueado",
+    ),
+    (
         r"limite|excedid|monto",
         "funds",
         "El monto supera lo que Yape le permite pagar hoy por internet",
@@ -33,13 +40,6 @@ _CASES: tuple[tuple[str, Kind, str, str, str], ...] = (
         "Yape no autorizó la operación",
         "Comuníquese con Yape o pague con tarjeta.",
         "Cuenta de Yape en lista negra",
-    ),
-    (
-        r"bloquead|intentos",
-        "card",
-        "El código de aprobación de Yape quedó bloqueado por varios intentos",
-        "Espere a que Yape lo desbloquee o pague con tarjeta.",
-        "Código de aprobación (OTP) bloqueado",
     ),
     (
         r"no generad|no existe|vencid|expirad",

@@ -72,6 +72,15 @@ UNTOLD = Words(
     instrument="su tarjeta o Yape",
     back_to="por donde pagó",
 )
+#: For the member whose order another person pays by a link: what that person paid with is not hers to see.
+BY_LINK = Words(
+    title="Pago con un enlace",
+    key="Pagado con",
+    charged="Otra persona pagó con su enlace",
+    not_charged="No se cobró nada",
+    instrument="el enlace",
+    back_to="a quien pagó",
+)
 BRANDS = {
     "visa": "Visa",
     "mastercard": "Mastercard",

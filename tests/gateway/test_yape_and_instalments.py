@@ -126,6 +126,7 @@ def test_more_than_yapes_limit_is_denied(till: Till) -> None:
         ("Cuenta Yape inactiva", "no tiene un Yape activo", False),
         ("Cuenta Yape en lista negra", "Yape no autorizó", False),
         ("Codigo de aprobacion (OTP) bloqueado", "quedó bloqueado", False),
+        ("Intentos de OTP excedidos", "quedó bloqueado", False),
         ("Codigo de aprobacion (OTP) incorrecto", "no es correcto", True),
         ("Codigo de aprobacion (OTP) no generado", "no tiene un código de aprobación vigente", True),
         ("Algo que nadie espera", "Yape no aprobó la operación", False),

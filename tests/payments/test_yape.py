@@ -65,9 +65,9 @@ def test_ana_pays_with_yape_and_every_page_says_so(browser: Browser, dues: list[
 def test_a_day_with_a_yape_counts_it_under_its_way(browser: Browser, dues: list[Due], teresa: User) -> None:
     browser.yapear(browser.order_of(dues[0]))
     browser.pay(browser.order_of(dues[1]))
-    tomorrow = timezone.now() + timedelta(days=1)
-    with time_machine.travel(tomorrow):
-        closed = daily_close.close(timezone.localdate() - timedelta(days=1), author=teresa, note="Comprobantes en camino")
+    today = timezone.localdate()
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        closed = daily_close.close(today, author=teresa, note="Comprobantes en camino")
     brands = {part.name: part.charged for part in daily_close.breakdown(closed, "brand")}
     assert brands == {"visa": dues[1].amount, "yape": dues[0].amount}
 
