@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -34,17 +33,10 @@ from receipts.models import Delivery
 from simulators.niubiz.server import RunningSimulator
 from tests.builders import a_due, a_user, client_of
 from tests.payments.browser import APPROVED, CHARGED_BUT_ANSWER_LOST, NO_FUNDS, Browser, CardPage, text
+from tests.payments.payer import Payer, make_link
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BROTHER = {
-    "document": "03",
-    "buyer_document_type": "1",
-    "buyer_document_number": "09876543",
-    "buyer_name": "Jorge Quispe Rojas",
-    "email": "jorge.quispe@example.net",
-    "terms": "on",
-}
 DATA = PayersData("03", "jorge.quispe@example.net", "1", "09876543", "Jorge Quispe Rojas")
 OF_THE_BROTHER = ("Jorge", "09876543", "jorge.quispe")
 OF_ANA = ("Ana", "Quispe Mamani", "45678", "41234567", "ana@example.com")
@@ -74,38 +66,9 @@ def order(browser: Browser, dues: list[Due]) -> Order:
     return browser.order_of(*dues[:2])
 
 
-class Payer:
-    """Whoever has the link, in a browser of his own."""
-
-    def __init__(self, address: str, simulator: RunningSimulator) -> None:
-        self.address = urlsplit(address).path
-        self.client = Client()
-        self.simulator = simulator
-
-    def look(self) -> HttpResponse:
-        return self.client.get(self.address)
-
-    def type_data(self, **fields: str) -> HttpResponse:
-        return self.client.post(self.address, BROTHER | fields, follow=True)
-
-    def type_card(self, page: CardPage, card: str = APPROVED) -> HttpResponse:
-        token = self.simulator.control.token(card, page.session_key)
-        return self.client.post(page.action, {"transactionToken": token, "channel": "web"}, follow=True)
-
-    def pay(self, card: str = APPROVED, **fields: str) -> HttpResponse:
-        return self.type_card(CardPage.of(self.type_data(**fields)), card)
-
-
-def make(browser: Browser, order: Order) -> str:
-    """Ana presses the button on the summary; the address stands there once."""
-    page = browser.client.post(reverse("make_link", args=[order.ref]), follow=True).content.decode()
-    [address] = re.findall(r'readonly value="([^"]+)"', page)
-    return str(address)
-
-
 @pytest.fixture
 def payer(browser: Browser, order: Order, simulator: RunningSimulator) -> Payer:
-    return Payer(make(browser, order), simulator)
+    return Payer(make_link(browser, order), simulator)
 
 
 def paid_order() -> Order:
@@ -333,7 +296,7 @@ def test_ana_never_sees_or_pays_the_order_that_he_made(browser: Browser, payer: 
 
 
 def test_only_the_hash_of_the_token_is_kept(browser: Browser, order: Order) -> None:
-    token = make(browser, order).rstrip("/").rpartition("/")[2]
+    token = make_link(browser, order).rstrip("/").rpartition("/")[2]
     link = PaymentLink.objects.get()
     assert len(token) >= 43
     kept = [*PaymentLink.objects.values_list(), *Letter.objects.values_list(), *Event.objects.values_list()]
@@ -343,7 +306,7 @@ def test_only_the_hash_of_the_token_is_kept(browser: Browser, order: Order) -> N
 
 
 def test_another_browser_of_ana_does_not_show_the_address_again(ana: User, browser: Browser, order: Order) -> None:
-    address = make(browser, order)
+    address = make_link(browser, order)
     summary = reverse("summary", args=[order.ref])
     assert address in browser.client.get(summary).content.decode()
     elsewhere = client_of(ana).get(summary)
@@ -352,7 +315,7 @@ def test_another_browser_of_ana_does_not_show_the_address_again(ana: User, brows
 
 
 def test_another_link_replaces_the_first(browser: Browser, order: Order, payer: Payer) -> None:
-    second = Payer(make(browser, order), payer.simulator)
+    second = Payer(make_link(browser, order), payer.simulator)
     assert payer.look().status_code == 410
     assert second.look().status_code == 200
     assert [link.end for link in order.links.order_by("pk")] == ["replaced", ""]
