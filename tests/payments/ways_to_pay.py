@@ -41,7 +41,7 @@ class World:
 
 @dataclass(frozen=True)
 class WayToPay:
-    """`pay` goes all the way; `refuse` does the same with a card or account that is refused; `open` stops at the form."""
+    """`pay` goes all the way, `refuse` does so with a card or account that is refused, `open` stops at the form."""
 
     name: str
     pay: Callable[[World], object]
