@@ -135,7 +135,7 @@ def _shown(order: Order) -> dict[str, Any]:
         "cmp": masked_cmp(order.member),
         "lines": order.lines_by_month,
         "kind": order.get_kind_display(),
-        "total": order.total,
+        "sum": order.total,
     }
 
 

@@ -42,7 +42,7 @@ WORDS: dict[Way, Words] = {
     ),
     Way.YAPE: Words(
         title="Pago con Yape",
-        key="Pagado con",
+        key="Forma de pago",
         charged="Se cobró de su Yape",
         not_charged="No se cobró nada de su Yape",
         instrument="su Yape",
@@ -54,7 +54,7 @@ WORDS: dict[Way, Words] = {
 WORDS[Way.AUTOMATIC] = replace(WORDS[Way.CARD], title="Pago automático con tarjeta")
 WORDS[Way.PAGOEFECTIVO] = Words(
     title="Pago con PagoEfectivo",
-    key="Pagado con",
+    key="Forma de pago",
     charged="Se recibió su pago con PagoEfectivo",
     not_charged="No se recibió ningún pago",
     instrument="su código de PagoEfectivo",
@@ -66,7 +66,7 @@ WORDS[Way.PAGOEFECTIVO] = Words(
 #: Of an attempt whose answer names neither a card nor another means.
 UNTOLD = Words(
     title="Pago en línea",
-    key="Pagado con",
+    key="Forma de pago",
     charged="Se cobró su pago",
     not_charged="No se cobró nada",
     instrument="su tarjeta o Yape",
@@ -75,7 +75,7 @@ UNTOLD = Words(
 #: For the member whose order another person pays by a link: what that person paid with is not hers to see.
 BY_LINK = Words(
     title="Pago con un enlace",
-    key="Pagado con",
+    key="Forma de pago",
     charged="Otra persona pagó con su enlace",
     not_charged="No se cobró nada",
     instrument="el enlace",

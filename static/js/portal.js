@@ -53,18 +53,6 @@
     box.append(button);
   });
 
-  // Copies what stands in the field of that id, and says so.
-  document.querySelectorAll("[data-copy]").forEach((button) => {
-    if (!navigator.clipboard) return;
-    button.hidden = false;
-    button.setAttribute("aria-live", "polite");
-    button.addEventListener("click", async () => {
-      const field = document.getElementById(button.dataset.copy);
-      await navigator.clipboard.writeText(field.value ?? field.textContent.trim());
-      button.textContent = "Copiado";
-    });
-  });
-
   document.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

@@ -47,14 +47,14 @@ def test_ana_pays_with_yape_and_every_page_says_so(browser: Browser, dues: list[
     assert (attempt.way, attempt.yape_id, attempt.yape_phone_end) == (Way.YAPE, "******157", "157")
     assert (attempt.state, attempt.paid_with, attempt.card) == (AttemptState.APPROVED, "Yape •••• 157", "")
     assert "Su pago fue aprobado" in page
-    assert "Pagado con Yape •••• 157" in page
+    assert "Forma de pago Yape •••• 157" in page
     assert "Número de tarjeta" not in page
     issue.issue(order.pk)
     receipt = Receipt.objects.get(receipt_of=order)
     assert (receipt.stated.payment.title, receipt.stated.payment.means) == ("Pago con Yape", "Yape •••• 157")
     history = text(browser.client.get(reverse("history")))
     assert "Se cobró de su Yape y sus cuotas están pagadas." in history
-    assert "Pagado con Yape •••• 157" in history
+    assert "Forma de pago Yape •••• 157" in history
     desk = client_of(teresa)
     assert "Yape •••• 157" in text(desk.get(reverse("staff_payments")))
     assert "Yape •••• 157" in text(desk.get(reverse("staff_payments"), {"marca": "yape"}))
@@ -91,7 +91,7 @@ def test_a_refused_yape_says_first_that_nothing_was_charged(browser: Browser, du
     order = browser.order_of(dues[0])
     page = text(browser.yapear(order, yape.phone, yape.otp))  # type: ignore[attr-defined]
     assert "No se cobró nada de su Yape." in page
-    assert f"Pagado con Yape •••• {yape.phone[-3:]}" in page  # type: ignore[attr-defined]
+    assert f"Forma de pago Yape •••• {yape.phone[-3:]}" in page  # type: ignore[attr-defined]
     assert "banco está al reverso" not in page
     assert attempt_of(order).way == Way.YAPE
     assert "FINALIZAR COMPRA" in text(browser.pay(order))
@@ -103,7 +103,7 @@ def test_with_the_setting_off_a_yape_is_money_all_the_same(
     settings.YAPE = False
     order = browser.order_of(dues[0])
     assert "Yape" not in text(browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True))
-    assert "Pagado con Yape •••• 157" in text(browser.yapear(order))
+    assert "Forma de pago Yape •••• 157" in text(browser.yapear(order))
     order.refresh_from_db()
     assert (order.state, attempt_of(order).way) == (OrderState.PAID, Way.YAPE)
 
