@@ -79,7 +79,7 @@ class Player:
     dice: random.Random = field(default_factory=lambda: random.Random(1964))  # noqa: S311
     refunds: list[tuple[date, int]] = field(default_factory=list)
 
-    def pay(self, paid: Paid, number: int) -> None:
+    def pay(self, paid: Paid, number: int, *, declined: bool) -> None:
         """One visit to the portal: perhaps a declined card, then one that pays."""
         with _at(paid.at):
             user, member = _payer(paid.cmp_number)
@@ -87,7 +87,7 @@ class Player:
             if not dues:
                 return
             order = start.start_order(user=user, member=member, choice=self._choice(user, member, dues, number))
-            cards = [self.dice.choice(DECLINED)] * (number % DECLINES == 0) + [self.dice.choice(CARDS)]
+            cards = [self.dice.choice(DECLINED)] * declined + [self.dice.choice(CARDS)]
             for card in cards:
                 attempt, session = card_form.open_form(
                     order, user=user, payer=_payer_facts(user, member), gateway=gateway.from_settings()
@@ -154,6 +154,9 @@ def play(split: Split, *, books: Path, filed: Path) -> int:
     """
     if Attempt.objects.exists():
         return 0
+    with connection.cursor() as cursor:
+        # Two thousand commits that nobody waits for.
+        cursor.execute("SET synchronous_commit = off")
     people = People(User.objects.get(email="teresa@example.com"), User.objects.get(email="ursula@example.com"))
     with _stand_ins(books, filed) as (simulator, office):
         player = Player(people, simulator, office, books)
@@ -170,9 +173,10 @@ def _play_days(player: Player, split: Split) -> None:
         day = today - timedelta(days=back)
         while visits and visits[0].at.date() <= day:
             number += 1
-            if len(visits) == 1:
+            is_last = len(visits) == 1
+            if is_last:
                 player.simulator.control.fault("authorise", "cut_after_charge")
-            player.pay(visits.pop(0), number)
+            player.pay(visits.pop(0), number, declined=number % DECLINES == 0 and not is_last)
             if len(visits) == REJECTED_BEFORE_LAST:
                 player.office.control.fault("sendBill", "code", code=RETURNED)
         if text := split.weeks.get(day):

@@ -28,23 +28,26 @@ from tests.builders import an_order
 HEADER = "cmp;tipo;mes;monto;canal;referencia;fecha_pago"
 
 
-def test_a_third_of_the_members_pays_by_card_and_the_bank_sends_a_file_each_week() -> None:
+def test_a_fifth_of_the_members_pays_by_card_and_the_bank_sends_a_file_each_week() -> None:
     rows = [
-        "30003;colegiado;10/2026;30.00;banco;OP-1;06/10/2026 09:00:00",
-        "30003;colegiado;11/2026;30.00;banco;OP-2;08/10/2026 10:00:00",
-        "30004;colegiado;10/2026;30.00;banco;OP-3;06/10/2026 11:00:00",
-        "30004;colegiado;11/2026;30.00;planilla;PLA-1;25/11/2026",
-        "30006;colegiado;01/2026;30.00;banco;OP-4;06/01/2026 11:00:00",
-        "30009;colegiado;10/2026;30.00;banco;OP-5;06/10/2026 11:00:00",
+        "30005;colegiado;10/2026;30.00;banco;OP-1;06/10/2026 09:00:00",
+        "30005;colegiado;11/2026;30.00;banco;OP-2;08/10/2026 10:00:00",
+        "30003;colegiado;10/2026;30.00;banco;OP-3;06/10/2026 11:00:00",
+        "30003;colegiado;11/2026;30.00;planilla;PLA-1;25/11/2026",
+        "30010;colegiado;01/2026;30.00;banco;OP-4;06/01/2026 11:00:00",
+        "30020;colegiado;10/2026;30.00;banco;OP-5;06/10/2026 11:00:00",
     ]
 
-    parts = split("\n".join([HEADER, *rows]), today=date(2026, 11, 30), without=[30009])
+    parts = split("\n".join([HEADER, *rows]), today=date(2026, 11, 30), without=[30020])
 
-    assert [(visit.cmp_number, visit.months, visit.last) for visit in parts.cards] == [
-        (30003, ("10/2026", "11/2026"), True)
+    # The newest row of 8 October becomes yesterday's, 29 November: 52 days later.
+    assert [(visit.cmp_number, visit.months, f"{visit.at:%d/%m %H:%M}", visit.last) for visit in parts.cards] == [
+        (30005, ("10/2026", "11/2026"), "29/11 10:00", True)
     ]
-    assert {day: text.split("\n")[1:-1] for day, text in parts.weeks.items()} == {date(2026, 10, 10): [rows[2]]}
-    assert parts.opening.split("\n")[1:-1] == [rows[3], rows[4], rows[5]]
+    assert {day: text.split("\n")[1:-1] for day, text in parts.weeks.items()} == {
+        date(2026, 11, 28): ["30003;colegiado;10/2026;30.00;banco;OP-3;27/11/2026 11:00:00"]
+    }
+    assert parts.opening.split("\n")[1:-1] == rows[3:]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -57,13 +60,13 @@ def test_whoever_opens_the_demo_finds_ninety_days_that_agree(settings: Settings,
     call_command("load_demo", history=[tmp_path / "gateway.sqlite3", tmp_path / "sunat.sqlite3"], verbosity=0)
 
     states = Counter(Attempt.objects.values_list("state", flat=True))
-    assert states["approved"] > 100
-    assert states["declined"] > 10
+    assert states["approved"] > 80
+    assert states["declined"] > 8
     assert (states["refunded"], states["in_doubt"]) == (6, 1)
     assert "monto" in Attempt.objects.get(state="in_doubt").staff_reason
     standing = Attempt.objects.filter(settles_order=True).aggregate(sum=Sum("amount") - Sum("given_back"))["sum"]
     settled = Settlement.objects.filter(channel=Channel.CARD, reversed_at=None).aggregate(sum=Sum("amount"))["sum"]
-    assert standing == settled > Decimal(3000)
+    assert standing == settled > Decimal(2500)
     assert set(Receipt.objects.values_list("document", flat=True)) == {"01", "03", "07"}
     assert Counter(Filing.objects.values_list("state", flat=True))["rejected"] == 1
     assert not Filing.objects.exclude(state__in=["accepted", "rejected"]).exists()
