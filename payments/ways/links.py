@@ -2,7 +2,7 @@
 
 The member's order keeps what was chosen. So the payer's e-mail and document make a new order of the same dues, which
 replaces the one before (payments/checkout/start.py): whatever happens, one order is unfinished and one attempt lives.
-Why the dues are held while the link lives stands in docs/decisions/0013-a-link-holds-its-dues.md.
+Why the dues are held while the link lives stands in docs/decisions/0014-a-link-holds-its-dues.md.
 """
 
 import hashlib

@@ -31,7 +31,7 @@ from receipts.delivery import letters as receipt_letters
 from receipts.issuing import issue
 from receipts.models import Delivery
 from simulators.niubiz.server import RunningSimulator
-from tests.builders import a_due, a_user, client_of
+from tests.builders import a_due, a_member, a_user, an_exemption, an_order, client_of, month, the_succession
 from tests.payments.browser import APPROVED, CHARGED_BUT_ANSWER_LOST, NO_FUNDS, Browser, CardPage, text
 from tests.payments.payer import Payer, make_link
 
@@ -345,6 +345,8 @@ def kill(ana: User, dues: list[Due], how: str) -> None:
     member = dues[0].member
     if how == "blocked":
         User.objects.filter(pk=ana.pk).update(is_active=False)
+    elif how == "exempt":
+        an_exemption(member, dues[0])
     elif how == "reported":
         assignments.report(ana)
     elif how == "dead":
@@ -357,7 +359,7 @@ def kill(ana: User, dues: list[Due], how: str) -> None:
         ledger.settle([(dues[0].pk, dues[0].amount)], channel="bank", reference="BCO-9", paid_at=timezone.now())  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("how", ["blocked", "reported", "dead", "reassigned", "paid elsewhere"])
+@pytest.mark.parametrize("how", ["blocked", "reported", "dead", "exempt", "reassigned", "paid elsewhere"])
 def test_the_link_dies_with_the_right_to_pay(
     ana: User, payer: Payer, dues: list[Due], simulator: RunningSimulator, how: str
 ) -> None:
@@ -400,6 +402,20 @@ def test_a_link_is_made_only_of_ones_own_payable_order(ana: User, carla: User, o
     reconcile.ask(latest().pk)
     with pytest.raises(OrderNotPayable):
         links.make(Order.objects.latest("pk").pk, user=ana)
+
+
+def test_who_took_over_a_semefa_makes_no_link() -> None:
+    member = a_member(status="deceased", left_date=month(2))
+    heir = a_user(member)
+    succession = the_succession(member, heir)
+    own_name = {
+        "kind": "semefa",
+        "buyer_document_type": succession.document_type,
+        "buyer_document_number": succession.document_number,
+    }
+    order = an_order(heir, a_due(member, "semefa", month(1)), **own_name)
+    with pytest.raises(LinkNotForYou):
+        links.make(order.pk, user=heir)
 
 
 def test_links_are_limited_for_each_account(ana: User, order: Order) -> None:
