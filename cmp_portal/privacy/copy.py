@@ -265,9 +265,7 @@ def _receipts(user: User) -> dict[str, Rows]:
             contenido="statement",
         ),
         "envios": _rows(
-            Delivery.objects.filter(receipt__in=own).order_by(
-                "queued_at"
-            ),
+            Delivery.objects.filter(receipt__in=own).order_by("queued_at"),
             comprobante="receipt__name",
             correo="email",
             estado="state",

@@ -4,25 +4,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dues', '0001_initial'),
+        ("dues", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='settlement',
-            name='channel',
-            field=models.CharField(choices=[('card', 'Pago en el portal'), ('bank', 'Banco'), ('payroll', 'Planilla'), ('opening', 'Saldo inicial'), ('manual', 'Registrado por tesorería')], max_length=10, verbose_name='canal'),
+            model_name="settlement",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("card", "Pago en el portal"),
+                    ("bank", "Banco"),
+                    ("payroll", "Planilla"),
+                    ("opening", "Saldo inicial"),
+                    ("manual", "Registrado por tesorería"),
+                ],
+                max_length=10,
+                verbose_name="canal",
+            ),
         ),
         migrations.AlterField(
-            model_name='surplus',
-            name='channel',
-            field=models.CharField(choices=[('card', 'Pago en el portal'), ('bank', 'Banco'), ('payroll', 'Planilla'), ('opening', 'Saldo inicial'), ('manual', 'Registrado por tesorería')], max_length=10, verbose_name='canal'),
+            model_name="surplus",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("card", "Pago en el portal"),
+                    ("bank", "Banco"),
+                    ("payroll", "Planilla"),
+                    ("opening", "Saldo inicial"),
+                    ("manual", "Registrado por tesorería"),
+                ],
+                max_length=10,
+                verbose_name="canal",
+            ),
         ),
         migrations.AlterField(
-            model_name='unidentifiedpayment',
-            name='channel',
-            field=models.CharField(choices=[('card', 'Pago en el portal'), ('bank', 'Banco'), ('payroll', 'Planilla'), ('opening', 'Saldo inicial'), ('manual', 'Registrado por tesorería')], default='bank', max_length=10, verbose_name='canal'),
+            model_name="unidentifiedpayment",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("card", "Pago en el portal"),
+                    ("bank", "Banco"),
+                    ("payroll", "Planilla"),
+                    ("opening", "Saldo inicial"),
+                    ("manual", "Registrado por tesorería"),
+                ],
+                default="bank",
+                max_length=10,
+                verbose_name="canal",
+            ),
         ),
     ]
