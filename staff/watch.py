@@ -203,7 +203,7 @@ def _filing_stopped(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
 def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     """Money that the gateway states and no payment of ours explains."""
     differing = PayoutLine.objects.exclude(result=PayoutLine.Result.MATCHED).filter(report=OuterRef("pk"))
-    for report in PayoutReport.objects.filter(Exists(differing), signed_at=None, withdrawn_at=None)[:MOST]:
+    for report in PayoutReport.objects.counting().filter(Exists(differing), signed_at=None)[:MOST]:
         place = reverse("staff_settlement", args=[report.pk])
         yield Trouble(f"settlement:{report.pk}", f"La liquidación {report} tiene diferencias sin conformidad.", place)
 

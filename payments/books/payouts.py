@@ -11,16 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from base.files.tables import BadTable, Problem, TableFile
 from base.peru.lima import day_of, midnight
+from base.postgres.constraints import broken_constraint
 from members import actors
 from members.models import User
 from payments.books.gateway_report import read
-from payments.exceptions import ChargebackNotPossible, DifferencesUnexplained, ReportSigned, ReportWithdrawn
+from payments.exceptions import (
+    AnotherReportWaits,
+    ChargebackNotPossible,
+    DifferencesUnexplained,
+    ReportSigned,
+    ReportUnconfirmed,
+    ReportWithdrawn,
+)
 from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
 from payments.refunds import chargebacks
 from payments.states import AttemptState, RefundState
@@ -45,34 +53,36 @@ class Totals:
 
 
 def load(file: TableFile, *, author: User) -> PayoutReport:
-    """Record a report and compare it. A file loaded before gives the report it made.
+    """Write down a report and compare it; it counts nowhere until `confirm`. A file loaded before gives its report.
 
-    Raises BadTable with every cell that cannot be read; then nothing was recorded.
+    Raises BadTable with every cell that cannot be read, and AnotherReportWaits; then nothing was recorded.
     """
     if known := PayoutReport.objects.filter(sha256=file.sha256, withdrawn_at=None).first():
         return known
     lines = _numbered(read(file, layout()))
     if not lines:
         raise BadTable([Problem(1, "", "no tiene ninguna operación")])
-    days = [day_of(line.happened_at) for line in lines]
     with transaction.atomic():
-        report = PayoutReport.objects.create(
-            file_name=file.name[:200],
-            sha256=file.sha256,
-            first_day=min(days),
-            last_day=max(days),
-            rows=len(lines),
-            author=author,
-        )
+        report = _create(file, lines, author)
         for line in lines:
             line.report = report
         PayoutLine.objects.bulk_create(lines, batch_size=BATCH, ignore_conflicts=True)
         report.known_before = len(lines) - report.lines.count()
         report.save(update_fields=["known_before"])
         compare(report)
-        if _open_chargebacks(report):
-            compare(report)
     return report
+
+
+def _create(file: TableFile, lines: Collection[PayoutLine], author: User) -> PayoutReport:
+    days = [day_of(line.happened_at) for line in lines]
+    facts = {"sha256": file.sha256, "first_day": min(days), "last_day": max(days), "rows": len(lines)}
+    try:
+        with transaction.atomic():
+            return PayoutReport.objects.create(file_name=file.name[:200], author=author, **facts)
+    except IntegrityError as error:
+        if broken_constraint(error) == "one_report_waits_to_be_confirmed":
+            raise AnotherReportWaits from error
+        raise
 
 
 def _numbered(lines: Iterable[PayoutLine]) -> list[PayoutLine]:
@@ -157,6 +167,14 @@ def layout() -> PayoutLayout:
 
 
 # --- Comparing
+
+# An unconfirmed report claims no operation: a confirmed one takes its matches back.
+FORGET_UNCONFIRMED = """
+    UPDATE payments_settlementline AS line SET result = 'unknown', attempt_id = NULL, refund_id = NULL
+    FROM payments_settlementreport AS report
+    WHERE report.id = line.report_id AND report.confirmed_at IS NULL AND report.withdrawn_at IS NULL
+      AND report.id <> %s
+"""
 
 FORGET = """
     UPDATE payments_settlementline SET result = 'unknown', attempt_id = NULL, refund_id = NULL WHERE report_id = %s
@@ -250,8 +268,16 @@ REFUNDS_NOT_OURS = """
 """
 
 COMPARISONS = (
-    FORGET, FIND, FIND_SALES_BY_CARD, FIND_REFUNDS_BY_CARD, SALES, REFUNDS, CHARGEBACKS, REFUNDS_NOT_OURS,
-)  # fmt: skip
+    FORGET_UNCONFIRMED,
+    FORGET,
+    FIND,
+    FIND_SALES_BY_CARD,
+    FIND_REFUNDS_BY_CARD,
+    SALES,
+    REFUNDS,
+    CHARGEBACKS,
+    REFUNDS_NOT_OURS,
+)
 
 
 def compare(report: PayoutReport) -> None:
@@ -260,9 +286,16 @@ def compare(report: PayoutReport) -> None:
         report = PayoutReport.objects.select_for_update().get(pk=report.pk)
         if report.signed_at or report.withdrawn_at:
             return
-        with connection.cursor() as cursor:
-            for statement in COMPARISONS:
-                cursor.execute(statement, [report.pk])
+        _match(report)
+        if report.confirmed_at:
+            for unconfirmed in PayoutReport.objects.filter(confirmed_at=None, withdrawn_at=None):
+                _match(unconfirmed)
+
+
+def _match(report: PayoutReport) -> None:
+    with connection.cursor() as cursor:
+        for statement in COMPARISONS:
+            cursor.execute(statement, [report.pk])
 
 
 def differences(report: PayoutReport) -> QuerySet[PayoutLine]:
@@ -272,16 +305,21 @@ def differences(report: PayoutReport) -> QuerySet[PayoutLine]:
 
 def missing_charges(report: PayoutReport) -> QuerySet[Attempt]:
     """Charges of the report's days that no report states. A charge voided the same day is never settled."""
-    stated = PayoutLine.objects.filter(operation=Operation.SALE, attempt=OuterRef("pk"), withdrawn=False)
+    stated = _stated_beside(report).filter(operation=Operation.SALE, attempt=OuterRef("pk"))
     charged = Attempt.objects.filter(state__in=(AttemptState.APPROVED, AttemptState.REFUNDED))
     return charged.filter(~Exists(stated), decided_at__range=_days(report)).order_by("decided_at")
 
 
 def missing_refunds(report: PayoutReport) -> QuerySet[Refund]:
     """Refunds done on the report's days that no report states; voids are never settled."""
-    stated = PayoutLine.objects.filter(refund=OuterRef("pk"), withdrawn=False)
+    stated = _stated_beside(report).filter(refund=OuterRef("pk"))
     done = Refund.objects.filter(state=RefundState.DONE, method=Refund.Method.REFUND).select_related("attempt")
     return done.filter(~Exists(stated), concluded_at__range=_days(report)).order_by("concluded_at")
+
+
+def _stated_beside(report: PayoutReport) -> QuerySet[PayoutLine]:
+    """Lines of this report, confirmed or not, and of every one that counts."""
+    return PayoutLine.objects.filter(withdrawn=False).filter(Q(report=report) | Q(report__confirmed_at__isnull=False))
 
 
 def _days(report: PayoutReport) -> tuple[datetime, datetime]:
@@ -303,9 +341,20 @@ def totals(report: PayoutReport) -> Totals:
 
 
 def confirm(report_id: int) -> PayoutReport:
-    """Keep a report that a person has looked at. One that is kept already, or taken back, is left as it is."""
-    PayoutReport.objects.filter(pk=report_id, confirmed_at=None, withdrawn_at=None).update(confirmed_at=timezone.now())
-    return PayoutReport.objects.get(pk=report_id)
+    """Let a report count that a person has looked at, and open the chargebacks that it states.
+
+    One that counts already, or was taken back, is left as it is.
+    """
+    with transaction.atomic():
+        report = PayoutReport.objects.select_for_update().get(pk=report_id)
+        if report.confirmed_at or report.withdrawn_at:
+            return report
+        report.confirmed_at = timezone.now()
+        report.save(update_fields=["confirmed_at"])
+        compare(report)
+        if _open_chargebacks(report):
+            compare(report)
+        return report
 
 
 def withdraw(report_id: int, *, by: User, reason: str) -> PayoutReport:
@@ -325,7 +374,7 @@ def withdraw(report_id: int, *, by: User, reason: str) -> PayoutReport:
 def sign(report_id: int, *, by: User, note: str = "") -> PayoutReport:
     """Close a report: it never changes again. With differences, `note` says what was done about them.
 
-    Raises DifferencesUnexplained and ReportWithdrawn. A signed one is left as it is.
+    Raises DifferencesUnexplained, ReportUnconfirmed and ReportWithdrawn. A signed one is left as it is.
     """
     with transaction.atomic():
         report = PayoutReport.objects.select_for_update().get(pk=report_id)
@@ -333,11 +382,12 @@ def sign(report_id: int, *, by: User, note: str = "") -> PayoutReport:
             raise ReportWithdrawn
         if report.signed_at:
             return report
-        report.confirmed_at = report.confirmed_at or timezone.now()
+        if not report.confirmed_at:
+            raise ReportUnconfirmed
         compare(report)
         open_questions = differences(report).exists() or missing_charges(report).exists()
         if not note and (open_questions or missing_refunds(report).exists()):
             raise DifferencesUnexplained
         report.signed_by, report.signed_at, report.note = by, timezone.now(), note
-        report.save(update_fields=["signed_by", "signed_at", "note", "confirmed_at"])
+        report.save(update_fields=["signed_by", "signed_at", "note"])
         return report

@@ -113,7 +113,7 @@ def undone_elsewhere(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
             "cobrado: registre la devolución."
         )
         yield Trouble(f"undone:{attempt.pk}", words, page_of(attempt.order_id))
-    stated = PayoutLine.objects.filter(operation="refund", result="unexpected", report__signed_at=None)
+    stated = PayoutLine.objects.counting().filter(operation="refund", result="unexpected", report__signed_at=None)
     for line in stated.exclude(attempt=None).annotate(order=F("attempt__order")).order_by("pk")[:MOST]:
         words = (
             f"La liquidación dice que se devolvieron {soles(line.amount)} del intento {line.purchase_number} y aquí no "
