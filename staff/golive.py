@@ -87,6 +87,7 @@ TWO_PERSONS = (
     ("payments.add_mismatchdecision", "payments.confirm_mismatch", "cobros que no coinciden"),
     ("payments.add_filereversal", "payments.confirm_filereversal", "reversión de pagos por archivo"),
     ("dues.add_actproposal", "dues.approve_act", "actos que liberan meses"),
+    ("dues.change_exemption", "dues.approve_act", "revocación de actos"),
     ("dues.add_dataload", "dues.approve_dataload", "cargas de archivos"),
 )
 
