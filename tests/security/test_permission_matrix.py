@@ -107,6 +107,7 @@ def objects(
         "claim_id": claim.pk,
         "code": receipt.code,
         "order_id": payment.order_id,
+        "cmp_number": payment.order.member.cmp_number,
         "attempt_id": payment.pk,
         "receipt_id": receipt.pk,
         "proposal_id": proposal.pk,
