@@ -42,9 +42,9 @@ class Control:
         """Set the simulator's clock `offset` seconds ahead of real time."""
         self._call("POST", "clock", {"offset": offset})
 
-    def token(self, card: str, session_key: str, *, email: str = "", cvv: str = "") -> str:
-        """The transactionToken the card form would have made."""
-        asked = {"card": card, "session_key": session_key, "email": email, "cvv": cvv}
+    def token(self, card: str, session_key: str, *, email: str = "", cvv: str = "", expiry: str = "") -> str:
+        """The transactionToken the card form would have made; of a card on file with another expiry (MM/YY)."""
+        asked = {"card": card, "session_key": session_key, "email": email, "cvv": cvv, "expiry": expiry}
         return str(self._call("POST", "token", asked)["transactionToken"])
 
     def _call(self, method: str, name: str, asked: dict[str, Any] | None = None) -> Any:
