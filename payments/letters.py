@@ -119,6 +119,24 @@ def to_auditor(key: str, *, subject: str, body: str) -> Letter | None:
     return _put(key[:80], to=settings.AUDITOR_EMAIL, subject=subject, body=body)
 
 
+def to_account(
+    user: User,
+    key: str,
+    *,
+    subject: str,
+    body: str,
+    about: dict[str, str] | None = None,
+    message_id: str = "",
+) -> Letter | None:
+    """Writes a letter about no single payment to an account. Returns None if that key exists.
+
+    `about` is what payments/letter_truth.py asks about again when the letter leaves. `message_id` names a letter
+    that must be known again when it comes back.
+    """
+    headers = {"Message-ID": message_id} if message_id else {}
+    return _put(key[:80], to=user.email, subject=subject, body=body, about=about, headers=headers)
+
+
 def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
     order = attempt.order
     page = reverse("staff_attempt", args=[attempt.pk]) if to else reverse("order", args=[order.ref])
@@ -127,10 +145,25 @@ def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str =
     _put(key, to=to or order.email, subject=subject, body=body, attempt=attempt)
 
 
-def _put(key: str, *, to: str, subject: str, body: str, attempt: Attempt | None = None) -> Letter | None:
-    letter, new = Letter.objects.get_or_create(
-        key=key, defaults={"attempt": attempt, "to": to, "subject": subject, "body": body}
-    )
+def _put(
+    key: str,
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    attempt: Attempt | None = None,
+    about: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Letter | None:
+    contents = {
+        "attempt": attempt,
+        "to": to,
+        "subject": subject,
+        "body": body,
+        "about": about or {},
+        "headers": headers or {},
+    }
+    letter, new = Letter.objects.get_or_create(key=key, defaults=contents)
     if not new:
         return None
     jobs.configure_task("payments.post").defer(letter_id=letter.pk)
@@ -170,10 +203,13 @@ def _due(letter_id: int) -> Letter | None:
 def _try(letter: Letter) -> Exception | None:
     """Send the letter, or say when it is tried again; returns the error of a server that does not answer at all."""
     host = urlsplit(settings.PORTAL_URL).hostname
-    headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **letter.headers}
+    author = {"From": settings.DEFAULT_FROM_EMAIL}
+    headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **author, **letter.headers}
     letter.attempts += 1
     try:
-        PortalMail(letter.subject, letter.body, to=[letter.to], headers=headers).send()
+        # The envelope sender, to which undeliverable mail returns, differs from the author in the From header.
+        sender = settings.BOUNCE_ADDRESS or None
+        PortalMail(letter.subject, letter.body, from_email=sender, to=[letter.to], headers=headers).send()
     except Exception as error:  # whatever it was: tried again for days, then shown to staff, never lost
         logger.warning("letter %s was not sent", letter.pk, exc_info=not isinstance(error, OSError))
         _not_taken(letter, error)

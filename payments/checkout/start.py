@@ -1,6 +1,7 @@
 """Places an order, which holds its dues for half an hour (user guide, steps 3 and 4)."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,9 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
             _replace_unfinished(user, choice.kind)
-        return _create_order(user, member, choice)
+        terms = Accepted(version=settings.TERMS_VERSION, at=timezone.now())
+        actor = actors.actor(user)
+        return place_order(user, member, choice, terms=terms, actor=actor, cause="selección confirmada")
 
 
 def _replace_unfinished(user: User, kind: str) -> None:
@@ -54,7 +57,19 @@ def _replace_unfinished(user: User, kind: str) -> None:
         give_up(locked, OrderState.CANCELLED, actor=actors.actor(user), cause="reemplazado por otra selección")
 
 
-def _create_order(user: User, member: Member, choice: Choice) -> Order:
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The text that the payer agreed to, and when."""
+
+    version: str
+    at: datetime
+
+
+def place_order(user: User, member: Member, choice: Choice, *, terms: Accepted, actor: str, cause: str) -> Order:
+    """Writes an order that holds its dues, in the caller's transaction, in which `offer.check` was called before.
+
+    Raises what `start_order` raises about dues.
+    """
     now = timezone.now()
     dues = offer.lock_chosen(member, choice)
     order = Order(
@@ -69,8 +84,8 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         buyer_address=choice.buyer_address,
         total=sum((due.amount for due in dues), Decimal("0.00")),
         currency=settings.CURRENCY,
-        terms_version=settings.TERMS_VERSION,
-        terms_accepted_at=now,
+        terms_version=terms.version,
+        terms_accepted_at=terms.at,
         created_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
@@ -79,7 +94,7 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         kept_writes.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
         ledger.hold_locked(dues, holder=order.ref)
         trail = Trail(order, (0, ""))
-        trail.record(actor=actors.actor(user), cause="selección confirmada", to_state=order.state)
+        trail.record(actor=actor, cause=cause, to_state=order.state)
     return order
 
 

@@ -58,7 +58,7 @@ SIMULATOR_CREDENTIALS = Credentials(
     merchant_id="100000001",
 )
 #: Under which the simulator keeps cards on file.
-SIMULATOR_TOKEN_MERCHANT = "100000002"
+SIMULATOR_TOKEN_MERCHANT = "100000002"  # noqa: S105
 
 
 def environment_from_settings() -> Environment:

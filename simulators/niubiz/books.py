@@ -80,7 +80,7 @@ class Token:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCard:
-    """A card on file: which form's token it came from, its expiry (MM/YY), and whether its first charge was approved."""
+    """A card on file: the form's token it came from, its expiry (MM/YY), and whether its first charge was approved."""
 
     token_id: str
     transaction_token: str

@@ -3,6 +3,7 @@
 Only payments/ways/automatic/ writes these tables.
 """
 
+import uuid
 from datetime import date
 from decimal import Decimal
 from typing import Self
@@ -134,6 +135,8 @@ class AutomaticChargeQuerySet(models.QuerySet["AutomaticCharge"]):
 class AutomaticCharge(models.Model):
     """A charge as its letter announced it."""
 
+    # What the letter's link names.
+    ref = models.UUIDField("referencia", default=uuid.uuid4, unique=True, editable=False)
     plan = models.ForeignKey(AutomaticPlan, models.PROTECT, related_name="charges", verbose_name="pago automático")
     kind = models.CharField("tipo de cuota", max_length=10, choices=Kind)
     month = models.DateField("mes")
@@ -185,7 +188,7 @@ class AutomaticCharge(models.Model):
             never_deleted("an_automatic_charge_is_never_deleted"),
             pgtrigger.ReadOnly(
                 name="an_automatic_charge_keeps_what_its_letter_says",
-                fields=["plan", "kind", "month", "charge_on", "amount", "card", "letter"],
+                fields=["ref", "plan", "kind", "month", "charge_on", "amount", "card", "letter"],
             ),
             pgtrigger.Trigger(
                 name="an_automatic_charge_has_a_letter_of_three_days",
