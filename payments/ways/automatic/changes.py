@@ -5,6 +5,7 @@ Always lock the plan first, then its charges, then an order: that rules out dead
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from payments.exceptions import IllegalTransition
@@ -53,6 +54,18 @@ def drop_waiting(plan: AutomaticPlan, reason: str) -> None:
     """Ends what is announced or would be tried again, because the plan changes."""
     for charge in plan.charges.select_for_update().waiting().order_by("pk"):
         drop(charge, reason, tell=False)
+
+
+def drop_all_waiting(reason: str) -> None:
+    """Ends every charge that waits, of all plans, and tells their members. Safe to repeat."""
+    waiting = AutomaticCharge.objects.waiting().order_by("pk").values_list("pk", "plan")
+    for charge_id, plan_id in list(waiting):
+        with transaction.atomic():
+            plan = locked_plan(plan_id)
+            charge = AutomaticCharge.objects.select_for_update().get(pk=charge_id)
+            charge.plan = plan
+            if charge.waiting:
+                drop(charge, reason)
 
 
 def stop(plan: AutomaticPlan, reason: StopReason, *, actor: str) -> None:

@@ -150,7 +150,7 @@ def keep_card(plan_id: int, *, transaction_token: str, gateway: Niubiz) -> Autom
 def _why_refused(answer: StoredCard | CardRefused) -> str:
     if isinstance(answer, StoredCard):
         return "La tarjeta está vencida"
-    return explain(answer.action_code).text if answer.action_code else ""
+    return explain(answer.action_code).text.rstrip(".") if answer.action_code else ""
 
 
 def _put_on_file(plan: AutomaticPlan, card: StoredCard, actor: str) -> None:

@@ -44,7 +44,8 @@ def follow(charge_id: int) -> bool:
         if attempt.state in (AttemptState.APPROVED, AttemptState.REFUNDED) or attempt.settles_order:
             _paid(charge)
         elif attempt.state == AttemptState.VOIDED:
-            changes.drop(charge, "la pasarela anuló el cobro")
+            # The letter of the attempt itself tells of the void.
+            changes.drop(charge, "el cobro se anuló", tell=False)
         else:
             _not_paid(charge, attempt)
     return True
@@ -67,7 +68,7 @@ def _not_paid(charge: AutomaticCharge, attempt: Attempt) -> None:
     if locked.order.unfinished:
         give_up.give_up(locked, OrderState.CANCELLED, actor=actors.CLOCK, cause="el cobro automático no se hizo")
     number = charge.tries.count()
-    reason = explain(attempt.action_code).text if attempt.action_code else NOT_MADE
+    reason = explain(attempt.action_code).text.rstrip(".") if attempt.action_code else NOT_MADE
     stop = _why_it_ends(attempt, number)
     if stop or not charge.plan.active:
         changes.move_charge(charge, ChargeState.FAILED, reason=reason)

@@ -28,7 +28,7 @@ class Terms:
     day: int
 
     def as_json(self) -> dict[str, Any]:
-        return {"kinds": sorted(self.kinds), "ceiling": str(self.ceiling), "day": self.day, "text": TEXT_VERSION}
+        return {"kinds": sorted(self.kinds), "ceiling": f"{self.ceiling:.2f}", "day": self.day, "text": TEXT_VERSION}
 
 
 def next_date(day: int, today: date) -> date:
