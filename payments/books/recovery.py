@@ -179,7 +179,7 @@ class _Run:
 
     def _hold_if_charged(self, number: int) -> bool:
         """Whether the gateway knows the number at all, of a typed card or of one on file."""
-        return any([self._hold_if_charged_by(merchant_id, number) for merchant_id in self._merchants])
+        return any(self._hold_if_charged_by(merchant_id, number) for merchant_id in self._merchants)
 
     def _hold_if_charged_by(self, merchant_id: str, number: int) -> bool:
         answer = self._ask(number, merchant_id=merchant_id)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from base.cipher import cipher
 from dues.models import Due
 from members.models import Member, User
-from payments.gateway import Niubiz, Payer, StoredCard, for_stored_cards
+from payments.gateway import Payer, StoredCard, for_stored_cards
 from payments.models import AutomaticCharge, AutomaticLine, AutomaticPlan, Letter
 from payments.ways.automatic import consent
 from payments.ways.automatic.terms import TEXT_VERSION
@@ -23,11 +23,14 @@ def a_due_charge(control: Control, *, card: str = VISA, user: User | None = None
         member = a_member()
         some_dues(member, 2)
         user = a_user(member)
-    member = Member.objects.get(assignments__user=user)
-    kept = _keep(control, for_stored_cards(), user, card)
-    plan = AutomaticPlan.objects.create(
+    return announced(an_active_plan(user, a_kept_card(control, card)))
+
+
+def an_active_plan(user: User, kept: StoredCard) -> AutomaticPlan:
+    """A plan with this card on file, without the steps by which it came there."""
+    return AutomaticPlan.objects.create(
         user=user,
-        member=member,
+        member=Member.objects.get(assignments__user=user),
         kinds=["colegiado"],
         ceiling=Decimal("60.00"),
         day=10,
@@ -38,18 +41,19 @@ def a_due_charge(control: Control, *, card: str = VISA, user: User | None = None
         last_four=kept.last_four,
         card_expires=kept.expires,
     )
-    return announced(plan)
 
 
-def _keep(control: Control, gateway: Niubiz, user: User, card: str) -> StoredCard:
+def a_kept_card(control: Control, card: str = VISA) -> StoredCard:
+    """A card that the stand-in keeps."""
     payer = Payer(
-        email=user.email,
+        email="ana@example.com",
         client_ip="190.117.10.20",
         document_type="DNI",
         document_number="41234567",
         customer_id="CMP1",
         days_registered=1,
     )
+    gateway = for_stored_cards()
     session = gateway.open_session(amount=consent.CHECKED_AMOUNT, payer=payer, channel="paycard")
     kept = gateway.keep_card(transaction_token=control.token(card, session.key))
     assert isinstance(kept, StoredCard)

@@ -16,7 +16,8 @@ KIND = re.compile(r'Trouble\(\s*f?"([a-z-]+)[:"{]')
 
 
 def test_each_kind_of_alert_has_its_heading_and_no_heading_is_of_none() -> None:
-    kinds = {kind for module in (watch, troubles, automatic) for kind in KIND.findall(Path(module.__file__).read_text())}
+    modules = (watch, troubles, automatic)
+    kinds = {kind for module in modules for kind in KIND.findall(Path(module.__file__).read_text())}
     headings = re.findall(r"^## ([\w-]+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
     assert all(KIND.search(inspect.getsource(kind)) for kind in watch.KINDS)
     assert sorted(headings) == sorted(kinds)

@@ -57,6 +57,8 @@ def page(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: AccountRequest) -> HttpResponse:
     """Takes the consent, and goes on to the card."""
+    if not settings.AUTOMATIC_PAYMENT:
+        raise Http404
     member, kinds = _payer_of(request)
     if member is None:
         return redirect("greeting")
@@ -210,8 +212,8 @@ def change(request: AccountRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def skip(request: AccountRequest, ref: UUID) -> HttpResponse:
-    charge = get_object_or_404(AutomaticCharge, ref=ref, plan__user=request.user)
+def skip(request: AccountRequest, charge_ref: UUID) -> HttpResponse:
+    charge = get_object_or_404(AutomaticCharge, ref=charge_ref, plan__user=request.user)
     _skip(request, charge, actor=actors.actor(request.user))
     return redirect("automatic_payment")
 
