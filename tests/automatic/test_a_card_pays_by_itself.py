@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.core import signing
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -320,3 +321,20 @@ def test_an_expiring_card_is_told_of_30_and_7_days_before(ana: User, simulator: 
     announce(28)
     announce(28)
     assert len(letters_to(ana, "Su tarjeta vence el")) == 2
+
+
+def test_staff_see_the_plan_its_charges_and_what_was_agreed(ana: User, simulator: RunningSimulator) -> None:
+    made = announced_and_charged(ana, simulator)
+    status = status_of(made.plan.member)
+    assert status
+    shown = render_to_string("payments/automatic/_staff.html", {"status": status})
+    for words in ("Pago automático: activo", "Visa terminada en 8059", "Cobrado", "texto automatico-2026-12"):
+        assert words in shown
+    assert f"/admin/pagos/{attempt_of(made).order_id}/" in shown
+    assert made.plan.card_token not in shown
+
+
+def test_staff_see_nothing_where_there_is_no_plan(carla: User) -> None:
+    status = status_of(carla.assignments.get().member)
+    assert status is None
+    assert render_to_string("payments/automatic/_staff.html", {"status": status}).strip() == ""

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from email import message_from_string
 
 import pytest
 from django.utils import timezone
@@ -16,6 +17,7 @@ from payments.checkout import give_up
 from payments.models import AutomaticCharge, AutomaticPlan, Letter, Order, Pause
 from payments.ways.automatic import announced as announced_letter
 from payments.ways.automatic import changes
+from receipts.delivery import bounces
 from simulators.niubiz.server import RunningSimulator
 from tests.automatic.card_on_file import (
     VISA,
@@ -28,6 +30,7 @@ from tests.automatic.card_on_file import (
     on,
 )
 from tests.builders import a_due, a_settlement, an_ended_assignment, an_exemption, an_order, month, the_succession
+from tests.receipts.test_bounces import REPORT, WHOLE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,8 +167,12 @@ def test_her_account_is_blocked(announced: AutomaticCharge, ana: User, simulator
     assert (dropped(announced), asked(simulator)) == ("la cuenta está bloqueada", 0)
 
 
-def test_the_letter_came_back(announced: AutomaticCharge, ana: User, simulator: RunningSimulator) -> None:
-    announced_letter.returned(f"<automatico-{announced.ref}@pagos.example>", why="550 no such user")
+def test_the_letter_came_back(
+    announced: AutomaticCharge, ana: User, simulator: RunningSimulator, mailbox: Mailbox
+) -> None:
+    [sent] = [mail.message for mail in mailbox if "cobraremos" in str(mail.message["Subject"])]
+    returned = WHOLE.format(message_id=sent["Message-ID"])
+    bounces.record(message_from_string(REPORT.format(action="failed", returned=returned)))
     charge()
     assert dropped(announced) == "su correo nos devolvió una carta"
     assert (asked(simulator), letters_to(ana, "No hicimos")) == (0, [])

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from base.peru import months
 from base.postgres.triggers import frozen, legal_transitions, never_deleted
 from dues.models import Due, Kind
 from members.models import Member
@@ -216,9 +217,21 @@ class AutomaticCharge(models.Model):
         return self.state in WAITING_STATES
 
     @property
-    def paid_amount(self) -> Decimal | None:
-        """Soles of the order that paid; None while none did."""
-        return self.tries.latest("pk").order.total if self.state == ChargeState.PAID else None
+    def description(self) -> str:
+        """What the letter announced: `Cuota Colegiado: julio y agosto 2026`."""
+        return f"{self.get_kind_display()}: {months.several(sorted(line.due.period for line in self.lines.all()))}"
+
+    @property
+    def last_order(self) -> Order | None:
+        """The order of the last try; None before the first."""
+        tries = sorted(self.tries.all(), key=lambda made: made.number)
+        return tries[-1].order if tries else None
+
+    @property
+    def shown_amount(self) -> Decimal:
+        """Soles that were charged, which may be less than announced; until then the announced ones."""
+        order = self.last_order
+        return order.total if order and self.state == ChargeState.PAID else self.amount
 
 
 class AutomaticLine(models.Model):

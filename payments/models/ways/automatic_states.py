@@ -35,9 +35,9 @@ class ChargeState(models.TextChoices):
     # A try is with the gateway, or in doubt.
     CHARGING = "charging", "En curso"
     # Declined; one more try follows on `next_on`.
-    RETRYING = "retrying", "Se intentará otra vez"
+    RETRYING = "retrying", "Se reintentará"
     PAID = "paid", "Cobrado"
-    SKIPPED = "skipped", "Omitido por el colegiado"
+    SKIPPED = "skipped", "Omitido"
     # Not made, for the reason that `reason` tells.
     DROPPED = "dropped", "No se hizo"
     FAILED = "failed", "Rechazado"

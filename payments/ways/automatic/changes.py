@@ -73,7 +73,7 @@ def stop(plan: AutomaticPlan, reason: StopReason, *, actor: str) -> None:
     if plan.state == PlanState.STOPPED:
         return
     had_card = plan.active
-    drop_waiting(plan, f"El pago automático se detuvo: {reason.label}")
+    drop_waiting(plan, f"el pago automático se detuvo: {reason.label}")
     _move_plan(plan, PlanState.STOPPED)
     plan.stopped_at, plan.stop_reason = timezone.now(), reason
     erase_token(plan)

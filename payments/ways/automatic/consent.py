@@ -155,7 +155,7 @@ def _why_refused(answer: StoredCard | CardRefused) -> str:
 
 def _put_on_file(plan: AutomaticPlan, card: StoredCard, actor: str) -> None:
     if plan.active:
-        changes.drop_waiting(plan, "Usted cambió la tarjeta")
+        changes.drop_waiting(plan, "se cambió la tarjeta")
     else:
         changes.activate(plan)
     plan.card_token = cipher(PURPOSE).encrypt(card.token.encode()).decode()
@@ -182,7 +182,7 @@ def change(plan_id: int, terms: Terms, *, user: User) -> AutomaticPlan:
         if payer.member is None or payer.member.pk != plan.member_id:
             raise NotYourNumber
         _check(terms, successions.kinds_of(payer.succession))
-        changes.drop_waiting(plan, "Usted cambió su pago automático")
+        changes.drop_waiting(plan, "se cambiaron las condiciones")
         plan.kinds, plan.ceiling, plan.day = sorted(terms.kinds), terms.ceiling, terms.day
         plan.text_version, plan.consented_at = TEXT_VERSION, timezone.now()
         plan.save()
@@ -197,7 +197,7 @@ def skip(charge_id: int, *, actor: str) -> bool:
         charge = AutomaticCharge.objects.select_for_update().get(pk=charge_id)
         if not charge.waiting:
             return False
-        changes.move_charge(charge, ChargeState.SKIPPED, reason="Usted lo omitió")
+        changes.move_charge(charge, ChargeState.SKIPPED)
         changes.record(plan, f"cobro omitido: {charge}", actor=actor)
     return True
 

@@ -47,7 +47,8 @@ def status_of_account(user: User) -> Status | None:
 def _status(plan: AutomaticPlan | None) -> Status | None:
     if plan is None:
         return None
-    charges = list(plan.charges.select_related("letter").order_by("-month", "-pk")[:MOST])
+    newest = plan.charges.select_related("letter").prefetch_related("lines__due", "tries__order")
+    charges = list(newest.order_by("-month", "-pk")[:MOST])
     for charge in charges:
         charge.plan = plan
     verdicts = [judge(plan, kind, timezone.localdate()) for kind in plan.kinds] if plan.active else []

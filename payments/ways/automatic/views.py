@@ -1,6 +1,6 @@
 """The member's pages of automatic payment. Each view finds its rows, calls one domain function and answers."""
 
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
@@ -62,7 +62,7 @@ def begin(request: AccountRequest) -> HttpResponse:
     member, kinds = _payer_of(request)
     if member is None:
         return redirect("greeting")
-    form = TermsForm(request.POST or None, kinds=kinds, ceiling=_suggested(member, kinds))
+    form = TermsForm(request.POST or None, kinds=kinds, ceiling=_suggested(member, kinds[0]))
     if request.method == "POST" and form.is_valid():
         try:
             return _open_form(request, consent.begin(request.user, form.terms()))
@@ -79,9 +79,9 @@ def _payer_of(request: AccountRequest) -> tuple[Member | None, tuple[Kind, ...]]
     return payer.member, successions.kinds_of(payer.succession)
 
 
-def _suggested(member: Member, kinds: tuple[Kind, ...]) -> Any:
-    """Twice the highest due of today, so that a month left unpaid is made up."""
-    amounts = [due.amount for due in payable(ledger.every_open_due(member), timezone.localdate()) if due.kind in kinds]
+def _suggested(member: Member, kind: Kind) -> Decimal | None:
+    """Twice the highest due of the kind that is ticked, so that a month left unpaid is made up."""
+    amounts = [due.amount for due in payable(ledger.every_open_due(member), timezone.localdate()) if due.kind == kind]
     return 2 * max(amounts) if amounts else None
 
 
