@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 #: A mail server may be down for so long before a letter is given up; between two tries at most half an hour passes.
 GIVE_UP_AFTER = timedelta(days=3)
 LONGEST_PAUSE_SECONDS = 1800
+#: The priority of jobs for which a receipt must not wait.
+BULK = -10
 UNREACHED = (ConnectionError, TimeoutError, socket.gaierror, smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected)
 
 
@@ -127,14 +129,25 @@ def to_account(
     body: str,
     about: dict[str, str] | None = None,
     message_id: str = "",
+    in_bulk: bool = False,
 ) -> Letter | None:
     """Writes a letter about no single payment to an account. Returns None if that key exists.
+
+    One of thousands is written `in_bulk`: what is written to one member alone leaves before it.
 
     `about` is what payments/letter_truth.py asks about again when the letter leaves. `message_id` names a letter
     that must be known again when it comes back.
     """
     headers = {"Message-ID": message_id} if message_id else {}
-    return _put(key[:80], to=user.email, subject=subject, body=body, about=about, headers=headers)
+    return _put(
+        key[:80],
+        to=user.email,
+        subject=subject,
+        body=body,
+        about=about,
+        headers=headers,
+        priority=BULK if in_bulk else 0,
+    )
 
 
 def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
@@ -154,6 +167,7 @@ def _put(
     attempt: Attempt | None = None,
     about: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
+    priority: int = 0,
 ) -> Letter | None:
     contents = {
         "attempt": attempt,
@@ -166,7 +180,7 @@ def _put(
     letter, new = Letter.objects.get_or_create(key=key, defaults=contents)
     if not new:
         return None
-    jobs.configure_task("payments.post").defer(letter_id=letter.pk)
+    jobs.configure_task("payments.post", priority=priority).defer(letter_id=letter.pk)
     return letter
 
 
@@ -228,5 +242,5 @@ def _not_taken(letter: Letter, error: Exception) -> None:
     else:
         pause = timedelta(seconds=min(10 * 2**letter.attempts, LONGEST_PAUSE_SECONDS))
         letter.next_try_at = timezone.now() + pause
-        later = jobs.configure_task("payments.post", schedule_in={"seconds": pause.seconds}, priority=-10)
+        later = jobs.configure_task("payments.post", schedule_in={"seconds": pause.seconds}, priority=BULK)
         later.defer(letter_id=letter.pk)

@@ -67,10 +67,10 @@ def automatic(timestamp: int) -> None:  # noqa: ARG001
 @app.task(name="payments.announce", queue="payments", queueing_lock="payments.announce")
 def announce(timestamp: int) -> None:  # noqa: ARG001
     """Letters of automatic charges, which leave at least three days before."""
+    today = timezone.localdate()
     if settings.AUTOMATIC_PAYMENT:
-        today = timezone.localdate()
         plan.prepare(today)
-        periodic.mark_done(plan.ANNOUNCE, today)
+    periodic.mark_done(plan.ANNOUNCE, today)
 
 
 # Ten past four in the morning in Lima: no transaction of the day before is open any more.

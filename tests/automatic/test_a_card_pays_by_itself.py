@@ -128,6 +128,16 @@ def test_the_first_charge_registers_the_card_and_the_next_uses_it(ana: User, sim
     assert AutomaticPlan.objects.get().card_used
 
 
+def test_each_kind_is_a_charge_of_its_own(ana: User, simulator: RunningSimulator) -> None:
+    a_plan(ana, simulator, kinds=("colegiado", "semefa"), ceiling=Decimal("90.00"))
+    assert [(made.kind, made.amount) for made in announce()] == [
+        ("colegiado", Decimal("90.00")),
+        ("semefa", Decimal("85.50")),
+    ]
+    charge()
+    assert sorted(charged(simulator)) == ["85.50", "90.00"]
+
+
 def test_another_run_charges_nothing_more(ana: User, simulator: RunningSimulator) -> None:
     announced_and_charged(ana, simulator)
     charge()
@@ -254,6 +264,17 @@ def test_a_form_that_is_posted_twice_keeps_the_card_once(ana: User, simulator: R
         consent.keep_card(agreed.pk, transaction_token=token, gateway=for_stored_cards())
         with pytest.raises(CardNotKept):
             consent.keep_card(agreed.pk, transaction_token=token, gateway=for_stored_cards())
+    agreed.refresh_from_db()
+    assert agreed.active
+
+
+def test_the_card_counts_although_the_session_ended_meanwhile(ana: User, simulator: RunningSimulator) -> None:
+    with on(3):
+        agreed = consent.begin(ana, terms())
+        token = type_card(simulator, agreed)
+        answer = Client().post(return_path(agreed), {"transactionToken": token}, follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/cuenta/login/")
+    assert "8059" not in text(answer)
     agreed.refresh_from_db()
     assert agreed.active
 

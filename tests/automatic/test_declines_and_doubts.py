@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from dues.models import Channel
 from members.models import User
+from payments.checkout import charge as checkout
 from payments.checkout import reconcile
-from payments.models import AutomaticCharge, AutomaticPlan, Order
+from payments.gateway import Approved
+from payments.models import Attempt, AutomaticCharge, AutomaticPlan, Order
 from payments.ways.automatic import consent, outcomes, run
 from receipts.issuing.issue import issue_pending
 from receipts.models import Receipt
@@ -32,6 +34,7 @@ from tests.automatic.card_on_file import (
     page_of,
 )
 from tests.builders import a_settlement
+from tests.gateway.till import EXCHANGE
 from tests.payments.browser import text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,3 +140,57 @@ def test_the_gateway_is_down_and_no_charge_is_handed_out(ana: User, simulator: R
         assert run.dispatch(timezone.now()) == 0
     announced.refresh_from_db()
     assert (announced.state, announced.queued_at) == ("announced", None)
+
+
+def test_what_is_with_the_bank_when_she_stops_ends_as_the_bank_decides(ana: User, simulator: RunningSimulator) -> None:
+    made = announced_and_charged(ana, simulator, LOST_AFTER_CHARGE)
+    with on(10, hour=12):
+        consent.stop(made.plan_id, actor="cuenta:1")
+        assert "Un último cobro seguía en curso" in text(page_of(ana))
+        reconcile.ask_all_due()
+        outcomes.follow_all()
+    made.refresh_from_db()
+    assert (made.state, charged(simulator)) == ("paid", ["60.00"])
+    assert AutomaticPlan.objects.get().card_token == ""
+
+
+def test_after_she_stopped_a_charge_that_never_was_is_not_tried_again(ana: User, simulator: RunningSimulator) -> None:
+    made = announced_and_charged(ana, simulator, LOST_BEFORE_CHARGE)
+    with on(10, hour=12):
+        consent.stop(made.plan_id, actor="cuenta:1")
+        reconcile.ask_all_due()
+        outcomes.follow_all()
+    made.refresh_from_db()
+    assert (made.state, letters_to(ana, "No se pudo cobrar")) == ("failed", [])
+    charge(13)
+    assert asked(simulator) == 0
+
+
+def test_an_approval_that_appears_after_all_pays_and_is_not_charged_again(
+    ana: User, simulator: RunningSimulator
+) -> None:
+    """The gateway did not know the charge, and shows it later: the next try finds nothing owed."""
+    made = announced_and_charged(ana, simulator, LOST_BEFORE_CHARGE)
+    with on(10, hour=12):
+        reconcile.ask_all_due()
+        outcomes.follow_all()
+    attempt = attempt_of(made)
+    with on(11):
+        checkout.conclude(attempt.pk, an_approval(attempt), actor="conciliación")
+    charge(13)
+    made.refresh_from_db()
+    assert (made.state, made.reason, asked(simulator)) == ("dropped", "esas cuotas ya no se deben", 0)
+    assert open_months(ana) == 3
+
+
+def an_approval(attempt: Attempt) -> Approved:
+    texts = ("action_code", "action_description", "card", "brand", "card_type", "authorization_code")
+    more = ("transaction_id", "signature", "trace_number", "transaction_date", "eci", "status")
+    return Approved(
+        purchase_number=attempt.number,
+        amount=attempt.amount,
+        currency="PEN",
+        decided_at=None,
+        exchange=EXCHANGE,
+        **dict.fromkeys(texts + more, ""),
+    )

@@ -257,7 +257,7 @@ class AutomaticTry(models.Model):
     charge = models.ForeignKey(AutomaticCharge, models.PROTECT, related_name="tries", verbose_name="cobro")
     order = models.OneToOneField(Order, models.PROTECT, related_name="automatic_try", verbose_name="pedido")
     number = models.PositiveSmallIntegerField("intento")
-    made_at = models.DateTimeField("hecho", default=timezone.now, db_index=True)
+    made_at = models.DateTimeField("hecho", default=timezone.now)
 
     class Meta:
         verbose_name = "intento de cobro automático"

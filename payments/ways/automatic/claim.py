@@ -26,8 +26,8 @@ from payments.checkout import limits, offer, start
 from payments.checkout.offer import Choice
 from payments.checkout.transitions import move_order
 from payments.exceptions import CheckoutRule
-from payments.models import Attempt, AutomaticCharge, AutomaticTry, LetterState, Order, TaxDocument
-from payments.models.ways.automatic_states import NOTICE_DAYS, WAITING_STATES, ChargeState, StopReason
+from payments.models import Attempt, AutomaticCharge, AutomaticPlan, AutomaticTry, LetterState, Order, TaxDocument
+from payments.models.ways.automatic_states import NOTICE_DAYS, ChargeState, StopReason
 from payments.states import AttemptState, OrderState, Way
 from payments.trail import trail_of
 from payments.ways.automatic import changes
@@ -66,7 +66,7 @@ class NotAtAll(Exception):
 def claim(charge_id: int, *, merchant_id: str) -> Claimed | None:
     """Takes a charge whose day has come. Returns None when it is not to be sent now: it waits, or was dropped.
 
-    Safe to call by several workers at once: the row that another one holds is left to it.
+    Safe to call by several workers at once: the second finds the charge taken.
     """
     with transaction.atomic():
         charge = _locked(charge_id)
@@ -85,9 +85,12 @@ def claim(charge_id: int, *, merchant_id: str) -> Claimed | None:
 
 
 def _locked(charge_id: int) -> AutomaticCharge | None:
-    waiting = AutomaticCharge.objects.select_related("plan__user", "plan__member", "letter")
-    waiting = waiting.filter(pk=charge_id, state__in=WAITING_STATES, next_on__lte=timezone.localdate())
-    return waiting.select_for_update(of=("self", "plan"), skip_locked=True).first()
+    plan = changes.locked_plan(AutomaticPlan.objects.get(charges=charge_id).pk)
+    waiting = plan.charges.waiting().filter(pk=charge_id, next_on__lte=timezone.localdate())
+    charge = waiting.select_related("letter").select_for_update(of=("self",)).first()
+    if charge:
+        charge.plan = plan
+    return charge
 
 
 def _claim(charge: AutomaticCharge, merchant_id: str, now: datetime) -> Claimed | None:

@@ -39,7 +39,7 @@ def announced(charge: AutomaticCharge, periods: list[date]) -> Letter:
     body = _text("announced", plan, charge=charge, periods=periods, link=link(charge.ref))
     about = {"charge": str(charge.ref)}
     letter = letters.to_account(
-        plan.user, key, subject=subject, body=body, about=about, message_id=message_id(charge.ref)
+        plan.user, key, subject=subject, body=body, about=about, message_id=message_id(charge.ref), in_bulk=True
     )
     if letter is None:
         raise ValueError(f"the letter {key} was written before")

@@ -183,7 +183,9 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
 def _keep_card(request: HttpRequest, plan_id: int, token: str) -> None:
     try:
         plan = consent.keep_card(plan_id, transaction_token=token, gateway=for_stored_cards())
-        messages.success(request, f"Guardamos su tarjeta ({plan.card}). No se cobró nada todavía.")
+        # The session may have ended meanwhile: a stranger must not read of the card.
+        card = f" ({plan.card})" if request.user.is_authenticated else ""
+        messages.success(request, f"Guardamos su tarjeta{card}. No se cobró nada todavía.")
     except CheckoutRule as rule:
         messages.warning(request, rule.sentence)
     except GatewayUnavailable:
