@@ -34,6 +34,7 @@ def describe(pages: Mapping[str, str], logs: Path) -> str:
         f"  Logs               {_short(logs)}",
         _accounts_table(),
         _cards_table(),
+        "    Six declined cards lock an account for an hour; script/demo --unlock lets it try again.",
         "\n  Ctrl-C stops everything; the data stays for the next start (script/demo --reset starts over).",
     ]
     return "\n".join(parts)
