@@ -211,8 +211,3 @@ def stop(plan_id: int, *, actor: str, reason: StopReason = StopReason.MEMBER) ->
         plan = changes.locked_plan(plan_id)
         changes.stop(plan, reason, actor=actor)
     return plan
-
-
-def account_actor(plan: AutomaticPlan) -> str:
-    """The actor of what a letter's link does: the account to which the letter went."""
-    return actors.actor(plan.user)

@@ -258,13 +258,13 @@ def letter(request: HttpRequest, signed: str) -> HttpResponse:
 @require_POST
 def skip_by_letter(request: HttpRequest, signed: str) -> HttpResponse:
     charge = _of_letter(signed)
-    _skip(request, charge, actor=consent.account_actor(charge.plan))
+    _skip(request, charge, actor=actors.actor(charge.plan.user))
     return redirect("automatic_letter", signed)
 
 
 @require_POST
 def stop_by_letter(request: HttpRequest, signed: str) -> HttpResponse:
     charge = _of_letter(signed)
-    consent.stop(charge.plan_id, actor=consent.account_actor(charge.plan))
+    consent.stop(charge.plan_id, actor=actors.actor(charge.plan.user))
     messages.success(request, "Su pago automático quedó detenido y borramos los datos con que se cobraba su tarjeta.")
     return redirect("automatic_letter", signed)
