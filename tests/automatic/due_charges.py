@@ -9,8 +9,8 @@ from base.cipher import cipher
 from dues.models import Due
 from members.models import Member, User
 from payments.gateway import Payer, StoredCard, for_stored_cards
-from payments.models import AutomaticCharge, AutomaticLine, AutomaticPlan, Letter
-from payments.ways.automatic import consent
+from payments.models import AutomaticCharge, AutomaticLine, AutomaticPlan, LetterState
+from payments.ways.automatic import consent, letters
 from payments.ways.automatic.terms import TEXT_VERSION
 from simulators.niubiz.server import Control
 from tests.automatic.card_on_file import VISA
@@ -61,14 +61,10 @@ def a_kept_card(control: Control, card: str = VISA) -> StoredCard:
 
 
 def announced(plan: AutomaticPlan) -> AutomaticCharge:
-    """The plan's charge of today, of its two oldest months."""
+    """The plan's charge of today, of its two oldest months, with its letter of four days ago."""
     today = timezone.localdate()
     dues = list(Due.objects.open().filter(member=plan.member, kind="colegiado").order_by("period")[:2])
-    sent = timezone.now() - timedelta(days=4)
-    letter = Letter.objects.create(
-        key=f"automatic:{plan.pk}:announced", to=plan.user.email, subject="s", body="b", state="sent", sent_at=sent
-    )
-    charge = AutomaticCharge.objects.create(
+    charge = AutomaticCharge(
         plan=plan,
         kind="colegiado",
         month=this_month(),
@@ -76,7 +72,10 @@ def announced(plan: AutomaticPlan) -> AutomaticCharge:
         next_on=today,
         amount=sum(due.amount for due in dues),
         card=plan.card,
-        letter=letter,
     )
+    charge.letter = letters.announced(charge, [due.period for due in dues])
+    charge.letter.state, charge.letter.sent_at = LetterState.SENT, timezone.now() - timedelta(days=4)
+    charge.letter.save()
+    charge.save()
     AutomaticLine.objects.bulk_create(AutomaticLine(charge=charge, due=due, amount=due.amount) for due in dues)
     return charge

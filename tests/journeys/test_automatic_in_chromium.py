@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from demo.mailbox import Mailbox
 from members.models import User
-from payments.checkout import reconcile
 from payments.models import AutomaticCharge, AutomaticPlan, Letter
-from payments.ways.automatic import plan as planning
 from payments.ways.automatic import run
 from simulators.niubiz.server import RunningSimulator
 from tests.automatic.due_charges import announced
@@ -67,21 +63,12 @@ def test_ana_registers_a_card_and_skips_a_charge_by_the_letter(
     assert problems(page) == []
     assert simulator.control.books()["authorisations"] == []
 
-    agreed = AutomaticPlan.objects.get()
-    charge_on = timezone.localdate() + timedelta(days=4)
-    AutomaticPlan.objects.update(day=min(max(charge_on.day, 6), 28))
-    agreed.refresh_from_db()
-    today = timezone.localdate().replace(day=agreed.day) - timedelta(days=4)
-    made = planning.announce(agreed.pk, "colegiado", today)
-    assert made
-    Letter.objects.filter(pk=made.letter_id).update(about={})
-    reconcile.post_letters()
+    made = announced(AutomaticPlan.objects.get())
     page.reload()
     expect(page.get_by_role("heading", name="Próximo cobro: S/ 60.00")).to_be_visible()
     assert problems(page) == []
 
     stranger = open_page()
-    made.letter.refresh_from_db()
     stranger.goto(link_in(made.letter))
     expect(stranger.get_by_role("heading", level=1)).to_contain_text("Cobro de S/ 60.00")
     assert problems(stranger) == []
