@@ -81,9 +81,9 @@ def announce(day: int = LETTER_DAY) -> list[AutomaticCharge]:
     return list(AutomaticCharge.objects.order_by("pk"))
 
 
-def charge(day: int = DAY) -> None:
-    """The worker hands out the day's charges and makes each."""
-    with on(day, hour=11):
+def charge(day: int = DAY, *, hour: int = 11) -> None:
+    """The worker hands out the day's charges and makes each; its letters leave in that hour."""
+    with on(day, hour=hour):
         run.dispatch(timezone.now())
         for charge_id in list(run.due(timezone.now()).values_list("pk", flat=True)):
             run.make(charge_id)

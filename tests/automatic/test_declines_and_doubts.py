@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from dues.models import Channel
 from members.models import User
@@ -52,16 +53,17 @@ def test_no_funds_is_tried_twice_more_on_later_days_and_then_it_stops_itself(
     assert f"Lo intentaremos otra vez el {made.next_on:%d/%m/%Y}" in letter.body
 
     charge(11)
-    assert asked(simulator) == 1
-    charge(13)
+    charge(13, hour=10)
+    assert asked(simulator) == 1  # the letter of the decline is not three days old yet
+    charge(13, hour=12)
     made.refresh_from_db()
     assert (made.state, asked(simulator)) == ("retrying", 2)
-    charge(16)
+    charge(16, hour=13)
     made.refresh_from_db()
     plan = AutomaticPlan.objects.get()
     assert (made.state, asked(simulator)) == ("failed", 3)
     assert (plan.stop_reason, plan.card_token) == ("declined", "")
-    charge(19)
+    charge(19, hour=14)
     assert asked(simulator) == 3
     assert letters_to(ana, "Su pago automático quedó detenido")
     assert open_months(ana) == 5
@@ -75,12 +77,27 @@ def test_a_stolen_card_is_not_tried_again(ana: User, simulator: RunningSimulator
     assert "No lo intentaremos más" in letters_to(ana, "No se pudo cobrar")[0].body
 
 
+def test_nothing_is_tried_again_unless_the_letter_of_the_decline_left(
+    ana: User, simulator: RunningSimulator, settings: Settings
+) -> None:
+    a_plan(ana, simulator, NO_FUNDS)
+    announce()
+    settings.EMAIL_PORT = 1
+    charge()
+    for day in (13, 14, 15):
+        charge(day, hour=18)
+    assert asked(simulator) == 1
+    charge(16)
+    made = AutomaticCharge.objects.get()
+    assert (made.state, made.reason) == ("dropped", "la carta que lo anunciaba no le llegó")
+
+
 def test_she_skips_the_next_try(ana: User, simulator: RunningSimulator) -> None:
     made = announced_and_charged(ana, simulator, NO_FUNDS)
     with on(11):
         assert consent.skip(made.pk, actor="cuenta:1")
         assert not consent.skip(made.pk, actor="cuenta:1")
-    charge(13)
+    charge(13, hour=12)
     made.refresh_from_db()
     assert (made.state, asked(simulator)) == ("skipped", 1)
     assert AutomaticPlan.objects.get().active
@@ -174,10 +191,11 @@ def test_an_approval_that_appears_after_all_pays_and_is_not_charged_again(
     with on(10, hour=12):
         reconcile.ask_all_due()
         outcomes.follow_all()
+        reconcile.post_letters()
     attempt = attempt_of(made)
     with on(11):
         checkout.conclude(attempt.pk, an_approval(attempt), actor="conciliación")
-    charge(13)
+    charge(13, hour=13)
     made.refresh_from_db()
     assert (made.state, made.reason, asked(simulator)) == ("dropped", "esas cuotas ya no se deben", 0)
     assert open_months(ana) == 3

@@ -179,7 +179,8 @@ def test_the_letter_came_back(
 
 
 def test_another_letters_return_says_nothing_of_this_one(announced: AutomaticCharge, ana: User) -> None:
-    for name in ("<carta-1@pagos.example>", "", f"<automatico-{'0' * 36}@pagos.example>"):
+    ref = announced.ref
+    for name in ("<carta-1@pagos.example>", "", f"<automatico-{'0' * 36}.0@x.pe>", f"<automatico-{ref}.1@x.pe>"):
         announced_letter.returned(name, why="550")
     assert mail_problems.of(ana) is None
 

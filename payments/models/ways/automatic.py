@@ -144,6 +144,7 @@ class AutomaticCharge(models.Model):
     charge_on = models.DateField("fecha del cobro")
     amount = models.DecimalField("monto anunciado (S/)", max_digits=9, decimal_places=2)
     card = models.CharField("tarjeta anunciada", max_length=60)
+    # The one that named the day of the next try: the announcement, later the news of the last decline.
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="+", verbose_name="carta")
     state = models.CharField("estado", max_length=10, choices=ChargeState, default=ChargeState.ANNOUNCED)
     # The day of the next try: the announced one, later that of a repetition.
@@ -189,7 +190,7 @@ class AutomaticCharge(models.Model):
             never_deleted("an_automatic_charge_is_never_deleted"),
             pgtrigger.ReadOnly(
                 name="an_automatic_charge_keeps_what_its_letter_says",
-                fields=["ref", "plan", "kind", "month", "charge_on", "amount", "card", "letter"],
+                fields=["ref", "plan", "kind", "month", "charge_on", "amount", "card"],
             ),
             pgtrigger.Trigger(
                 name="an_automatic_charge_has_a_letter_of_three_days",

@@ -22,12 +22,17 @@ def why_not(letter: Letter) -> str:
     return "" if in_time else "Ya no llegaría tres días antes del cobro"
 
 
+def letter_key(ref: object, number: int) -> str:
+    """The key of the letter before a try; `number` counts the tries made, 0 for the announcement."""
+    return f"automatic:{ref}:{number}"
+
+
 def returned(message_id: str, *, why: str) -> None:
     """Notes the address of a letter that another mail server gave back: its charge is not made.
 
     Does nothing for the name of another letter.
     """
-    named = re.fullmatch(r"<automatico-([0-9a-f-]{36})@[^>]*>", message_id)
-    letter = Letter.objects.filter(key=f"automatic:{named[1]}:announced").first() if named else None
+    named = re.fullmatch(r"<automatico-([0-9a-f-]{36})\.([0-3])@[^>]*>", message_id)
+    letter = Letter.objects.filter(key=letter_key(named[1], int(named[2]))).first() if named else None
     if letter:
         mail_problems.note(letter.to, why=why)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from payments import letters
 from payments.models import Attempt, AutomaticCharge, AutomaticPlan, Letter
 from payments.models.ways.automatic_states import StopReason
+from payments.ways.automatic.announced import letter_key
 
 SIGNER = signing.Signer(salt="payments.automatic")
 
@@ -26,30 +27,41 @@ def ref_of(signed: str) -> str:
     return SIGNER.unsign(signed)
 
 
-def message_id(ref: object) -> str:
-    """Names the letter of a charge, so that a returned one is known; nobody can guess it."""
-    return f"<automatico-{ref}@{urlsplit(settings.PORTAL_URL).hostname}>"
+def message_id(ref: object, number: int = 0) -> str:
+    """Names the letter before a try, so that a returned one is known; nobody can guess it."""
+    return f"<automatico-{ref}.{number}@{urlsplit(settings.PORTAL_URL).hostname}>"
 
 
 def announced(charge: AutomaticCharge, periods: list[date]) -> Letter:
     """Writes the letter that announces a charge which is not saved yet; `periods` are its months, oldest first."""
     plan = charge.plan
-    key = f"automatic:{charge.ref}:announced"
     subject = f"El {charge.charge_on:%d/%m/%Y} cobraremos S/ {charge.amount:,.2f} a su tarjeta"
     body = _text("announced", plan, charge=charge, periods=periods, link=link(charge.ref))
-    about = {"charge": str(charge.ref)}
+    return _before_a_try(charge, 0, subject, body, about={"charge": str(charge.ref)})
+
+
+def declined(charge: AutomaticCharge, attempt: Attempt, *, number: int) -> Letter:
+    """Tells that the try of this number was declined, and when the next one is."""
+    body = _text("declined", charge.plan, charge=charge, attempt=attempt, link=link(charge.ref))
+    return _before_a_try(charge, number, "No se pudo cobrar a su tarjeta", body)
+
+
+def _before_a_try(
+    charge: AutomaticCharge, number: int, subject: str, body: str, *, about: dict[str, str] | None = None
+) -> Letter:
+    """Writes the letter after the try of this number, 0 before the first. Raises ValueError for a second one."""
     letter = letters.to_account(
-        plan.user, key, subject=subject, body=body, about=about, message_id=message_id(charge.ref), in_bulk=True
+        charge.plan.user,
+        letter_key(charge.ref, number),
+        subject=subject,
+        body=body,
+        about=about,
+        message_id=message_id(charge.ref, number),
+        in_bulk=True,
     )
     if letter is None:
-        raise ValueError(f"the letter {key} was written before")
+        raise ValueError(f"the letter after try {number} of {charge.ref} was written before")
     return letter
-
-
-def declined(charge: AutomaticCharge, attempt: Attempt, *, number: int) -> None:
-    """Tells that a try was declined and when the next one is."""
-    body = _text("declined", charge.plan, charge=charge, attempt=attempt, link=link(charge.ref))
-    _write(charge.plan, f"{charge.ref}:declined:{number}", "No se pudo cobrar a su tarjeta", body)
 
 
 def dropped(charge: AutomaticCharge) -> None:

@@ -76,7 +76,8 @@ def _not_paid(charge: AutomaticCharge, attempt: Attempt) -> None:
         charge.next_on = timezone.localdate() + timedelta(days=RETRY_DAYS)
         changes.move_charge(charge, ChargeState.RETRYING, reason=reason)
     if charge.plan.active:
-        letters.declined(charge, attempt, number=number)
+        charge.letter = letters.declined(charge, attempt, number=number)
+        charge.save(update_fields=["letter"])
     if stop:
         changes.stop(charge.plan, stop, actor=actors.GATEWAY)
 
