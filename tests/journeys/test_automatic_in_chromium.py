@@ -9,11 +9,12 @@ from pytest_django import Settings
 
 from demo.mailbox import Mailbox
 from members.models import User
-from payments.models import AutomaticCharge, AutomaticPlan, Letter
-from payments.ways.automatic import run
+from payments.checkout import reconcile
+from payments.models import Attempt, AutomaticCharge, AutomaticPlan, Letter
+from payments.ways.automatic import outcomes, run
 from simulators.niubiz.server import RunningSimulator
 from tests.automatic.due_charges import announced
-from tests.journeys.steps import NO_FUNDS, card_form, come_as, log_in
+from tests.journeys.steps import ANSWER_LOST, NO_FUNDS, card_form, close_card_form, come_as, finish, log_in
 from tests.page_problems import problems
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -113,3 +114,39 @@ def test_a_card_that_the_gateway_refuses_is_explained(page: Page, ana: User) -> 
     register(page, INVALID)
     expect(page.get_by_text("La tarjeta no es válida. No se cobró nada")).to_be_visible()
     assert AutomaticCharge.objects.count() == 0
+
+
+def test_ana_follows_a_charge_from_the_bank_to_its_confirmation(
+    page: Page, ana: User, simulator: RunningSimulator
+) -> None:
+    come_as(page, ana)
+    page.goto("/pago/automatico/")
+    agree(page)
+    register(page, ANSWER_LOST)
+    expect(page.get_by_text("Guardamos su tarjeta")).to_be_visible()
+    charge = announced(AutomaticPlan.objects.get())
+    run.make(charge.pk)
+    page.reload()
+    expect(page.get_by_text("Un cobro está en curso: estamos esperando a su banco.")).to_be_visible()
+    assert problems(page) == []
+
+    reconcile.ask(Attempt.objects.get().pk)
+    assert outcomes.follow_all() == 1
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("Cobrado")
+    page.get_by_role("link", name="Ver el pago").click()
+    finish(page)
+    expect(page.get_by_role("main")).to_contain_text("S/ 60.00")
+    assert problems(page) == []
+
+
+def test_the_form_that_is_closed_keeps_no_card(open_page: Callable[..., Page], ana: User) -> None:
+    page = open_page(bypass_csp=True)  # axe itself writes inline styles where the gateway's frame was
+    come_as(page, ana)
+    page.goto("/pago/automatico/")
+    agree(page)
+    close_card_form(page)
+    assert problems(page) == []
+    page.get_by_role("link", name="Volver sin registrar la tarjeta").click()
+    expect(page.get_by_role("link", name="Activar el pago automático")).to_be_visible()
+    assert AutomaticPlan.objects.get().card_token == ""
