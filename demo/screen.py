@@ -8,7 +8,17 @@ from typing import Any
 
 from django.core.management import call_command
 
-ROLES = {"member": "Members", "treasurer": "Treasury", "webmaster": "Webmaster", "staff": "Staff"}
+ROLES = {
+    "member": "Members",
+    "treasurer": "Treasury",
+    "webmaster": "Webmaster",
+    "cashier": "Cashier",
+    "reviewer": "Reviewer",
+    "approver": "Approver",
+    "accountant": "Accountant",
+    "auditor": "Auditor",
+    "staff": "Superuser",
+}
 
 
 def accounts() -> list[dict[str, Any]]:

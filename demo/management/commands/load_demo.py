@@ -76,11 +76,28 @@ ACCOUNTS = (
     Account(
         "webmaster", "Walter Chumpitaz", "walter@example.com", "", PASSWORD, "webmaster: corrige CMP", SECOND_FACTOR
     ),
+    Account("cashier", "Carmen Ríos", "caja@example.com", "", PASSWORD, "caja: responde y busca", SECOND_FACTOR),
+    Account(
+        "reviewer", "Renato Díaz", "revision@example.com", "", PASSWORD, "propone devoluciones y pases", SECOND_FACTOR
+    ),
+    Account("approver", "Adela Rojas", "aprobacion@example.com", "", PASSWORD, "aprueba lo propuesto", SECOND_FACTOR),
+    Account("accountant", "Óscar Peña", "contabilidad@example.com", "", PASSWORD, "cierra y liquida", SECOND_FACTOR),
+    Account(
+        "auditor", "Alicia Torres", "auditoria@example.com", "", PASSWORD, "mira todo, no cambia nada", SECOND_FACTOR
+    ),
     Account("staff", "Administración", "admin@example.com", "", PASSWORD, "superusuario", SECOND_FACTOR),
 )
 #: Their dues stay as the note says.
 CAST = frozenset(int(account.cmp) for account in ACCOUNTS if account.cmp)
-GROUPS = {"treasurer": roles.TREASURY, "webmaster": roles.WEBMASTER}
+GROUPS = {
+    "treasurer": roles.TREASURY,
+    "webmaster": roles.WEBMASTER,
+    "cashier": roles.CASHIER,
+    "reviewer": roles.REVIEWER,
+    "approver": roles.APPROVER,
+    "accountant": roles.ACCOUNTANT,
+    "auditor": roles.AUDITOR,
+}
 
 
 class Command(BaseCommand):
