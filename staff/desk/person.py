@@ -1,4 +1,7 @@
-"""One physician's page: all that staff may have to answer on the telephone, read in at most eleven queries."""
+"""One physician's page: all that staff may have to answer on the telephone, read in at most eleven queries.
+
+An automatic payment takes some more, however many charges it had.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, CharField, F, FilteredRelation, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -18,7 +21,8 @@ from dues.ledger import Totals
 from dues.models import CoveredPerson, Due, Exemption, Kind, Settlement, Surplus
 from dues.standing import Standing, standing_from
 from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, User
-from payments.models import Letter, LetterState, Order
+from payments.models import AutomaticPlan, Letter, LetterState, Order
+from payments.ways.automatic.status import Status, status_of
 from receipts.models import Attestation, Delivery, DeliveryState, StandingCertificate
 
 if TYPE_CHECKING:
@@ -92,6 +96,7 @@ class Money:
     covered: Sequence[CoveredPerson]
     papers: Sequence[Paper]
     written: Sequence[Written]
+    automatic: Status | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,17 +115,21 @@ class Person:
 
 def load(cmp_number: int, *, with_money: bool, with_accounts: bool) -> Person:
     """Reads the page of one CMP. Raises Http404 for a CMP that the roll does not have."""
-    member = get_object_or_404(Member.objects.select_related("regional_council"), cmp_number=cmp_number)
+    members: QuerySet[Any] = Member.objects.select_related("regional_council").annotate(
+        has_automatic=Exists(AutomaticPlan.objects.filter(member=OuterRef("pk")))
+    )
+    member = get_object_or_404(members, cmp_number=cmp_number)
     assignments = list(
         Assignment.objects.filter(member=member).select_related("user", "author").order_by("-started_at")[:MOST]
     )
-    money = _money(member) if with_money else None
+    automatic = status_of(member) if with_money and member.has_automatic else None
+    money = _money(member, automatic) if with_money else None
     tickets = list(_tickets(member)) if with_accounts else []
     moments = sorted(_moments(assignments, tickets, money), key=lambda moment: moment.at, reverse=True)
     return Person(member=member, assignments=assignments, tickets=tickets, money=money, moments=moments[: 3 * MOST])
 
 
-def _money(member: Member) -> Money:
+def _money(member: Member, automatic: Status | None) -> Money:
     today = timezone.localdate()
     dues = ledger.every_open_due(member)
     settlements = Settlement.objects.filter(due__member=member).select_related("due").order_by("-paid_at", "-pk")
@@ -137,6 +146,7 @@ def _money(member: Member) -> Money:
         covered=list(CoveredPerson.objects.filter(member=member).order_by("last_period", "first_period", "pk")),
         papers=list(_papers(member)),
         written=list(_written(member)),
+        automatic=automatic,
     )
 
 
