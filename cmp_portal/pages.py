@@ -26,6 +26,7 @@ def college(request: HttpRequest) -> dict[str, Any]:
         "terms_version": settings.TERMS_VERSION,
         "automatic_payment": settings.AUTOMATIC_PAYMENT,
         "complaint_days": settings.COMPLAINT_WORKING_DAYS,
+        "ways": {"yape": settings.YAPE, "links": settings.PAYMENT_LINKS},
     }
 
 

@@ -46,15 +46,16 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
-            _replace_unfinished(user, choice.kind)
+            _replace_unfinished(user, choice)
         terms = Accepted(version=settings.TERMS_VERSION, at=timezone.now())
-        actor = actors.actor(user)
+        actor = actors.LINK_PAYER if choice.paid_by_other else actors.actor(user)
         return place_order(user, member, choice, terms=terms, actor=actor, cause="selección confirmada")
 
 
-def _replace_unfinished(user: User, kind: str) -> None:
-    if locked := lock_unfinished(user, kind):
-        give_up(locked, OrderState.CANCELLED, actor=actors.actor(user), cause="reemplazado por otra selección")
+def _replace_unfinished(user: User, choice: Choice) -> None:
+    if locked := lock_unfinished(user, choice.kind):
+        actor = actors.LINK_PAYER if choice.paid_by_other else actors.actor(user)
+        give_up(locked, OrderState.CANCELLED, actor=actor, cause="reemplazado por otra selección")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,7 @@ def place_order(user: User, member: Member, choice: Choice, *, terms: Accepted, 
         currency=settings.CURRENCY,
         terms_version=terms.version,
         terms_accepted_at=terms.at,
+        paid_by_other=choice.paid_by_other,
         created_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )

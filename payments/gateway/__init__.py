@@ -15,11 +15,13 @@ from payments.gateway.base import (
     Exchange,
     FormSession,
     GatewayUnavailable,
+    Instalments,
     Payer,
     StoredCard,
     UndoResult,
     Unknown,
     Voided,
+    Yape,
 )
 from payments.gateway.environments import Environment, environment
 from payments.gateway.niubiz import Credentials, Niubiz, Timeouts
@@ -38,6 +40,7 @@ __all__ = [
     "Explanation",
     "FormSession",
     "GatewayUnavailable",
+    "Instalments",
     "Niubiz",
     "Payer",
     "StoredCard",
@@ -45,6 +48,7 @@ __all__ = [
     "UndoResult",
     "Unknown",
     "Voided",
+    "Yape",
     "environment_from_settings",
     "explain",
     "for_stored_cards",

@@ -28,6 +28,7 @@ from payments.models.ways.automatic import (
     AutomaticPlan,
     AutomaticTry,
 )
+from payments.models.ways.links import PaymentLink
 
 __all__ = [
     "OFFLINE_CHANNELS",
@@ -53,6 +54,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Pause",
+    "PaymentLink",
     "PayoutLayout",
     "PayoutLine",
     "PayoutReport",

@@ -11,7 +11,7 @@ from simulators.clock import Clock
 from simulators.messages import NO_ANSWER, SERVER_ERROR, Request, Response, as_json, as_text
 from simulators.niubiz import back_office
 from simulators.niubiz.books import Books
-from simulators.niubiz.card_form import CardForm, list_cards, static_file
+from simulators.niubiz.card_form import CardForm, list_cards, list_yapes, static_file
 from simulators.niubiz.control import Fault, Faults, books_as_json, garbage, read_fault
 from simulators.niubiz.gateway_api import Account, GatewayApi
 
@@ -61,6 +61,7 @@ class Simulator:
             ("GET", f"{_FORM}/visanet.html", lambda _: static_file("visanet.html")),
             ("GET", f"{_FORM}/(?:js|css|img)/([a-z_-]+\\.[a-z]+)", lambda _, name: static_file(name)),
             ("GET", f"{_FORM}/cards", list_cards),
+            ("GET", f"{_FORM}/yapes", list_yapes),
             ("POST", f"{_FORM}/token", form.submit),
             ("POST", f"{_FORM}/challenge", form.answer_challenge),
             ("GET", "/_control/books", lambda _: self._books_now()),
