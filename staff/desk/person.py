@@ -1,4 +1,7 @@
-"""The page of one colegiado: all that the reader may see of a physician, in at most fifteen queries."""
+"""The page of one colegiado: all that the reader may see of a physician, in at most fifteen queries.
+
+An automatic payment takes some more, however many charges it had.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +19,8 @@ from dues.models import CoveredPerson, Kind
 from dues.standing import Standing, rule_on
 from members import actors
 from members.models import Assignment, MailProblem, Member, MemberStatus, User
-from payments.models import Attempt, ReminderOptOut
+from payments.models import Attempt, AutomaticPlan, ReminderOptOut
+from payments.ways.automatic.status import Status, status_of
 from staff.desk import debt, facts
 from staff.desk.facts import Fact
 from staff.desk.records import BRANCHES
@@ -51,6 +55,8 @@ class PersonPage:
     moments: Sequence[Fact]
     names: dict[str, str]
     actions: Sequence[Action]
+    #: How the card on file stands; None without one.
+    automatic: Status | None
 
     @property
     def letters(self) -> list[Fact] | None:
@@ -86,19 +92,25 @@ def _newest_first(lists: Iterable[list[Fact]]) -> list[Fact]:
 
 def load(cmp_number: int, *, reader: User) -> PersonPage:
     """Returns the page of this CMP number as the reader may see it. Raises Http404 for a number not on the roll."""
-    member = get_object_or_404(Member.objects.select_related("regional_council"), cmp_number=cmp_number)
+    member: Any = get_object_or_404(
+        Member.objects.select_related("regional_council").annotate(
+            has_automatic=Exists(AutomaticPlan.objects.filter(member=OuterRef("pk")))
+        ),
+        cmp_number=cmp_number,
+    )
     today = timezone.localdate()
     owed = debt.read(member, today=today) if reader.has_perm("dues.view_due") else None
     standing = _standing(member, owed) if owed else None
     assignments = _assignments(member)
     sections = _sections(member, assignments, reader)
     sees_accounts = reader.has_perm("members.view_assignment")
+    sees_payments = reader.has_perm("payments.view_attempt")
     return PersonPage(
         member=member,
         debt=owed,
         standing=standing,
         reason=_reason(member, standing) if owed else "",
-        payments=_payments(member) if reader.has_perm("payments.view_attempt") else None,
+        payments=_payments(member) if sees_payments else None,
         people=_people(member) if reader.has_perm("dues.view_coveredperson") else None,
         account=next((row for row in assignments if row.ended_at is None), None) if sees_accounts else None,
         assignments=assignments if sees_accounts else None,
@@ -106,6 +118,7 @@ def load(cmp_number: int, *, reader: User) -> PersonPage:
         moments=_newest_first(sections.values())[:MOST_MOMENTS],
         names=actors.names(fact.detail for fact in sections.get("events", ())),
         actions=list(_actions(member, assignments, reader)),
+        automatic=status_of(member) if sees_payments and member.has_automatic else None,
     )
 
 

@@ -22,6 +22,7 @@ from payments import reminders
 from payments.models import Attempt, Chargeback, Letter, LetterState, PayoutLine
 from payments.refunds import remaining
 from payments.states import OPEN_CHARGEBACK_STATES, AttemptState, ChargebackState
+from payments.ways.automatic import plan as automatic
 from staff.troubles import MOST, RECENT, UNSENT_AFTER, Trouble, page_of
 
 #: Two clocks of one portal agree within this; the gateway states whole seconds.
@@ -31,6 +32,7 @@ LATE_AFTER = timedelta(hours=2)
 #: By name, the hour in Lima from which it is due, and how staff call it.
 DAILY_WORK = {
     reminders.REMIND: (9, "Recordatorios de cuotas"),
+    automatic.ANNOUNCE: (8, "Cartas de pago automático"),
     "portal.forget": (4, "Borrado de datos personales vencidos"),
     "receipts.sweep_all": (5, "Revisión nocturna de comprobantes"),
 }

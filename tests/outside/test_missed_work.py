@@ -17,6 +17,7 @@ from dues.charging import ahead, monthly
 from dues.models import Due
 from members.models import User
 from payments import reminders
+from payments import tasks as payments_tasks
 from payments.models import Letter, ReminderStep
 from receipts import tasks as receipts_tasks
 from staff.outside import troubles as outside
@@ -86,7 +87,13 @@ def test_daily_work_that_was_missed_is_told_until_it_is_done() -> None:
     for name in outside.DAILY_WORK:
         periodic.mark_done(name, date(2026, 11, 13))
     with time_machine.travel(datetime(2026, 11, 14, 12, 0, tzinfo=LIMA)):
-        assert late() == ["late:payments.remind", "late:portal.forget", "late:receipts.sweep_all"]
+        assert late() == [
+            "late:payments.remind",
+            "late:payments.announce",
+            "late:portal.forget",
+            "late:receipts.sweep_all",
+        ]
+        payments_tasks.announce(timestamp=0)
         portal_tasks.forget(timestamp=0)
         receipts_tasks.sweep_all(timestamp=0)
         reminders.write_due(timezone.localdate())
