@@ -42,6 +42,7 @@ from payments.gateway import GatewayUnavailable, Payer, environment_from_setting
 from payments.models import Attempt, Order, OrderLine
 from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
+from payments.ways import pagoefectivo
 
 View = Callable[..., HttpResponseBase]
 
@@ -329,6 +330,10 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
     attempt_id, owner_id, ref = _read_return(signed)
     if request.user.is_authenticated and request.user.pk != owner_id:
         return render(request, "payments/other_account.html", status=403)
+    if request.method == "POST" and (cash := pagoefectivo.read_return(request.POST.dict())):
+        pagoefectivo.refuse(attempt_id, cash)
+        # It names nobody, so a session that ended meanwhile does not matter.
+        return render(request, "payments/code_refused.html", {"ref": ref, "treasury": settings.TREASURY_EMAIL})
     if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
         charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
     if request.method == "POST" and not request.user.is_authenticated:

@@ -1,0 +1,57 @@
+"""PagoEfectivo: a code (CIP) that is paid in cash or at an agent. The portal does not accept it, and says so.
+
+The gateway's form may offer it all the same, because the merchant's contract decides that. The return then brings the
+code where a card's token stands (Niubiz manual, notes §11.4). A code is never sent to authorise.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from members import actors
+from payments import letters
+from payments.checkout.locks import lock_charge
+from payments.checkout.transitions import move_attempt
+from payments.states import AttemptState
+
+CODE = re.compile("[0-9]{8}")
+
+
+@dataclass(frozen=True)
+class CashReturn:
+    """A return from the form that brings a code; `code` is "" when it has not the eight digits of one."""
+
+    code: str
+
+
+def read_return(posted: Mapping[str, str]) -> CashReturn | None:
+    """Returns what the browser posted if it speaks of PagoEfectivo, else None. None of it is proved."""
+    token = posted.get("transactionToken", "").strip()
+    is_code = CODE.fullmatch(token) is not None
+    if is_code or posted.get("channel", "").strip().lower() == "pagoefectivo":
+        return CashReturn(token if is_code else "")
+    return None
+
+
+@transaction.atomic
+def refuse(attempt_id: int, cash: CashReturn) -> None:
+    """Closes the attempt uncharged, keeps the code in the trail, and tells the member and staff of it.
+
+    The order goes on: its dues stay held, and a card pays them under a new purchase number. A second return changes
+    nothing.
+    """
+    locked = lock_charge(attempt_id)
+    attempt = locked.attempt
+    if attempt.state != AttemptState.FORM_OPEN:
+        return
+    move_attempt(
+        locked.trail,
+        attempt,
+        AttemptState.ABANDONED,
+        actor=actors.actor(locked.order.user),
+        cause="eligió PagoEfectivo, que el portal no acepta",
+        details={"cip": cash.code},
+    )
+    letters.code_refused(attempt, cash.code)
