@@ -107,10 +107,14 @@ def review(attempt: Attempt, *, about: str = "") -> None:
     _write(f"review:{attempt.pk}:{reason}"[:80], attempt, "review", subject, to=settings.TREASURY_EMAIL, reason=reason)
 
 
-def code_refused(attempt: Attempt, code: str) -> None:
-    """Tells the member not to pay a code of PagoEfectivo, and staff that it may be paid; `code` may be ""."""
-    subject = f"No pague el código de PagoEfectivo (pedido {attempt.number})"
-    _write(f"code:{attempt.pk}", attempt, "code_refused", subject, code=code, treasury=settings.TREASURY_EMAIL)
+def code_refused(attempt: Attempt, code: str, *, uncharged: bool) -> None:
+    """Tells staff that a code of PagoEfectivo may be paid, and the member of an uncharged order not to pay it.
+
+    `code` has eight digits, or is "" if the gateway's was illegible.
+    """
+    if uncharged:
+        subject = f"No pague el código de PagoEfectivo (pedido {attempt.number})"
+        _write(f"code:{attempt.pk}", attempt, "code_refused", subject, code=code, treasury=settings.TREASURY_EMAIL)
     review(attempt, about=f"La pasarela dio un código de PagoEfectivo, que no se acepta: {code or 'ilegible'}")
 
 

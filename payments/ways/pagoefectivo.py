@@ -12,7 +12,7 @@ from django.db import transaction
 
 from members import actors
 from payments import letters
-from payments.checkout.locks import lock_charge
+from payments.checkout.locks import LockedAttempt, lock_charge
 from payments.checkout.transitions import move_attempt
 from payments.states import AttemptState
 
@@ -36,22 +36,29 @@ def read_return(posted: Mapping[str, str]) -> CashReturn | None:
 
 
 @transaction.atomic
-def refuse(attempt_id: int, cash: CashReturn) -> None:
-    """Closes the attempt uncharged, keeps the code in the trail, and tells the member and staff of it.
+def refuse(attempt_id: int, cash: CashReturn) -> bool:
+    """Closes the attempt uncharged, keeps the code in the trail, and tells staff of it, and the member if unpaid.
 
-    The order goes on: its dues stay held, and a card pays them under a new purchase number. A second return changes
-    nothing.
+    The order goes on: its dues stay held, and a card pays them under a new purchase number. An attempt that ended
+    before keeps its state; only the first code of an attempt is kept. Returns whether the order was charged nothing.
     """
     locked = lock_charge(attempt_id)
     attempt = locked.attempt
-    if attempt.state != AttemptState.FORM_OPEN:
-        return
-    move_attempt(
-        locked.trail,
-        attempt,
-        AttemptState.ABANDONED,
-        actor=actors.actor(locked.order.user),
-        cause="eligió PagoEfectivo, que el portal no acepta",
-        details={"cip": cash.code},
-    )
-    letters.code_refused(attempt, cash.code)
+    first = not attempt.events.filter(details__has_key="cip").exists()
+    if first:
+        _record(locked, cash)
+    # A later attempt may have charged; the order's own page then says what happened.
+    later = locked.order.attempts.filter(pk__gt=attempt.pk)
+    uncharged = attempt.state == AttemptState.ABANDONED and not later.exists()
+    if first:
+        letters.code_refused(attempt, cash.code, uncharged=uncharged)
+    return uncharged
+
+
+def _record(locked: LockedAttempt, cash: CashReturn) -> None:
+    attempt, actor = locked.attempt, actors.actor(locked.order.user)
+    cause, details = "eligió PagoEfectivo, que el portal no acepta", {"cip": cash.code}
+    if attempt.state == AttemptState.FORM_OPEN:
+        move_attempt(locked.trail, attempt, AttemptState.ABANDONED, actor=actor, cause=cause, details=details)
+    else:
+        locked.trail.record(attempt=attempt, actor=actor, cause=cause, details=details)

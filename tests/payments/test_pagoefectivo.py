@@ -1,4 +1,4 @@
-"""Ana picks PagoEfectivo in the gateway's form, which the portal does not accept: nothing is charged, nothing is lost."""
+"""Ana picks PagoEfectivo in the gateway's form, which the portal does not accept: nothing is charged or lost."""
 
 from typing import Any
 
@@ -8,8 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from dues import ledger
+from members import actors
 from members.models import User
 from members.numbers import assignments
+from payments.checkout import give_up
 from payments.models import Letter
 from payments.states import AttemptState, OrderState
 from payments.ways.pagoefectivo import CashReturn, read_return
@@ -60,7 +62,8 @@ def test_a_code_is_never_authorised_and_ana_is_told_not_to_pay_it(
     assert (attempt.state, order.state) == (AttemptState.ABANDONED, OrderState.AWAITING_PAYMENT)
     assert attempt.events.latest("sequence").details["cip"] == "20418337"
     to_ana, to_staff = Letter.objects.order_by("pk")
-    assert to_ana.to == order.email and "20418337" in to_ana.body
+    assert to_ana.to == order.email
+    assert "20418337" in to_ana.body
     assert "20418337" in to_staff.body
 
 
@@ -72,9 +75,7 @@ def test_a_reload_writes_nothing_more(ana: User, browser: Browser) -> None:
     assert (order.events.count(), Letter.objects.count()) == (events, letters)
 
 
-def test_ana_pays_the_same_order_by_card_afterwards(
-    ana: User, browser: Browser, simulator: RunningSimulator
-) -> None:
+def test_ana_pays_the_same_order_by_card_afterwards(ana: User, browser: Browser, simulator: RunningSimulator) -> None:
     order = an_order(browser, ana)
     ana_returns(browser, order, CODE)
     first = attempt_of(order)
@@ -92,6 +93,36 @@ def test_the_page_says_the_same_when_her_session_ended(ana: User, browser: Brows
     answer = Client().post(CardPage.of(form).action, CODE)
     assert "No se cobró nada." in text(answer)
     assert attempt_of(order).state == AttemptState.ABANDONED
+
+
+def test_a_code_posted_to_a_paid_attempt_does_not_say_that_nothing_was_charged(ana: User, browser: Browser) -> None:
+    order = an_order(browser, ana)
+    form = browser.press_pay(order)
+    browser.finish(form, browser.type_card(form))
+    page = text(browser.finish(form, CODE))
+    assert "No se cobró nada" not in page
+    assert "Monto pagado" in page
+    assert attempt_of(order).state == AttemptState.APPROVED
+    to_staff = Letter.objects.get(body__contains="20418337")
+    assert to_staff.to != order.email
+
+
+def test_the_first_return_posted_again_after_she_paid_by_card_leads_to_what_she_paid(
+    ana: User, browser: Browser
+) -> None:
+    order = an_order(browser, ana)
+    _, action = ana_returns(browser, order, CODE)
+    browser.pay(order)
+    assert "Monto pagado" in text(browser.client.post(action, CODE, follow=True))
+
+
+def test_a_code_that_comes_after_she_cancelled_is_still_recorded(ana: User, browser: Browser) -> None:
+    order = an_order(browser, ana)
+    form = browser.press_pay(order)
+    give_up.cancel(order.pk, actor=actors.actor(ana))
+    assert "No se cobró nada." in text(browser.finish(form, CODE))
+    assert attempt_of(order).events.latest("sequence").details["cip"] == "20418337"
+    assert Letter.objects.filter(body__contains="20418337").count() == 2
 
 
 @pytest.mark.parametrize(
