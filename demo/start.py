@@ -232,6 +232,9 @@ def _step(name: str) -> Iterator[None]:
 
 def _environment(place: Place, database_url: str, *, develop: bool) -> dict[str, str]:
     return {
+        # Ways to pay that a college switches on once it has them in its contract; the stand-in speaks them all.
+        "YAPE": "yes",
+        "PAYMENT_LINKS": "yes",
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "cmp_portal.settings",
         "PORTAL_MODE": "local",

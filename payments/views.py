@@ -38,11 +38,13 @@ from payments.checkout import card_form, charge, give_up, limits, offer, start
 from payments.checkout.card_holder import card_holder
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
-from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
+from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, from_settings
 from payments.models import Attempt, Order, OrderLine
 from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
-from payments.ways import pagoefectivo
+from payments.ways import links, pagoefectivo, yape
+from payments.ways.explanations import explanation_of
+from payments.ways.masks import masked_payer
 
 View = Callable[..., HttpResponseBase]
 
@@ -237,7 +239,7 @@ def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpRespons
 @require_safe
 def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
     order, attempt, standing = own_order_and_standing(request, ref)
-    if not order.unfinished or order.lapsed(timezone.now()) or (attempt and attempt.unknown):
+    if order.paid_by_other or not order.unfinished or order.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
     ctx = {
         "order": order,
@@ -246,7 +248,19 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
         "after": standing and standing.after_paying([line.period for line in order.lines_by_month], kind=order.kind),
         "freshness": freshness(),
     }
+    if settings.PAYMENT_LINKS:
+        ctx |= _link_of(request, order)
     return render(request, "payments/summary.html", ctx)
+
+
+def _link_of(request: AccountRequest, order: Order) -> dict[str, Any]:
+    """The order's live link, and its address if this browser made it: the token is kept nowhere else."""
+    link = links.live_link(order)
+    salt = f"{order.ref}:{link.pk}" if link else ""
+    token = request.get_signed_cookie(links.COOKIE, None, salt=salt) if link else None
+    address = request.build_absolute_uri(reverse("link_page", args=[token])) if token else ""
+    may_make = sessions.whom(request, request.user).succession is None
+    return {"links_offered": may_make, "link": link, "link_address": address}
 
 
 @for_paying_member
@@ -258,7 +272,11 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
     sees the key.
     """
     order, _ = own_order(request, ref)
+    if order.paid_by_other:
+        return redirect("order", ref=ref)
     try:
+        if settings.PAYMENT_LINKS:
+            links.pay_herself(order.pk, actor=trail.actor(request.user))
         _, session = card_form.open_form(
             order, user=request.user, payer=_payer(request, order, member), gateway=from_settings()
         )
@@ -299,7 +317,10 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
         "return_path": return_path(order, attempt),
+        "back_url": reverse("summary", args=[ref]),
         "holder": card_holder(order),
+        "yape": yape.offered(),
+        "yape_limit": yape.USUAL_LIMIT if order.total > yape.USUAL_LIMIT else None,
         "bank_seconds": settings.NIUBIZ_READ_TIMEOUT,
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
@@ -332,7 +353,7 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
         return render(request, "payments/other_account.html", status=403)
     if request.method == "POST" and _take(request, attempt_id):
         # The page names nobody, so a session that ended meanwhile does not matter.
-        return render(request, "payments/code_refused.html", {"ref": ref, "treasury": settings.TREASURY_EMAIL})
+        return render(request, "payments/code_refused.html", pagoefectivo.refusal(reverse("summary", args=[ref])))
     if request.method == "POST" and not request.user.is_authenticated:
         # A browser sends our cookie with no post from another site; with the next request it does, if there is one.
         return redirect(request.path)
@@ -375,12 +396,14 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "order": order,
         "attempt": attempt,
         "lines": order.lines_by_month,
-        "explanation": explain(attempt.action_code) if attempt else None,
+        "explanation": explanation_of(attempt) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
         "other_kind": _other_kind(order) if attempt and attempt.unknown else None,
         "returned": refunds.returned_otherwise(attempt) if attempt and attempt.given_back else [],
     } | _standing_left(standing if order.state == OrderState.PAID else None)
     template = outcome_template(order, attempt)
+    if order.paid_by_other:
+        ctx |= {"payer": masked_payer(order), "link": links.live_link(order)}
     if template == DECLINED:
         ctx["tries"] = limits.tries_of(request.user)
     return render(request, template, ctx)
@@ -400,6 +423,8 @@ def _other_kind(in_doubt: Order) -> Kind | None:
 
 
 def outcome_template(order: Order, attempt: Attempt | None) -> str:
+    if order.paid_by_other:
+        return "payments/links/for_member.html"
     if order.paid_at:
         return "payments/paid.html"
     if attempt and attempt.unknown:

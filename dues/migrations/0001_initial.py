@@ -1255,7 +1255,7 @@ class Migration(migrations.Migration):
                             "channel",
                             models.CharField(
                                 choices=[
-                                    ("card", "Tarjeta en el portal"),
+                                    ("card", "Pago en el portal"),
                                     ("bank", "Banco"),
                                     ("payroll", "Planilla"),
                                     ("opening", "Saldo inicial"),
@@ -1385,7 +1385,7 @@ class Migration(migrations.Migration):
                             "channel",
                             models.CharField(
                                 choices=[
-                                    ("card", "Tarjeta en el portal"),
+                                    ("card", "Pago en el portal"),
                                     ("bank", "Banco"),
                                     ("payroll", "Planilla"),
                                     ("opening", "Saldo inicial"),
@@ -1550,7 +1550,7 @@ class Migration(migrations.Migration):
                             "channel",
                             models.CharField(
                                 choices=[
-                                    ("card", "Tarjeta en el portal"),
+                                    ("card", "Pago en el portal"),
                                     ("bank", "Banco"),
                                     ("payroll", "Planilla"),
                                     ("opening", "Saldo inicial"),

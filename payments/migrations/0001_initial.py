@@ -156,6 +156,10 @@ class Migration(migrations.Migration):
                         ("terms_version", models.CharField(max_length=20, verbose_name="versión de los términos")),
                         ("terms_accepted_at", models.DateTimeField(verbose_name="términos aceptados")),
                         (
+                            "paid_by_other",
+                            models.BooleanField(default=False, verbose_name="por enlace, de otra persona"),
+                        ),
+                        (
                             "state",
                             models.CharField(
                                 choices=[
@@ -288,9 +292,9 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="an_order_keeps_what_was_chosen",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."document" IS DISTINCT FROM (NEW."document") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."terms_version" IS DISTINCT FROM (NEW."terms_version") OR OLD."buyer_document_type" IS DISTINCT FROM (NEW."buyer_document_type") OR OLD."buyer_document_number" IS DISTINCT FROM (NEW."buyer_document_number") OR OLD."buyer_name" IS DISTINCT FROM (NEW."buyer_name") OR OLD."buyer_address" IS DISTINCT FROM (NEW."buyer_address"))',
+                                    condition='WHEN (OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."document" IS DISTINCT FROM (NEW."document") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."terms_version" IS DISTINCT FROM (NEW."terms_version") OR OLD."paid_by_other" IS DISTINCT FROM (NEW."paid_by_other") OR OLD."buyer_document_type" IS DISTINCT FROM (NEW."buyer_document_type") OR OLD."buyer_document_number" IS DISTINCT FROM (NEW."buyer_document_number") OR OLD."buyer_name" IS DISTINCT FROM (NEW."buyer_name") OR OLD."buyer_address" IS DISTINCT FROM (NEW."buyer_address"))',
                                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                                    hash="c0e5ce33d20faf59199c333630304292a99c56b9",
+                                    hash="69b14e13a4ec31e5be2e04b8f09f36e4b0e5ae61",
                                     operation="UPDATE",
                                     pgid="pgtrigger_an_order_keeps_what_was_chosen_3ff08",
                                     table="payments_order",
@@ -498,6 +502,31 @@ class Migration(migrations.Migration):
                             "decided_at",
                             models.DateTimeField(blank=True, null=True, verbose_name="decidido por la pasarela"),
                         ),
+                        ("yape_id", models.CharField(blank=True, max_length=64, verbose_name="id de Yape")),
+                        (
+                            "yape_phone_end",
+                            models.CharField(blank=True, max_length=3, verbose_name="fin del celular de Yape"),
+                        ),
+                        (
+                            "instalments",
+                            models.PositiveSmallIntegerField(
+                                blank=True, null=True, verbose_name="cuotas de la tarjeta"
+                            ),
+                        ),
+                        (
+                            "instalment_amount",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=9,
+                                null=True,
+                                verbose_name="monto de cada cuota (S/)",
+                            ),
+                        ),
+                        (
+                            "instalments_deferred",
+                            models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="meses de diferido"),
+                        ),
                     ],
                     options={
                         "verbose_name": "intento de pago",
@@ -558,6 +587,28 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("way__in", ["card", "yape", "pagoefectivo", "automatic"])),
                                 name="an_attempt_is_paid_in_a_known_way",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("way", "yape"), models.Q(("yape_id", ""), ("yape_phone_end", "")), _connector="OR"
+                                ),
+                                name="only_a_yape_has_a_yape_id",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("instalment_amount", None),
+                                        ("instalments", None),
+                                        ("instalments_deferred", None),
+                                    ),
+                                    models.Q(
+                                        ("instalments__gte", 2),
+                                        ("instalments__isnull", False),
+                                        ("instalments__lte", 48),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="instalments_are_two_or_more",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("amount__gt", 0)), name="an_attempt_is_more_than_nothing"
@@ -3096,6 +3147,105 @@ class Migration(migrations.Migration):
                                     operation="UPDATE",
                                     pgid="pgtrigger_a_resolved_charge_stays_resolved_4bb46",
                                     table="payments_unclaimedcharge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PaymentLink",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "order",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="links",
+                                to="payments.order",
+                                verbose_name="pedido",
+                            ),
+                        ),
+                        ("token_hash", models.CharField(max_length=64, unique=True, verbose_name="huella del enlace")),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="creado")),
+                        ("expires_at", models.DateTimeField(verbose_name="vence")),
+                        ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="terminado")),
+                        (
+                            "end",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("revoked", "Anulado por el colegiado"),
+                                    ("replaced", "Reemplazado por otro enlace"),
+                                    ("member_pays", "El colegiado paga él mismo"),
+                                ],
+                                max_length=12,
+                                verbose_name="por qué terminó",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "enlace de pago",
+                        "verbose_name_plural": "enlaces de pago",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_at", None)),
+                                fields=("order",),
+                                name="an_order_has_one_live_link",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("end", ""), ("ended_at", None)),
+                                    models.Q(
+                                        ("end__in", ["revoked", "replaced", "member_pays"]), ("ended_at__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="an_ended_link_says_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                                name="a_link_lives_for_a_while",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_link_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="3d083f0aa51d9f4e8e6279249c097d0824d82a18",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_link_is_never_deleted_ce725",
+                                    table="payments_paymentlink",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_link_keeps_its_token",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."token_hash" IS DISTINCT FROM (NEW."token_hash") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="47bbc6dbb0425f7a3c82f42e8f8c5cfca19d3c6e",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_link_keeps_its_token_f4c5d",
+                                    table="payments_paymentlink",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="an_ended_link_stays_ended",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."ended_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="a3f490e3dc9b015464e0a8d8eba6055ad3546834",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_an_ended_link_stays_ended_b29e8",
+                                    table="payments_paymentlink",
                                     when="BEFORE",
                                 ),
                             ),

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 
-from members import actors
 from payments import letters
 from payments.checkout.locks import LockedAttempt, lock_charge
 from payments.checkout.transitions import move_attempt
 from payments.states import AttemptState
+from payments.trail import payer_of
 
 CODE = re.compile("[0-9]{8}")
 
@@ -56,9 +57,14 @@ def refuse(attempt_id: int, cash: CashReturn) -> bool:
 
 
 def _record(locked: LockedAttempt, cash: CashReturn) -> None:
-    attempt, actor = locked.attempt, actors.actor(locked.order.user)
+    attempt, actor = locked.attempt, payer_of(locked.order)
     cause, details = "eligió PagoEfectivo, que el portal no acepta", {"cip": cash.code}
     if attempt.state == AttemptState.FORM_OPEN:
         move_attempt(locked.trail, attempt, AttemptState.ABANDONED, actor=actor, cause=cause, details=details)
     else:
         locked.trail.record(attempt=attempt, actor=actor, cause=cause, details=details)
+
+
+def refusal(back_url: str) -> dict[str, str]:
+    """Returns what the page of a refused code shows; `back_url` is where the payer chooses a card."""
+    return {"back_url": back_url, "treasury": settings.TREASURY_EMAIL}

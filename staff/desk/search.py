@@ -95,7 +95,7 @@ def _payments(text: str) -> Group:
         Hit(
             f"Pedido {attempt.number}, {soles(attempt.amount)}",
             f"{attempt.get_state_display()} · {lima(attempt.created_at)} · CMP {attempt.order.member.cmp_number}"
-            f" {attempt.order.member.full_name}{f' · {attempt.card}' if attempt.card else ''}",
+            f" {attempt.order.member.full_name}{f' · {attempt.paid_with}' if attempt.paid_with else ''}",
             reverse("staff_payment", args=[attempt.order_id]),
         )
         for attempt in shown[:MOST]

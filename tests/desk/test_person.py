@@ -38,8 +38,8 @@ def test_how_much_does_ana_owe(ana: User, teresa: User) -> None:
 def test_what_did_she_pay_and_where_is_the_receipt(paid: Attempt, ana: User, teresa: User) -> None:
     page = text(client_of(teresa).get(address(ana)))
 
-    assert f"Tarjeta en el portal, {paid.number}" in page
-    assert paid.card in page
+    assert f"Pago en el portal, {paid.number}" in page
+    assert paid.paid_with in page
     assert "Pagado" in page
     assert f"/admin/pagos/{paid.order_id}/" in client_of(teresa).get(address(ana)).content.decode()
 
