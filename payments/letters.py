@@ -129,6 +129,17 @@ def review(attempt: Attempt, *, about: str = "") -> None:
     _write(f"review:{attempt.pk}:{reason}"[:80], attempt, "review", subject, to=settings.TREASURY_EMAIL, reason=reason)
 
 
+def code_refused(attempt: Attempt, code: str, *, uncharged: bool) -> None:
+    """Tells staff that a code of PagoEfectivo may be paid, and the member of an uncharged order not to pay it.
+
+    `code` has eight digits, or is "" if the gateway's was illegible.
+    """
+    if uncharged:
+        subject = f"No pague el código de PagoEfectivo (pedido {attempt.number})"
+        _write(f"code:{attempt.pk}", attempt, "code_refused", subject, code=code, treasury=settings.TREASURY_EMAIL)
+    review(attempt, about=f"La pasarela dio un código de PagoEfectivo, que no se acepta: {code or 'ilegible'}")
+
+
 def to_treasury(key: str, *, subject: str, body: str) -> Letter | None:
     """Writes a letter about no single payment. Returns None if that key exists."""
     return _put(key[:80], to=settings.TREASURY_EMAIL, subject=subject, body=body)
