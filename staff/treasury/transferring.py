@@ -58,12 +58,14 @@ def decide(request: AccountRequest, move_id: int) -> HttpResponse:
             messages.error(request, rule.sentence)
         return redirect("staff_payment", move.order_id)
     preview, obstacle = _preview(move)
+    if obstacle:
+        form.bar_approval()
     context = {"move": move, "form": form, "own": own, "found": preview, "obstacle": obstacle}
     context |= {"order": move.order, "receipt": owed.live(move.order)}
     return page(request, "actions/decide_move", "Decidir un pase", context, status=400 if form.is_bound else 200)
 
 
-CHOICES = [("approve", "Aprobar: las cuotas cambian ahora"), ("reject", "Rechazar: nada cambia")]
+CHOICES = [("approve", "Trasladar el pago"), ("reject", "Rechazar el traslado")]
 
 
 def _preview(move: Transfer) -> tuple[transfers.Preview | None, str]:

@@ -53,8 +53,7 @@ def test_a_payment_goes_to_diana_and_both_see_it(
     waiting.get_by_role("link", name="1").click()
     page.get_by_role("link", name="Decidir").click()
     look(page, "decide-move")
-    page.get_by_label("Aprobar").check()
-    page.get_by_role("button", name="Guardar la decisión").click()
+    page.get_by_role("button", name="Trasladar el pago").click()
     expect(page.get_by_text("No se cobró ni se devolvió nada")).to_be_visible()
 
     page.context.clear_cookies()
