@@ -89,7 +89,8 @@ def propose(request: AccountRequest, attempt_id: int) -> HttpResponse:
             messages.success(request, "Devolución propuesta. No se devuelve nada hasta que otra persona la apruebe.")
         return _back(attempt.order_id)
     cap = remaining.amount(attempt)
-    return _confirm(request, "propose", "Proponer una devolución", attempt=attempt, form=form, cap=cap)
+    barred = remaining.why_not(attempt)
+    return _confirm(request, "propose", "Proponer una devolución", attempt=attempt, form=form, cap=cap, obstacle=barred)
 
 
 @staff_page("payments.approve_refund", fresh=True)
