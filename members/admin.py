@@ -297,7 +297,7 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
         "decided_at",
         "answer",
     ]
-    readonly_fields = fields
+    readonly_fields = tuple(fields)
 
     @admin.display(description="nombre declarado")
     def full_name(self, claim: Claim) -> str:

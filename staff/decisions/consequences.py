@@ -4,7 +4,7 @@ The decision is carried out in a savepoint that is rolled back: the preview cann
 Jobs and letters are rows of the same transaction, so nothing is sent.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -60,7 +60,7 @@ class Consequences:
 @dataclass(frozen=True, kw_only=True)
 class _State:
     standing: Standing | None
-    open_dues: dict[int, Due]
+    open_dues: Mapping[int, Due]
 
 
 def rehearse(act: Callable[[], object], *, members: Iterable[Member]) -> Consequences:
@@ -112,7 +112,7 @@ def _paid_newer(member: Member, reopened: Sequence[Due]) -> bool:
 
 
 def _last(model: type[Letter] | type[Refund]) -> int:
-    return model.objects.aggregate(last=Max("pk"))["last"] or 0  # type: ignore[attr-defined]
+    return model.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def _letters(members: list[Member], last: int) -> list[Letter]:

@@ -78,7 +78,7 @@ class ClaimNumberForm(forms.Form):
 
     def member(self, claim: Claim) -> Member | None:
         """The physician to assign: of the number typed here, else of the declared one; None when not on the roll."""
-        number = self.cleaned_data.get("cmp") if self.is_bound and self.is_valid() else claim.cmp_number
+        number: int = self.cleaned_data["cmp"] if self.is_bound and self.is_valid() else claim.cmp_number
         return Member.objects.filter(cmp_number=number).first()
 
 
