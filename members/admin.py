@@ -297,7 +297,17 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
         "decided_at",
         "answer",
     ]
-    readonly_fields = tuple(fields)
+    readonly_fields = [
+        "user",
+        "state",
+        "made_at",
+        "sides",
+        "photo_link",
+        "proof",
+        "decided_by",
+        "decided_at",
+        "answer",
+    ]
 
     @admin.display(description="nombre declarado")
     def full_name(self, claim: Claim) -> str:
