@@ -138,13 +138,13 @@ class OperationGaveBack(ProposalRule):
 class OwnTransfer(ProposalRule):
     """Nobody approves their own transfer proposal."""
 
-    sentence = "Usted propuso este pase; debe aprobarlo otra persona. No cambió nada."
+    sentence = "Usted propuso este traslado; debe aprobarlo otra persona. No cambió nada."
 
 
 class AlreadyTransferred(ProposalRule):
     """A payment is transferred once, and has one open proposal at a time."""
 
-    sentence = "Este pago ya se pasó a otro colegiado, o hay un pase que espera decisión. No cambió nada."
+    sentence = "Este pago ya se pasó a otro colegiado, o hay un traslado que espera decisión. No cambió nada."
 
 
 class TransferNotPossible(ProposalRule):

@@ -162,8 +162,8 @@ def test_the_photo_is_a_jpg_that_only_the_webmaster_sees(
 def test_the_webmaster_links_nobody_without_a_photo(rosa: Member, walter: User) -> None:
     claim = a_claim(document_number="00000000")
     Claim.objects.update(state=ClaimState.WAITING)
-    page = reverse("admin:members_claim_change", args=[claim.pk])
-    answer = client_of(walter).post(page, {"member": "64321", "answer": "Sí"})
+    page = reverse("webmaster_assign", args=[claim.pk])
+    answer = client_of(walter).post(page, {"member": "64321", "answer": "Sí"}, follow=True)
     assert "no envió su foto" in answer.content.decode()
     with pytest.raises(registrations.NoPhoto):
         registrations.accept(claim, member=rosa, author=walter, answer="Sí")

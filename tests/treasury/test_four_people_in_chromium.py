@@ -77,8 +77,7 @@ def test_two_people_give_ana_a_month_back_while_caja_looks_on(
     number = page.locator("dt", has_text="Devoluciones por aprobar").locator("xpath=following-sibling::dd[1]")
     number.get_by_role("link", name="1").click()
     page.get_by_role("link", name="Decidir").click()
-    page.get_by_label("Aprobar: el dinero se devuelve").check()
-    page.get_by_role("button", name="Guardar la decisión").click()
+    page.get_by_role("button", name="Devolver S/").click()
     expect(page.get_by_text("aprobada: se envía a la pasarela")).to_be_visible()
     expect(page.get_by_role("heading", name="Qué hacer ahora: Esperar")).to_be_visible()
 
