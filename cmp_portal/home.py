@@ -98,5 +98,5 @@ def _owed(kind: Kind, open_dues: Sequence[Due], today: date) -> Owed:
 @kept_query
 def _last_receipt() -> "QuerySet[Receipt]":
     # By the order, whose index reads the account's newest first.
-    own = Receipt.objects.filter(receipt_of__user=parameter("account")).defer("statement")
-    return own.order_by("-receipt_of__created_at")[:1]
+    own = Receipt.objects.filter(receipt_of__user=parameter("account"), receipt_of__paid_by_other=False)
+    return own.defer("statement").order_by("-receipt_of__created_at")[:1]

@@ -25,6 +25,7 @@ def college(request: HttpRequest) -> dict[str, Any]:
         "sample_data": settings.SAMPLE_DATA,
         "terms_version": settings.TERMS_VERSION,
         "complaint_days": settings.COMPLAINT_WORKING_DAYS,
+        "ways": {"yape": settings.YAPE, "links": settings.PAYMENT_LINKS},
     }
 
 

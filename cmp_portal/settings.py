@@ -87,6 +87,11 @@ FORGET_PERSONAL_DATA = env.boolean("FORGET_PERSONAL_DATA", True)
 # --- Paying
 ORDER_LIFE_MINUTES = env.integer("ORDER_LIFE_MINUTES", 30, 5, 1440)
 CURRENCY = "PEN"
+# Ways to pay beside the card: off until the college has them in its contract with the gateway.
+YAPE = env.boolean("YAPE", False)
+# A link by which another person pays a member's order, and how many hours it lives.
+PAYMENT_LINKS = env.boolean("PAYMENT_LINKS", False)
+PAYMENT_LINK_HOURS = env.integer("PAYMENT_LINK_HOURS", 72, 1, 168)
 # A load of payments made elsewhere older than this warns before one pays.
 DUES_STALE_AFTER_DAYS = env.integer("DUES_STALE_AFTER_DAYS", 35, 1, 366)
 

@@ -7,6 +7,7 @@ from cmp_portal.privacy import views as privacy
 from members.login import confirming
 from receipts.views import check, history
 from staff import going_live
+from staff.desk import pages as desk
 from staff.treasury.views import home as treasury_home
 
 to_the_portals_page = RedirectView.as_view(pattern_name="account_change_password")
@@ -39,6 +40,9 @@ urlpatterns = [
     path("admin/", treasury_home),
     path("admin/configuracion/puesta-en-marcha/", going_live.steps, name="staff_golive"),
     path("admin/configuracion/puesta-en-marcha/<slug:key>/confirmar/", going_live.confirm, name="staff_confirm_step"),
+    path("admin/configuracion/", desk.tables, name="staff_tables"),
+    path("admin/buscar/", desk.search, name="staff_search"),
+    path("admin/colegiados/", include("staff.desk.urls")),
     path("admin/pagos/", include("staff.treasury.urls")),
     path("admin/pagos/", include("staff.outside.urls")),
     path("admin/webmaster/", include("staff.webmaster.urls")),

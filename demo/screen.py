@@ -8,7 +8,17 @@ from typing import Any
 
 from django.core.management import call_command
 
-ROLES = {"member": "Members", "treasurer": "Treasury", "webmaster": "Webmaster", "staff": "Staff"}
+ROLES = {
+    "member": "Members",
+    "treasurer": "Treasury",
+    "webmaster": "Webmaster",
+    "cashier": "Cashier",
+    "reviewer": "Reviewer",
+    "approver": "Approver",
+    "accountant": "Accountant",
+    "auditor": "Auditor",
+    "staff": "Superuser",
+}
 
 
 def accounts() -> list[dict[str, Any]]:
@@ -34,6 +44,7 @@ def describe(pages: Mapping[str, str], logs: Path) -> str:
         f"  Logs               {_short(logs)}",
         _accounts_table(),
         _cards_table(),
+        "    Six declined cards lock an account for an hour; script/demo --unlock lets it try again.",
         "\n  Ctrl-C stops everything; the data stays for the next start (script/demo --reset starts over).",
     ]
     return "\n".join(parts)

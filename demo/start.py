@@ -18,11 +18,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from demo import database, journey, leaving, screen
+from demo import database, journey, leaving, screen, unlocking
 from demo.database import Server
+from demo.history.rows import DAYS
 from demo.ports import HOST, NoFreePortError, StrangerError, answers, greets, listening
 from demo.postgresql_programs import DatabaseError
 from demo.processes import Child, Family, ServerDiedError, family
@@ -89,6 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.stop or chosen.remove:
             return _leave(chosen)
+        if chosen.unlock:
+            return _unlock()
         return _demo(chosen)
     except (DemoError, DatabaseError, NoFreePortError, ServerDiedError, StrangerError) as trouble:
         print(f"\ndemo: {trouble}", file=sys.stderr)
@@ -112,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--develop", action="store_true", help="debug pages, and reload on change (script/server)")
     parser.add_argument("--stop", action="store_true", help="end the demo that runs in this checkout")
     parser.add_argument("--remove", action="store_true", help="end it and delete everything it left on this machine")
+    parser.add_argument(
+        "--unlock", action="store_true", help="let accounts of the running demo that had six declines pay"
+    )
     parser.add_argument("--port", type=int, default=PREFERRED_PORTS["web"], help="of the web server (default 8000)")
     return parser
 
@@ -125,6 +132,14 @@ def _leave(chosen: argparse.Namespace) -> int:
             print("Stopped." if leaving.stop(ROOT / "var" / "demo") else "No demo runs here.")
     except (TimeoutError, OSError) as trouble:
         raise DemoError(str(trouble)) from trouble
+    return 0
+
+
+def _unlock() -> int:
+    server = Server(ROOT / "var" / "demo")
+    if not server.answers():
+        raise DemoError("no demo runs here.")
+    print(f"Declined cards forgotten: {unlocking.forget_declined(server.url())}.")
     return 0
 
 
@@ -144,7 +159,7 @@ def _demo(chosen: argparse.Namespace) -> int:
             _start_over(folder)
         place = Place(folder, sockets)
         _tell_moved_ports(place, preferred)
-        with _running(place, develop=chosen.develop) as servers:
+        with _running(place, develop=chosen.develop, history=not chosen.check) as servers:
             if chosen.check:
                 return journey.check(portal=place.url("web"), inbox=place.url("inbox"), with_browser=not chosen.http)
             pages = {name: place.url(name) for name in ("web", "simulator", "sunat", "inbox")}
@@ -191,13 +206,13 @@ def _tell_moved_ports(place: Place, wished: dict[str, int]) -> None:
 
 
 @contextlib.contextmanager
-def _running(place: Place, *, develop: bool) -> Iterator[Family]:
+def _running(place: Place, *, develop: bool, history: bool) -> Iterator[Family]:
     """Everything started and answering; on leaving, everything stopped, the last started first."""
     try:
         with _step("PostgreSQL"):
             url = database.start(place.folder)
         environment = _environment(place, url, develop=develop)
-        _prepare(environment)
+        _prepare(environment, place if history else None)
         with family(environment, place.logs) as servers, contextlib.ExitStack() as goodbye:
             goodbye.callback(print, "\nStopping …", flush=True)
             with _step("Mail, gateway and SUNAT stand-ins, worker and web server"):
@@ -217,6 +232,9 @@ def _step(name: str) -> Iterator[None]:
 
 def _environment(place: Place, database_url: str, *, develop: bool) -> dict[str, str]:
     return {
+        # Ways to pay that a college switches on once it has them in its contract; the stand-in speaks them all.
+        "YAPE": "yes",
+        "PAYMENT_LINKS": "yes",
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "cmp_portal.settings",
         "PORTAL_MODE": "local",
@@ -247,15 +265,18 @@ def _secret_key(file: Path) -> str:
 
 
 def _certificate(file: Path) -> Path:
-    """Made once and marked as worthless: whatever is signed with it can be told from a real document."""
+    """Made once and marked as worthless: whatever is signed with it can be told from a real document.
+
+    It is older than the history of the demo, whose receipts it signs.
+    """
     if not file.exists():
         file.touch(mode=0o600)
-        file.write_bytes(make_pkcs12(DEMO_RUC, DEMO_PASSWORD))
+        file.write_bytes(make_pkcs12(DEMO_RUC, DEMO_PASSWORD, begins=datetime.now(UTC) - 2 * timedelta(days=DAYS)))
     return file
 
 
-def _prepare(environment: dict[str, str]) -> None:
-    """Bring the schema and, in an empty database, the demo's people and dues."""
+def _prepare(environment: dict[str, str], history_of: Place | None) -> None:
+    """Bring the schema and, in an empty database, the demo's people and dues, and ninety days of payments."""
     os.environ.update({**environment, "LOG_LEVEL": "WARNING"})
     import django
 
@@ -269,7 +290,8 @@ def _prepare(environment: dict[str, str]) -> None:
         call_command("createcachetable", verbosity=0)
     if not get_user_model().objects.exists():
         with _step("Demo data"):
-            call_command("load_demo", verbosity=0, stdout=io.StringIO())
+            history = {"history": [history_of.books, history_of.filed]} if history_of else {}
+            call_command("load_demo", verbosity=0, stdout=io.StringIO(), **history)
 
 
 def _refuse_data_of_another_version() -> None:

@@ -21,6 +21,8 @@ RECOVERY = "restauración"
 #: The worker that files documents with SUNAT.
 FILING = "portal"
 CHARGING = "charge_dues"
+#: Whoever pays a member's order by the link that the member gave away.
+LINK_PAYER = "enlace"
 #: A person at the server's command line, whom the portal does not know.
 COMMAND_LINE = "manage.py sunat"
 
@@ -31,6 +33,7 @@ MACHINES = {
     RECOVERY: "el portal, tras restaurar una copia",
     FILING: "el portal",
     CHARGING: "el portal, al cobrar las cuotas",
+    LINK_PAYER: "quien paga por el enlace",
     COMMAND_LINE: "quien administra el servidor",
 }
 SOME_STAFF = "alguien del colegio"

@@ -47,6 +47,26 @@ class PaymentsPaused(CheckoutRule):
     sentence = "Los pagos en línea están en pausa. No se cobró nada."
 
 
+class LinkDead(CheckoutRule):
+    """A link pays only while it lives and its member may pay; whoever has it is not told why it does not."""
+
+    sentence = "Este enlace ya no sirve. No se cobró nada."
+
+
+class LinkNotForYou(CheckoutRule):
+    """A link is made by a physician for her own order; who took over a SEMEFA pays it in its own name."""
+
+    sentence = "Con esta cuenta no se puede crear un enlace para que pague otra persona. No se cobró nada."
+
+
+class TooManyLinks(CheckoutRule):
+    """An account makes a limited number of links a day."""
+
+    sentence = (
+        "Creó demasiados enlaces hoy. Mañana podrá crear otro; mientras tanto puede pagar usted. No se cobró nada."
+    )
+
+
 class TooManyAttempts(CheckoutRule):
     """Declined cards are limited for each account, address and card, so that nobody tries out stolen cards here.
 

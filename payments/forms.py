@@ -16,36 +16,21 @@ from payments.models import Order, TaxDocument
 OTHER_BUYER = ("buyer_document_type", "buyer_document_number", "buyer_name")
 
 
-class ChoiceForm(forms.Form):
-    """The choice of kind, document, dues, e-mail and terms (user guide, steps 3 and 4).
+class BuyerForm(forms.Form):
+    """Which document, whose, and where it goes: a factura needs RUC, name and address; a boleta, a person's document.
 
-    A factura also needs RUC, name and address; a boleta for another person, that person's document and name. The page
-    shows the dues of both kinds, to work without JavaScript; only those of the selected kind count.
+    Subclasses say whether a boleta names another person.
     """
 
-    kind = forms.ChoiceField(label="¿Qué va a pagar?", choices=Kind, widget=forms.RadioSelect)
     document = forms.ChoiceField(label="¿Qué comprobante necesita?", choices=TaxDocument, widget=forms.RadioSelect)
     ruc = RucField(required=False)
     legal_name = BuyerNameField(label="Razón social", required=False)
     address = StatedField(label="Dirección fiscal", required=False, max_length=250)
-    other_buyer = forms.BooleanField(
-        label="El comprobante va a nombre de otra persona",
-        required=False,
-        help_text="Por ejemplo, de quien paga por usted. Las cuotas que se pagan siguen siendo las suyas.",
-    )
     buyer_document_type = forms.ChoiceField(
         label="Documento de esa persona", choices=documents.OF_A_PERSON, required=False
     )
     buyer_document_number = StatedField(label="Número de su documento", required=False, max_length=15)
     buyer_name = BuyerNameField(label="Nombre completo", required=False, help_text="Como figura en su documento.")
-    dues = forms.TypedMultipleChoiceField(
-        label="Cuotas por pagar",
-        coerce=int,
-        error_messages={
-            "required": "Marque al menos una cuota.",
-            "invalid_choice": "Una de las cuotas marcadas ya no está pendiente. Revise la lista; no se cobró nada.",
-        },
-    )
     email = MailboxField(
         label="Correo electrónico",
         max_length=254,
@@ -57,41 +42,16 @@ class ChoiceForm(forms.Form):
         error_messages={"required": "Para continuar, acepte los términos y condiciones."},
     )
 
-    def __init__(
-        self,
-        data: QueryDict | None = None,
-        *,
-        buyer: Buyer,
-        payable: Sequence[Due],
-        draft: Order | None = None,
-        ahead: Collection[str] = (),
-        kinds: Sequence[Kind] = tuple(Kind),
-        email: str = "",
-        pick: tuple[str, int] | None = None,
-    ) -> None:
+    def __init__(self, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None) -> None:
         if data and "use_email" in data:
             data = data.copy()
             data["email"] = data.get("use_email", "")
-        super().__init__(data, initial={"email": email} | _initial(payable, draft, ahead, pick))
-        self.buyer = buyer
-        self.kinds = kinds
-        self.payable = {due.pk: due for due in payable}
+        super().__init__(data, initial=initial)
         self.email_suggestion: str | None = None
-        self.skipped: dict[int, str] = {}
-        cast(forms.ChoiceField, self.fields["dues"]).choices = [(due.pk, due.pk) for due in payable]
-        cast(forms.ChoiceField, self.fields["kind"]).choices = [(kind.value, kind.label) for kind in kinds]
-        if buyer.alone:
-            for name in ("other_buyer", *OTHER_BUYER):
-                del self.fields[name]
         self.fields["ruc"].widget.attrs.update(inputmode="numeric")
         self.fields["legal_name"].widget.attrs.update(autocomplete="organization")
         self.fields["address"].widget.attrs.update(autocomplete="street-address")
         self.fields["email"].widget.attrs.update(autocomplete="email")
-
-    @property
-    def ticked(self) -> set[str]:
-        """The ids, as text, of the dues whose boxes are ticked."""
-        return {str(pk) for pk in self["dues"].value() or ()}
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
@@ -102,29 +62,15 @@ class ChoiceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("kind") and cleaned.get("dues"):
-            self._check_selection(cleaned)
         if cleaned.get("document") == TaxDocument.FACTURA:
             self._check_factura(cleaned)
-        elif cleaned.get("other_buyer"):
+        elif self.names_a_person(cleaned):
             self._check_other_buyer(cleaned)
         return cleaned
 
-    def _check_selection(self, cleaned: dict[str, Any]) -> None:
-        of_kind = [due for due in self.payable.values() if due.kind == cleaned["kind"]]
-        selected = [due for due in of_kind if due.pk in cleaned["dues"]]
-        try:
-            oldest_first.check([due.period for due in of_kind], [due.period for due in selected])
-        except oldest_first.SelectionRule as rule:
-            self.refuse_selection(cleaned["kind"], rule)
-        cleaned["selected"] = selected
-
-    def refuse_selection(self, kind: str, rule: oldest_first.SelectionRule) -> None:
-        """Shows a broken selection rule, also beside the due that was skipped."""
-        if isinstance(rule, oldest_first.OlderDueSkipped):
-            oldest = [due for due in self.payable.values() if due.kind == kind and due.period == rule.skipped[0]]
-            self.skipped = {due.pk: rule.sentence for due in oldest}
-        self.add_error("dues", rule.sentence)
+    def names_a_person(self, cleaned: dict[str, Any]) -> bool:
+        """Whether a boleta names the person that is typed."""
+        raise NotImplementedError
 
     def _check_factura(self, cleaned: dict[str, Any]) -> None:
         if "ruc" not in self.errors and not cleaned.get("ruc"):
@@ -152,6 +98,83 @@ class ChoiceForm(forms.Form):
         except forms.ValidationError as problem:
             self.add_error("buyer_document_number", problem)
 
+
+class ChoiceForm(BuyerForm):
+    """The choice of kind, document, dues, e-mail and terms (user guide, steps 3 and 4).
+
+    A factura also needs RUC, name and address; a boleta for another person, that person's document and name. The page
+    shows the dues of both kinds, to work without JavaScript; only those of the selected kind count.
+    """
+
+    field_order = ("kind", "document", "ruc", "legal_name", "address", "other_buyer", *OTHER_BUYER, "dues")
+    kind = forms.ChoiceField(label="¿Qué va a pagar?", choices=Kind, widget=forms.RadioSelect)
+    other_buyer = forms.BooleanField(
+        label="El comprobante va a nombre de otra persona",
+        required=False,
+        help_text="Por ejemplo, de quien paga por usted. Las cuotas que se pagan siguen siendo las suyas.",
+    )
+    dues = forms.TypedMultipleChoiceField(
+        label="Cuotas por pagar",
+        coerce=int,
+        error_messages={
+            "required": "Marque al menos una cuota.",
+            "invalid_choice": "Una de las cuotas marcadas ya no está pendiente. Revise la lista; no se cobró nada.",
+        },
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        buyer: Buyer,
+        payable: Sequence[Due],
+        draft: Order | None = None,
+        ahead: Collection[str] = (),
+        kinds: Sequence[Kind] = tuple(Kind),
+        email: str = "",
+        pick: tuple[str, int] | None = None,
+    ) -> None:
+        super().__init__(data, initial={"email": email} | _initial(payable, draft, ahead, pick))
+        self.buyer = buyer
+        self.kinds = kinds
+        self.payable = {due.pk: due for due in payable}
+        self.skipped: dict[int, str] = {}
+        cast(forms.ChoiceField, self.fields["dues"]).choices = [(due.pk, due.pk) for due in payable]
+        cast(forms.ChoiceField, self.fields["kind"]).choices = [(kind.value, kind.label) for kind in kinds]
+        if buyer.alone:
+            for name in ("other_buyer", *OTHER_BUYER):
+                del self.fields[name]
+
+    @property
+    def ticked(self) -> set[str]:
+        """The ids, as text, of the dues whose boxes are ticked."""
+        return {str(pk) for pk in self["dues"].value() or ()}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("kind") and cleaned.get("dues"):
+            self._check_selection(cleaned)
+        return cleaned
+
+    def names_a_person(self, cleaned: dict[str, Any]) -> bool:
+        return bool(cleaned.get("other_buyer"))
+
+    def _check_selection(self, cleaned: dict[str, Any]) -> None:
+        of_kind = [due for due in self.payable.values() if due.kind == cleaned["kind"]]
+        selected = [due for due in of_kind if due.pk in cleaned["dues"]]
+        try:
+            oldest_first.check([due.period for due in of_kind], [due.period for due in selected])
+        except oldest_first.SelectionRule as rule:
+            self.refuse_selection(cleaned["kind"], rule)
+        cleaned["selected"] = selected
+
+    def refuse_selection(self, kind: str, rule: oldest_first.SelectionRule) -> None:
+        """Shows a broken selection rule, also beside the due that was skipped."""
+        if isinstance(rule, oldest_first.OlderDueSkipped):
+            oldest = [due for due in self.payable.values() if due.kind == kind and due.period == rule.skipped[0]]
+            self.skipped = {due.pk: rule.sentence for due in oldest}
+        self.add_error("dues", rule.sentence)
+
     def choice(self) -> Choice:
         """Returns the choice with the buyer for the document. Call it on a valid form."""
         cleaned = self.cleaned_data
@@ -160,6 +183,7 @@ class ChoiceForm(forms.Form):
             document=cleaned["document"],
             dues=cleaned["selected"],
             email=cleaned["email"],
+            paid_by_other=False,
             **self._buyer(cleaned),
         )
 
@@ -196,11 +220,15 @@ def _initial(
         oldest = min(payable, key=lambda due: (due.kind not in ahead, due.kind, due.period), default=None)
         kind = oldest.kind if oldest else Kind.COLEGIADO
         return {"kind": kind, "document": TaxDocument.BOLETA, "dues": [oldest.pk] if oldest else []}
+    dues = [line.due_id for line in draft.lines_by_month]
+    if draft.paid_by_other:
+        # What the payer of a link typed is not the member's.
+        return {"kind": draft.kind, "document": TaxDocument.BOLETA, "dues": dues}
     factura = draft.document == TaxDocument.FACTURA
     return _initial_buyer(draft) | {
         "kind": draft.kind,
         "document": draft.document,
-        "dues": [line.due_id for line in draft.lines_by_month],
+        "dues": dues,
         "email": draft.email,
         "terms": True,
         "ruc": draft.buyer_document_number if factura else "",

@@ -23,7 +23,8 @@ from base.postgres.kept_queries import kept_query, parameter
 from members import mail_problems
 from members.models import User
 from payments import letter_truth as truth
-from payments.models import Attempt, Letter, LetterState, OrderLine, Refund, Transfer
+from payments.models import Attempt, Letter, LetterState, Order, OrderLine, PaymentLink, Refund, Transfer
+from payments.ways.masks import masked_payer
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,25 @@ def refunded(refund: Refund) -> None:
     # The member asked for a refund to the card; of the others, say which dues it reopened.
     reopened = list(OrderLine.objects.filter(refund_lines__refund=refund).order_by("period")) if refund.means else []
     _write(f"refund:{refund.pk}", refund.attempt, "given_back", subject, refund=refund, reopened=reopened)
+    order = refund.attempt.order
+    if order.paid_by_other:
+        subject = f"Se devolvió un pago hecho con su enlace ({refund.attempt.number})"
+        _to_member(f"link-back:{refund.pk}", order, "link_given_back", subject, refund=refund)
+
+
+def link_made(link: PaymentLink) -> None:
+    """Tells the member that her order has a link by which another person may pay it. The letter has no link."""
+    order = link.order
+    _to_member(
+        f"link:{link.pk}", order, "link_made", "Creó un enlace para que otra persona pague sus cuotas", link=link
+    )
+
+
+def paid_by_other(attempt: Attempt) -> None:
+    """Tells the member that her dues were paid by her link, and by whom, masked."""
+    order = attempt.order
+    subject = f"Pagaron sus cuotas con su enlace: S/ {attempt.amount:,.2f}"
+    _to_member(f"link-paid:{attempt.pk}", order, "paid_by_other", subject, attempt=attempt, payer=masked_payer(order))
 
 
 def refund_refused(refund: Refund) -> None:
@@ -119,10 +139,19 @@ def to_auditor(key: str, *, subject: str, body: str) -> Letter | None:
     return _put(key[:80], to=settings.AUDITOR_EMAIL, subject=subject, body=body)
 
 
+def _to_member(key: str, order: Order, template: str, subject: str, **context: object) -> None:
+    """Writes to the member about an order that another person pays: the payer's letters go to the payer."""
+    url = urljoin(settings.PORTAL_URL, reverse("order", args=[order.ref]))
+    body = render_to_string(f"payments/mail/{template}.txt", {"order": order, "url": url, **context})
+    _put(key, to=order.user.email, subject=subject, body=body)
+
+
 def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str = "", **context: object) -> None:
     order = attempt.order
     page = reverse("staff_attempt", args=[attempt.pk]) if to else reverse("order", args=[order.ref])
-    context |= {"attempt": attempt, "order": order, "url": urljoin(settings.PORTAL_URL, page)}
+    # Whoever pays by a link has no account in which to look.
+    url = "" if order.paid_by_other and not to else urljoin(settings.PORTAL_URL, page)
+    context |= {"attempt": attempt, "order": order, "url": url}
     body = render_to_string(f"payments/mail/{template}.txt", context)
     _put(key, to=to or order.email, subject=subject, body=body, attempt=attempt)
 

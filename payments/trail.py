@@ -19,7 +19,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from base.postgres import kept_writes
-from members.actors import CLOCK, GATEWAY, actor
+from members.actors import CLOCK, GATEWAY, LINK_PAYER, actor
 from payments.models import Attempt, Event, Order, Refund
 
 __all__ = ["CLOCK", "GATEWAY", "BrokenChain", "actor", "record", "verify"]
@@ -70,6 +70,11 @@ class Trail:
         extra = {"order": self.order.pk, "attempt": attempt.number if attempt else None, "state": to_state}
         logger.info("order %s step %s: %s", self.order.pk, event.sequence, _loggable(cause), extra=extra)
         return event
+
+
+def payer_of(order: Order) -> str:
+    """Returns the actor of what the payer does: the account, or whoever has its link."""
+    return LINK_PAYER if order.paid_by_other else actor(order.user)
 
 
 def trail_of(order: Order) -> Trail:

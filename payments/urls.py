@@ -1,6 +1,7 @@
 from django.urls import path
 
 from payments import views
+from payments.ways import link_views
 
 urlpatterns = [
     path("", views.greeting, name="greeting"),
@@ -15,5 +16,10 @@ urlpatterns = [
     path("<uuid:ref>/pagar/", views.open_card_form, name="open_card_form"),
     path("<uuid:ref>/tarjeta/", views.card, name="card"),
     path("<uuid:ref>/tiempo-agotado/", views.form_timed_out, name="form_timed_out"),
+    path("<uuid:ref>/enlace/", link_views.make_link, name="make_link"),
+    path("<uuid:ref>/enlace/anular/", link_views.revoke_link, name="revoke_link"),
+    path("enlace/<str:token>/", link_views.link_page, name="link_page"),
+    path("enlace/<str:token>/tarjeta/", link_views.link_card, name="link_card"),
+    path("enlace/<str:token>/retorno/<str:signed>/", link_views.link_return, name="link_return"),
     path("<uuid:ref>/cancelar/", views.cancel, name="cancel_order"),
 ]

@@ -38,10 +38,13 @@ from payments.checkout import card_form, charge, give_up, limits, offer, start
 from payments.checkout.card_holder import card_holder
 from payments.exceptions import CheckoutRule, PaymentInDoubt, PaymentsPaused, TooManyAttempts
 from payments.forms import ChoiceForm
-from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, explain, from_settings
+from payments.gateway import GatewayUnavailable, Payer, environment_from_settings, from_settings
 from payments.models import Attempt, Order, OrderLine
 from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
+from payments.ways import links, yape
+from payments.ways.explanations import explanation_of
+from payments.ways.masks import masked_payer
 
 View = Callable[..., HttpResponseBase]
 
@@ -236,7 +239,7 @@ def pay_ahead(request: AccountRequest, member: Member, kind: str) -> HttpRespons
 @require_safe
 def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
     order, attempt, standing = own_order_and_standing(request, ref)
-    if not order.unfinished or order.lapsed(timezone.now()) or (attempt and attempt.unknown):
+    if order.paid_by_other or not order.unfinished or order.lapsed(timezone.now()) or (attempt and attempt.unknown):
         return redirect("order", ref=ref)
     ctx = {
         "order": order,
@@ -245,7 +248,19 @@ def summary(request: AccountRequest, ref: UUID) -> HttpResponse:
         "after": standing and standing.after_paying([line.period for line in order.lines_by_month], kind=order.kind),
         "freshness": freshness(),
     }
+    if settings.PAYMENT_LINKS:
+        ctx |= _link_of(request, order)
     return render(request, "payments/summary.html", ctx)
+
+
+def _link_of(request: AccountRequest, order: Order) -> dict[str, Any]:
+    """The order's live link, and its address if this browser made it: the token is kept nowhere else."""
+    link = links.live_link(order)
+    salt = f"{order.ref}:{link.pk}" if link else ""
+    token = request.get_signed_cookie(links.COOKIE, None, salt=salt) if link else None
+    address = request.build_absolute_uri(reverse("link_page", args=[token])) if token else ""
+    may_make = sessions.whom(request, request.user).succession is None
+    return {"links_offered": may_make, "link": link, "link_address": address}
 
 
 @for_paying_member
@@ -257,7 +272,11 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
     sees the key.
     """
     order, _ = own_order(request, ref)
+    if order.paid_by_other:
+        return redirect("order", ref=ref)
     try:
+        if settings.PAYMENT_LINKS:
+            links.pay_herself(order.pk, actor=trail.actor(request.user))
         _, session = card_form.open_form(
             order, user=request.user, payer=_payer(request, order, member), gateway=from_settings()
         )
@@ -298,7 +317,10 @@ def card(request: AccountRequest, ref: UUID) -> HttpResponseBase:
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
         "return_path": return_path(order, attempt),
+        "back_url": reverse("summary", args=[ref]),
         "holder": card_holder(order),
+        "yape": yape.offered(),
+        "yape_limit": yape.USUAL_LIMIT if order.total > yape.USUAL_LIMIT else None,
         "bank_seconds": settings.NIUBIZ_READ_TIMEOUT,
         "timeout_url": request.build_absolute_uri(reverse("form_timed_out", args=[ref])),
     }
@@ -364,12 +386,14 @@ def order_page(request: AccountRequest, ref: UUID) -> HttpResponse:
         "order": order,
         "attempt": attempt,
         "lines": order.lines_by_month,
-        "explanation": explain(attempt.action_code) if attempt else None,
+        "explanation": explanation_of(attempt) if attempt else None,
         "refresh_seconds": REFRESH_SECONDS,
         "other_kind": _other_kind(order) if attempt and attempt.unknown else None,
         "returned": refunds.returned_otherwise(attempt) if attempt and attempt.given_back else [],
     } | _standing_left(standing if order.state == OrderState.PAID else None)
     template = outcome_template(order, attempt)
+    if order.paid_by_other:
+        ctx |= {"payer": masked_payer(order), "link": links.live_link(order)}
     if template == DECLINED:
         ctx["tries"] = limits.tries_of(request.user)
     return render(request, template, ctx)
@@ -389,6 +413,8 @@ def _other_kind(in_doubt: Order) -> Kind | None:
 
 
 def outcome_template(order: Order, attempt: Attempt | None) -> str:
+    if order.paid_by_other:
+        return "payments/links/for_member.html"
     if order.paid_at:
         return "payments/paid.html"
     if attempt and attempt.unknown:

@@ -1,6 +1,6 @@
 """What became of an account's orders, told honestly: whether money was taken, and what to expect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
@@ -10,6 +10,7 @@ from members.models import User
 from payments import transfers
 from payments.models import Attempt, Order, OrderLine
 from payments.states import UNFINISHED_ORDER_STATES, AttemptState, OrderState
+from payments.ways.words import BY_LINK, UNTOLD
 from receipts.models import Delivery, Receipt
 
 
@@ -17,7 +18,7 @@ from receipts.models import Delivery, Receipt
 class Outcome:
     """label and look make a badge ("ok", "wait", "bad" or ""); the sentence first says whether money was taken.
 
-    `link` is the text of the way to the order's page.
+    The sentence has places for the words of the way to pay. `link` is the text of the way to the order's page.
     """
 
     label: str
@@ -42,13 +43,13 @@ class Entry:
     later: tuple[Receipt, ...]
 
 
-PAID = Outcome(label="Pagado", look="ok", sentence="Se cobró a su tarjeta y sus cuotas están pagadas.")
+PAID = Outcome(label="Pagado", look="ok", sentence="{charged} y sus cuotas están pagadas.")
 PARTLY_REFUNDED = Outcome(label="Devuelto en parte", look="", sentence="Se cobró y se le devolvió una parte.")
 REFUNDED = Outcome(label="Devuelto", look="", sentence="Se cobró y se le devolvió todo.")
 DOUBLE = Outcome(
     label="Cobro por devolver",
     look="bad",
-    sentence="Se cobró a su tarjeta, pero estas cuotas ya estaban pagadas. Le devolveremos ese cobro.",
+    sentence="{charged}, pero estas cuotas ya estaban pagadas. Le devolveremos ese cobro.",
 )
 VERIFYING = Outcome(
     label="En verificación",
@@ -62,9 +63,9 @@ UNFINISHED = Outcome(
     link="Continuar el pago",
 )
 LAPSED = Outcome(label="Vencido", look="", sentence="No se cobró nada: el tiempo para pagar se terminó.")
-DECLINED = Outcome(label="Rechazado", look="", sentence="No se cobró nada: la tarjeta no fue aprobada.")
+DECLINED = Outcome(label="Rechazado", look="", sentence="{not_charged}: el pago no fue aprobado.")
 CANCELLED = Outcome(label="Cancelado", look="", sentence="No se cobró nada: el pedido se canceló.")
-GIVEN_BACK = Outcome(label="Devuelto", look="", sentence="El cobro se anuló y el dinero vuelve a su tarjeta.")
+GIVEN_BACK = Outcome(label="Devuelto", look="", sentence="El cobro se anuló y el dinero vuelve {back_to}.")
 
 
 def orders_of(user: User) -> QuerySet[Order]:
@@ -90,14 +91,15 @@ def orders_of(user: User) -> QuerySet[Order]:
 
 def paid_by_year(user: User) -> dict[int, Decimal]:
     """What the account paid by card in each year (Lima), in soles, less what was given back of it."""
-    paid = Order.objects.filter(user=user, attempts__settles_order=True)  # one attempt an order
+    paid = Order.objects.filter(user=user, paid_by_other=False, attempts__settles_order=True)  # one attempt an order
     return dict(paid.values_list("paid_at__year").annotate(sum=Sum(F("total") - F("attempts__given_back"))))
 
 
 def entry(order: Order) -> Entry:
     """All that the history shows of an order fetched by orders_of; no further query."""
     attempts = sorted(order.attempts.all(), key=lambda attempt: (attempt.settles_order, attempt.pk))
-    receipt: Receipt | None = getattr(order, "receipt", None)
+    # What a link's payer bought is the payer's.
+    receipt: Receipt | None = None if order.paid_by_other else getattr(order, "receipt", None)
     deliveries = sorted(receipt.deliveries.all(), key=lambda delivery: delivery.pk) if receipt else []
     return Entry(
         order=order,
@@ -106,7 +108,7 @@ def entry(order: Order) -> Entry:
         attempt=attempts[-1] if attempts else None,
         receipt=receipt,
         delivery=deliveries[-1] if deliveries else None,
-        later=tuple(order.later),  # type: ignore[attr-defined]
+        later=() if order.paid_by_other else tuple(order.later),  # type: ignore[attr-defined]
     )
 
 
@@ -122,7 +124,14 @@ def outcome(order: Order, *, moved_to: int | None = None) -> Outcome:
 
     Reads its attempts; prefetch them for a list.
     """
-    attempts = list(order.attempts.all())
+    attempts = sorted(order.attempts.all(), key=lambda attempt: (attempt.settles_order, attempt.pk))
+    words = BY_LINK if order.paid_by_other else attempts[-1].words if attempts else UNTOLD
+    kept = _outcome(order, attempts, moved_to)
+    sentence = kept.sentence.format(charged=words.charged, not_charged=words.not_charged, back_to=words.back_to)
+    return replace(kept, sentence=sentence)
+
+
+def _outcome(order: Order, attempts: list[Attempt], moved_to: int | None) -> Outcome:
     if any(attempt.double_payment for attempt in attempts):
         return DOUBLE
     # The attempts are read after their order: one that paid it meanwhile counts more than the order's older state.
@@ -139,7 +148,7 @@ def outcome(order: Order, *, moved_to: int | None = None) -> Outcome:
 
 
 def _moved(to: int) -> Outcome:
-    sentence = f"Se cobró a su tarjeta. El pago se pasó al CMP {to}, a quien correspondía."
+    sentence = f"{{charged}}. El pago se pasó al CMP {to}, a quien correspondía."
     return Outcome(label=f"Pasado al CMP {to}", look="ok", sentence=sentence)
 
 

@@ -213,7 +213,8 @@ def visible_receipt(request: AccountRequest, code: str, *, permission: str = "re
     """The account's own receipt, or any for staff with the permission; another's is not there at all."""
     receipts = Receipt.objects.select_related("order__user").filter(code=code)
     if not request.user.has_perm(permission):
-        receipts = receipts.filter(order__user=request.user)
+        # What a link's payer bought is the payer's: it was mailed to the payer.
+        receipts = receipts.filter(order__user=request.user, order__paid_by_other=False)
     receipt = receipts.first()
     if receipt is None:
         raise Http404

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from members.login import second_factor
 from members.models import User
@@ -17,23 +16,6 @@ from members.requests import AccountRequest
 
 P = ParamSpec("P")
 StaffView = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
-
-#: The desk's own menu: URL name, words, permission.
-MENU = (
-    ("staff_payments", "Pagos", "payments.view_attempt"),
-    ("staff_proposals", "Por aprobar", "payments.view_refundproposal"),
-    ("staff_chargebacks", "Contracargos", "payments.view_chargeback"),
-    ("staff_duplicates", "Posibles duplicados", "payments.view_attempt"),
-    ("staff_elsewhere", "Registrados a mano", "payments.view_offlinepayment"),
-    ("staff_file_reversals", "Pagos por archivo", "payments.view_filereversal"),
-    ("staff_debts", "Deudas al banco", "dues.write_debts_file"),
-    ("staff_settlements", "Liquidaciones", "payments.view_payoutreport"),
-    ("staff_deposits", "Depósitos", "payments.view_payoutreport"),
-    ("staff_closes", "Cierre diario", "payments.view_dailyclose"),
-    ("staff_sunat", "SUNAT", "receipts.view_filing"),
-    ("staff_reminders", "Recordatorios", "payments.view_reminderstep"),
-    ("staff_golive", "Puesta en marcha", "payments.view_confirmation"),
-)
 
 
 def staff_page(permission: str, *, fresh: bool = False) -> Callable[[StaffView[P]], Callable[..., HttpResponseBase]]:
@@ -59,7 +41,7 @@ def staff_page(permission: str, *, fresh: bool = False) -> Callable[[StaffView[P
 def page(
     request: HttpRequest, template: str, title: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """A page of the desk in the admin's frame, with the desk's menu instead of the admin's list of tables.
+    """A page of the desk in the admin's frame, under the staff's bar (staff/desk/shell.py).
 
     Not by each_context: it makes that list for every page, which costs more than a page of ours.
     """
@@ -69,10 +51,5 @@ def page(
         "site_url": admin.site.site_url,
         "has_permission": True,
     }
-    own = {"title": title, "is_nav_sidebar_enabled": False, "desk": _menu(request), **context}
+    own = {"title": title, "is_nav_sidebar_enabled": False, **context}
     return render(request, f"treasury/{template}.html", around | own, status=status)
-
-
-def _menu(request: HttpRequest) -> list[dict[str, Any]]:
-    places = [(reverse(name), words) for name, words, permission in MENU if request.user.has_perm(permission)]
-    return [{"url": url, "words": words, "here": request.path == url} for url, words in places]

@@ -177,6 +177,10 @@ def _dues(member: Member, kinds: Collection[str]) -> dict[str, Rows]:
     }
 
 
+_OF_THE_BUYER = ("correo", "documento_comprador", "comprador", "direccion_comprador")
+_OF_THE_PAYER = ("tarjeta", "marca", "celular_yape", "cuotas_de_la_tarjeta", "direccion_ip")
+
+
 def _orders(user: User) -> Rows:
     orders = _rows(
         Order.objects.filter(user=user).order_by("created_at"),
@@ -189,6 +193,7 @@ def _orders(user: User) -> Rows:
         estado="state",
         creado="created_at",
         pagado="paid_at",
+        de_otra_persona="paid_by_other",
         correo="email",
         documento_comprador="buyer_document_number",
         comprador="buyer_name",
@@ -205,12 +210,24 @@ def _orders(user: User) -> Rows:
         creado="created_at",
         tarjeta="card",
         marca="brand",
+        forma_de_pago="way",
+        celular_yape="yape_phone_end",
+        cuotas_de_la_tarjeta="instalments",
         direccion_ip="client_address",
         devuelto="given_back",
     )
     for order in orders:
         order |= {"cuotas": lines.get(order["id"], []), "intentos": attempts.get(order.pop("id"), [])}
+        if order["de_otra_persona"]:
+            _without_the_payer(order)
     return orders
+
+
+def _without_the_payer(order: dict[str, Any]) -> None:
+    """Takes out what whoever paid by a link typed, or paid with: it is that person's, not the member's."""
+    order |= dict.fromkeys(_OF_THE_BUYER, None)
+    for attempt in order["intentos"]:
+        attempt |= dict.fromkeys(_OF_THE_PAYER, None)
 
 
 def _by_order(rows: "QuerySet[Any]", **fields: str) -> dict[int, Rows]:
@@ -221,6 +238,7 @@ def _by_order(rows: "QuerySet[Any]", **fields: str) -> dict[int, Rows]:
 
 
 def _receipts(user: User) -> dict[str, Rows]:
+    own = Receipt.objects.filter(order__user=user, order__paid_by_other=False)
     return {
         "constancias": _rows(
             Attestation.objects.filter(author=user).order_by("issued_at"),
@@ -239,7 +257,7 @@ def _receipts(user: User) -> dict[str, Rows]:
             motivo="revocation_reason",
         ),
         "emitidos": _rows(
-            Receipt.objects.filter(order__user=user).order_by("issued_at"),
+            own.order_by("issued_at"),
             numero="name",
             emitido="issued_at",
             comprador="buyer_name",
@@ -247,7 +265,7 @@ def _receipts(user: User) -> dict[str, Rows]:
             contenido="statement",
         ),
         "envios": _rows(
-            Delivery.objects.filter(receipt__order__user=user).order_by("queued_at"),
+            Delivery.objects.filter(receipt__in=own).order_by("queued_at"),
             comprobante="receipt__name",
             correo="email",
             estado="state",

@@ -16,7 +16,7 @@ from members.models import Member
 
 
 class Channel(models.TextChoices):
-    CARD = "card", "Tarjeta en el portal"
+    CARD = "card", "Pago en el portal"
     BANK = "bank", "Banco"
     PAYROLL = "payroll", "Planilla"
     OPENING = "opening", "Saldo inicial"

@@ -13,6 +13,7 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from members.login import devices, letters, sessions, tries
 from members.login.backends import EmailOrCmpBackend
@@ -68,6 +69,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         member = Member.objects.filter(assignments__user__email=email, assignments__ended_at=None).first()
         identifiers = [email, *([f"cmp-{member.cmp_number}"] if member else [])]
         tries.forget(identifiers, network=ratelimit.get_ip(request))
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Members to their first page, staff to the desk's."""
+        at_the_desk = cast(User, request.user).is_staff
+        return reverse("admin:index") if at_the_desk else cast(str, super().get_login_redirect_url(request))
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         response = cast(HttpResponse, super().post_login(request, user, **how))

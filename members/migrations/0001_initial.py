@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
@@ -254,6 +255,14 @@ class Migration(migrations.Migration):
                                 name="member_by_surnames",
                             ),
                             models.Index(fields=["document_number"], name="member_by_document"),
+                            django.contrib.postgres.indexes.GinIndex(
+                                django.contrib.postgres.search.SearchVector(
+                                    "folded_surnames",
+                                    base.postgres.plain_names.WithoutAccents("given_names"),
+                                    config="simple",
+                                ),
+                                name="member_by_words_of_name",
+                            ),
                         ],
                         "constraints": [
                             models.CheckConstraint(

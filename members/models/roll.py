@@ -1,12 +1,16 @@
 """The roll (padrón): members, their documents and regional councils."""
 
+import re
+from typing import Self
+
 import pgtrigger
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import Q
 
 from base.peru.documents import DocumentType, masked
-from base.postgres.plain_names import WithoutAccents
+from base.postgres.plain_names import WithoutAccents, without_accents
 from base.postgres.triggers import frozen
 
 
@@ -34,6 +38,22 @@ class MemberStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", "Retirado"
 
 
+def _words_of_name() -> SearchVector:
+    """The words of the whole name in capitals without accents, for `MemberQuerySet.named`."""
+    return SearchVector("folded_surnames", WithoutAccents("given_names"), config="simple")
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def named(self, typed: str) -> Self:
+        """Members whose name has a word beginning with each typed word, in any order; accents and capitals do not
+        count. Nobody for text without a letter."""
+        words = re.findall(r"\w+", without_accents(typed))
+        if not words:
+            return self.none()
+        beginnings = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
+        return self.annotate(words_of_name=_words_of_name()).filter(words_of_name=beginnings)
+
+
 class Member(models.Model):
     """A physician on the roll. Imported, never typed by the member."""
 
@@ -56,6 +76,8 @@ class Member(models.Model):
     # Not public, unlike CMP number and document: a code sent there proves who a person is (members/numbers/proof.py).
     email = models.EmailField("correo del padrón", max_length=254, blank=True, default="", db_default="")
     mobile = models.CharField("celular del padrón", max_length=9, blank=True, default="", db_default="")
+
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = "colegiado"
@@ -92,6 +114,7 @@ class Member(models.Model):
         indexes = [
             models.Index(OpClass("folded_surnames", name="text_pattern_ops"), name="member_by_surnames"),
             models.Index(fields=["document_number"], name="member_by_document"),
+            GinIndex(_words_of_name(), name="member_by_words_of_name"),
         ]
 
     def __str__(self) -> str:

@@ -103,7 +103,7 @@ def _entry(attempt: Attempt, at: datetime, amount: Decimal, *, refund: Refund | 
         council_id=order.member.regional_council_id,
         document=order.document,
         receipt=receipt.name if receipt else "",
-        brand=attempt.brand,
+        brand=attempt.book_brand,
     )
 
 

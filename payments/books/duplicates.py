@@ -13,7 +13,7 @@ from django.utils import timezone
 from members.models import User
 from payments import trail
 from payments.models import Attempt, ClearedPair, Order
-from payments.states import AttemptState
+from payments.states import AttemptState, Way
 
 #: How far apart two charges may be and still look like one.
 WINDOW = timedelta(minutes=60)
@@ -44,8 +44,7 @@ class Pair:
     def alike(self) -> bool:
         """For a due of the same month and kind, or one of them for no due at all: other months are another payment."""
         if self.first.double_payment or self.second.double_payment:
-            by_one_card = bool(self.first.card) and self.first.card == self.second.card
-            return by_one_card or self.first.order.kind == self.second.order.kind
+            return _by_one_means(self.first, self.second) or self.first.order.kind == self.second.order.kind
         return bool(_dues_of(self.first) & _dues_of(self.second))
 
 
@@ -95,6 +94,11 @@ def _with(second: Attempt, charges: list[Attempt]) -> Iterator[Pair]:
             yield pair
 
 
+def _by_one_means(first: Attempt, second: Attempt) -> bool:
+    """Whether one card or one Yape paid both, as far as their masks tell."""
+    return bool(first.means) and (first.way, first.means) == (second.way, second.means)
+
+
 def _dues_of(attempt: Attempt) -> set[int]:
     return {line.due_id for line in attempt.order.lines.all()}
 
@@ -102,8 +106,8 @@ def _dues_of(attempt: Attempt) -> set[int]:
 def _reasons(first: Attempt, second: Attempt) -> Iterator[str]:
     if first.double_payment or second.double_payment:
         yield "una de las dos no pagó ninguna cuota"
-    if first.card and first.card == second.card:
-        yield "la misma tarjeta"
+    if _by_one_means(first, second):
+        yield "el mismo Yape" if first.way == Way.YAPE else "la misma tarjeta"
     elif first.card and second.card:
         yield "otra tarjeta"
     if first.order.kind == second.order.kind:

@@ -4,8 +4,9 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from payments.gateway import Answer, Approved, Voided
+from payments.gateway import Answer, Approved, Denied, Voided
 from payments.models import Attempt
+from payments.states import Way
 
 # How far the gateway's clock may differ from ours before its approval is somebody else's. Number, amount and currency
 # agree by then, so a clock that is wrong by hours is likelier than a stranger; staff/watch.py tells of the clock.
@@ -42,6 +43,17 @@ def keep(attempt: Attempt, answer: Approved | Voided) -> None:
     attempt.trace_number = answer.trace_number[:20]
     attempt.transaction_date = answer.transaction_date[:12]
     attempt.decided_at = answer.decided_at
+    keep_way(attempt, answer)
+    if parts := answer.instalments:
+        attempt.instalments, attempt.instalment_amount = parts.number, parts.amount
+        attempt.instalments_deferred = parts.deferred
+
+
+def keep_way(attempt: Attempt, answer: Approved | Denied | Voided) -> None:
+    """Copies that the payment is a Yape. Only an answer says so, never the browser."""
+    if answer.yape:
+        attempt.way = Way.YAPE
+        attempt.yape_id, attempt.yape_phone_end = answer.yape.id, answer.yape.phone_end
 
 
 def trail(answer: Answer) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from payments.exceptions import OrderNotPayable, PaymentInDoubt
 from payments.gateway import FormSession, Niubiz, Payer
 from payments.models import Attempt, Order
 from payments.states import AttemptState, OrderState
-from payments.trail import Trail
+from payments.trail import Trail, payer_of
 
 
 def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
@@ -59,11 +59,11 @@ def _open_again_or_new(locked: LockedOrder, client_address: str, merchant_id: st
     # The database numbers a new attempt, and its events name that number.
     attempt = locked.live or _add_attempt(order, client_address, merchant_id)
     # The card form must not outlive the order.
-    order.expires_at = timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES)
+    # A link's order lives as long as its link.
+    order.expires_at = max(order.expires_at, timezone.now() + timedelta(minutes=settings.ORDER_LIFE_MINUTES))
     with kept_writes.pipelined():
         if order.state == OrderState.DRAFT:
-            actor = actors.actor(order.user)
-            move_order(locked.trail, OrderState.AWAITING_PAYMENT, actor=actor, cause="PAGA AQUÍ")
+            move_order(locked.trail, OrderState.AWAITING_PAYMENT, actor=payer_of(order), cause="PAGA AQUÍ")
         else:
             kept_writes.update(order, "expires_at")
         if locked.live:
@@ -92,7 +92,7 @@ def _add_attempt(order: Order, client_address: str, merchant_id: str) -> Attempt
 def _record_attempt(trail: Trail, attempt: Attempt) -> None:
     trail.record(
         attempt=attempt,
-        actor=actors.actor(trail.order.user),
+        actor=payer_of(trail.order),
         cause="intento creado",
         to_state=AttemptState.CREATED,
         details={"purchase_number": attempt.number, "amount": str(attempt.amount)},

@@ -23,7 +23,7 @@ def card_holder(order: Order) -> CardHolder:
 
     Without names when the document names somebody else: then the card may be theirs, and the form asks.
     """
-    if order.names_another_person or order.document == TaxDocument.FACTURA:
+    if order.paid_by_other or order.names_another_person or order.document == TaxDocument.FACTURA:
         return CardHolder("", "", order.email)
     name, last_name = _parts(order)
     return CardHolder(_plain(name), _plain(last_name), order.email)

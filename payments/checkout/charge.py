@@ -25,6 +25,7 @@ from payments.checkout.transitions import move_attempt, move_order
 from payments.gateway import Absent, Answer, Approved, Denied, Niubiz, Voided
 from payments.models import Attempt
 from payments.states import ATTEMPT_TRANSITIONS, AttemptState, OrderState
+from payments.trail import payer_of
 
 Details = dict[str, Any]
 # Seconds until the gateway is asked about a lost answer; the last delay repeats (Niubiz manual §6).
@@ -61,7 +62,7 @@ def _begin_authorising(attempt_id: int) -> tuple[Attempt, bool]:
     order, attempt = locked.order, locked.attempt
     if attempt.state != AttemptState.FORM_OPEN:
         return attempt, False
-    actor = actors.actor(order.user)
+    actor = payer_of(order)
     if order.lapsed(timezone.now()):
         give_up_unsent(locked, OrderState.EXPIRED, actor=actors.CLOCK, cause="venció antes de cobrar")
     elif not order.user.is_active or not locked.payer_stands:
@@ -176,6 +177,8 @@ def _settle(locked: LockedAttempt, details: Details, actor: str, cause: str = "a
     if not locked.still_owed:
         letters.exempt_dues_paid(attempt)
         exemptions.credit_paid_while_exempt(attempt.number, [line.due for line in locked.chosen])
+    if order.paid_by_other:
+        letters.paid_by_other(attempt)
     jobs.configure_task("receipts.issue").defer(order_id=order.pk)
 
 
@@ -206,6 +209,7 @@ def _conclude_denied(locked: LockedAttempt, answer: Denied, actor: str) -> None:
     attempt.action_code = answer.action_code[:10]
     attempt.action_description = answer.action_description[:200]
     attempt.card, attempt.brand = answer.card[:25], answer.brand[:20]
+    answers.keep_way(attempt, answer)
     _finish_unpaid(locked, AttemptState.DECLINED, actor, f"denegado: {answer.reason}", answer)
 
 

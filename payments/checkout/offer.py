@@ -37,6 +37,8 @@ class Choice:
     buyer_document_number: str
     buyer_name: str
     buyer_address: str = ""
+    # Typed by whoever pays by a link (payments/ways/links.py).
+    paid_by_other: bool = False
 
 
 @dataclass(frozen=True)

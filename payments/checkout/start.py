@@ -21,7 +21,7 @@ from payments.checkout.locks import lock_unfinished
 from payments.checkout.offer import Choice
 from payments.models import Order, OrderLine
 from payments.states import OrderState
-from payments.trail import Trail
+from payments.trail import Trail, payer_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -45,13 +45,14 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     """
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
-            _replace_unfinished(user, choice.kind)
+            _replace_unfinished(user, choice)
         return _create_order(user, member, choice)
 
 
-def _replace_unfinished(user: User, kind: str) -> None:
-    if locked := lock_unfinished(user, kind):
-        give_up(locked, OrderState.CANCELLED, actor=actors.actor(user), cause="reemplazado por otra selección")
+def _replace_unfinished(user: User, choice: Choice) -> None:
+    if locked := lock_unfinished(user, choice.kind):
+        actor = actors.LINK_PAYER if choice.paid_by_other else actors.actor(user)
+        give_up(locked, OrderState.CANCELLED, actor=actor, cause="reemplazado por otra selección")
 
 
 def _create_order(user: User, member: Member, choice: Choice) -> Order:
@@ -71,6 +72,7 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         currency=settings.CURRENCY,
         terms_version=settings.TERMS_VERSION,
         terms_accepted_at=now,
+        paid_by_other=choice.paid_by_other,
         created_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
     )
@@ -79,7 +81,7 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         kept_writes.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
         ledger.hold_locked(dues, holder=order.ref)
         trail = Trail(order, (0, ""))
-        trail.record(actor=actors.actor(user), cause="selección confirmada", to_state=order.state)
+        trail.record(actor=payer_of(order), cause="selección confirmada", to_state=order.state)
     return order
 
 

@@ -14,10 +14,12 @@ from payments.gateway.base import (
     Exchange,
     FormSession,
     GatewayUnavailable,
+    Instalments,
     Payer,
     UndoResult,
     Unknown,
     Voided,
+    Yape,
 )
 from payments.gateway.environments import Environment, environment
 from payments.gateway.niubiz import Credentials, Niubiz, Timeouts
@@ -35,12 +37,14 @@ __all__ = [
     "Explanation",
     "FormSession",
     "GatewayUnavailable",
+    "Instalments",
     "Niubiz",
     "Payer",
     "Timeouts",
     "UndoResult",
     "Unknown",
     "Voided",
+    "Yape",
     "environment_from_settings",
     "explain",
     "from_settings",

@@ -65,6 +65,23 @@ class Exchange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Yape:
+    """That the charge is a Yape: its `id` at the gateway and the end of the payer's telephone; "" if untold."""
+
+    id: str = ""
+    phone_end: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instalments:
+    """How the bank splits a charge: 2 to 48 parts, soles of each, months before the first; None if untold."""
+
+    number: int
+    amount: Decimal | None = None
+    deferred: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Authorisation:
     """What the gateway says of a charge. Text it left out is ""; amount, currency or number it left out is None.
 
@@ -88,12 +105,14 @@ class Authorisation:
     decided_at: datetime | None
     eci: str
     status: str
+    yape: Yape | None = None
+    instalments: Instalments | None = None
     exchange: Exchange
 
 
 @dataclass(frozen=True, kw_only=True)
 class Approved(Authorisation):
-    """The card was charged."""
+    """The card or Yape was charged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +134,7 @@ class Denied:
     action_description: str
     card: str
     brand: str
+    yape: Yape | None = None
     confirmed: bool = False
     exchange: Exchange
 

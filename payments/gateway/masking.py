@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from payments.gateway.details import mask_phone
+
 MASK = "***"
 _LONGEST_TEXT = 4_000
 _DEEPEST = 12
@@ -16,6 +18,8 @@ _SECRET_KEYS = frozenset(
 _NUMBER_KEYS = frozenset(
     {"transactionid", "transaction_id", "id_unico", "externaltransactionid", "ecoretransactiondate"}
 )
+# Yape's id may be the payer's telephone.
+_PHONE_KEYS = frozenset({"yape_id", "phonenumber"})
 _CARD_LIKE = re.compile(r"(?<![\dA-Za-z])(?:\d[ -]?){12,18}\d(?![\dA-Za-z])")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -44,10 +48,12 @@ def _storable_mapping(value: dict[Any, Any], secrets: tuple[str, ...], depth: in
 
 
 def _storable_scalar(value: Any, secrets: tuple[str, ...], key: str) -> Any:
-    if isinstance(value, int) and abs(value) < 10**12:
+    if isinstance(value, int) and abs(value) < 10**12 and key.lower() not in _PHONE_KEYS:
         return value
     # Decimals are kept as text so that 120.00 is read back as 120.00 and not as a float.
     text = str(value)
+    if key.lower() in _PHONE_KEYS:
+        text = mask_phone(text)
     if key.lower() in _NUMBER_KEYS:
         return _cut(_without(text, secrets))
     return mask_text(text, secrets)

@@ -26,6 +26,8 @@ from payments.gateway.base import (
     Unknown,
     Voided,
 )
+from payments.gateway.details import details_text as _text
+from payments.gateway.details import read_instalments, read_yape
 from payments.gateway.transport import Reply
 
 # Peru has kept no daylight saving time since 1994.
@@ -295,6 +297,7 @@ def _declined(document: Document, exchange: Exchange, *, confirmed: bool = False
         action_description=document.description,
         card=_card(document),
         brand=_text(document.details, "BRAND")[:20],
+        yape=read_yape(document.details),
         confirmed=confirmed,
         exchange=exchange,
     )
@@ -331,6 +334,8 @@ def _fields(document: Document, exchange: Exchange) -> dict[str, Any]:
         "amount": _authorised_amount(document),
         "currency": _currency(document),
         "decided_at": lima_time(date),
+        "yape": read_yape(document.details),
+        "instalments": read_instalments(document.details, document.order, charged=_authorised_amount(document)),
         "exchange": exchange,
         **{name: text[: _LONGEST[name]] for name, text in _texts(document, date).items()},
     }
@@ -394,13 +399,3 @@ def _from_millis(value: Any) -> datetime | None:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _text(holder: dict[str, Any], key: str) -> str:
-    """A string, or a whole number as one; "" for anything else. Bounded, and without what PostgreSQL cannot store."""
-    value = holder.get(key)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
-        return str(value)
-    if not isinstance(value, str):
-        return ""
-    return re.sub("[\x00-\x1f\x7f\ud800-\udfff]", " ", value).strip()[:200]

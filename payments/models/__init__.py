@@ -21,6 +21,7 @@ from payments.models.reminders import ReminderOptOut, ReminderStep
 from payments.models.trail import Event, TrailHead
 from payments.models.transfers import Transfer, TransferLine
 from payments.models.unmatched import UnmatchedCharge
+from payments.models.ways.links import PaymentLink
 
 __all__ = [
     "OFFLINE_CHANNELS",
@@ -41,6 +42,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Pause",
+    "PaymentLink",
     "PayoutLayout",
     "PayoutLine",
     "PayoutReport",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from base.postgres.triggers import legal_transitions, never_deleted
 from payments.models.orders import Order
 from payments.states import ATTEMPT_TRANSITIONS, LIVE_ATTEMPT_STATES, UNKNOWN_ATTEMPT_STATES, AttemptState, Way
+from payments.ways import words
 
 LONG_DOUBT = timedelta(minutes=40)
 
@@ -73,6 +74,15 @@ class Attempt(models.Model):
     trace_number = models.CharField("número de traza", max_length=20, blank=True)
     transaction_date = models.CharField("fecha según la pasarela", max_length=12, blank=True)
     decided_at = models.DateTimeField("decidido por la pasarela", null=True, blank=True)
+    # Of a Yape: its number at the gateway, and the end of the payer's telephone if the answer tells it.
+    yape_id = models.CharField("id de Yape", max_length=64, blank=True)
+    yape_phone_end = models.CharField("fin del celular de Yape", max_length=3, blank=True)
+    # How the payer's bank splits the charge, as far as the answer tells. The college receives it whole all the same.
+    instalments = models.PositiveSmallIntegerField("cuotas de la tarjeta", null=True, blank=True)
+    instalment_amount = models.DecimalField(
+        "monto de cada cuota (S/)", max_digits=9, decimal_places=2, null=True, blank=True
+    )
+    instalments_deferred = models.PositiveSmallIntegerField("meses de diferido", null=True, blank=True)
 
     objects = AttemptQuerySet.as_manager()
 
@@ -95,6 +105,14 @@ class Attempt(models.Model):
                 name="only_an_approval_settles",
             ),
             models.CheckConstraint(condition=Q(way__in=Way.values), name="an_attempt_is_paid_in_a_known_way"),
+            models.CheckConstraint(
+                condition=Q(way=Way.YAPE) | Q(yape_id="", yape_phone_end=""), name="only_a_yape_has_a_yape_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(instalments=None, instalment_amount=None, instalments_deferred=None)
+                | Q(instalments__isnull=False, instalments__gte=2, instalments__lte=48),
+                name="instalments_are_two_or_more",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="an_attempt_is_more_than_nothing"),
             models.CheckConstraint(
                 condition=Q(given_back__gte=0, given_back__lte=F("amount")),
@@ -138,6 +156,42 @@ class Attempt(models.Model):
     def number(self) -> str:
         """The purchase number as the gateway takes it: digits without padding."""
         return str(self.purchase_number)
+
+    @property
+    def words(self) -> words.Words:
+        """What pages and letters say of its way to pay."""
+        if self.way == Way.CARD and not self.card and settings.YAPE:
+            return words.UNTOLD
+        return words.WORDS[Way(self.way)]
+
+    @property
+    def means(self) -> str:
+        """The masked card or telephone, as the gateway tells it: "447411******2240", "•••• 157" or ""."""
+        return words.phone_in_short(self.yape_phone_end) if self.way == Way.YAPE else self.card
+
+    @property
+    def paid_with(self) -> str:
+        """The way to pay in a few words: "Visa •••• 2240", "Yape •••• 157"."""
+        if self.way == Way.YAPE:
+            return f"{Way.YAPE.label} {self.means}".strip()
+        if self.way == Way.PAGOEFECTIVO:
+            return str(Way.PAGOEFECTIVO.label)
+        return words.card_in_short(self.brand, self.card)
+
+    @property
+    def book_brand(self) -> str:
+        """The brand by which closes and lists group: a card's own, else the way."""
+        return self.brand if self.way in (Way.CARD, Way.AUTOMATIC) else self.way
+
+    @property
+    def instalments_in_words(self) -> str:
+        """Returns "3 cuotas de S/ 40.00, diferidas 1 mes", or "" for a charge in one piece."""
+        if not self.instalments:
+            return ""
+        each = f" de S/ {self.instalment_amount:,.2f}" if self.instalment_amount else ""
+        deferred = self.instalments_deferred
+        later = f", diferidas {deferred} mes{'es' if deferred > 1 else ''}" if deferred else ""
+        return f"{self.instalments} cuotas{each}{later}"
 
     @property
     def discount(self) -> Decimal:

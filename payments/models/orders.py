@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from base.peru import months
+from base.peru.lima import day_of
 from base.postgres.kept_queries import kept_query, parameter
 from base.postgres.triggers import legal_transitions, never_deleted
 from dues.models import Due, Kind
@@ -61,6 +62,8 @@ class Order(models.Model):
     currency = models.CharField("moneda", max_length=3, default="PEN")
     terms_version = models.CharField("versión de los términos", max_length=20)
     terms_accepted_at = models.DateTimeField("términos aceptados")
+    # Made of what the payer of a link typed: document, buyer and e-mail are the payer's, and hidden from the member.
+    paid_by_other = models.BooleanField("por enlace, de otra persona", default=False)
     state = models.CharField("estado", max_length=20, choices=OrderState, default=OrderState.DRAFT)
     created_at = models.DateTimeField("creado", default=timezone.now)
     expires_at = models.DateTimeField("vence")
@@ -136,7 +139,7 @@ class Order(models.Model):
             pgtrigger.ReadOnly(
                 name="an_order_keeps_what_was_chosen",
                 fields=[
-                    *("user", "member", "kind", "document", "total", "currency", "terms_version"),
+                    *("user", "member", "kind", "document", "total", "currency", "terms_version", "paid_by_other"),
                     *("buyer_document_type", "buyer_document_number", "buyer_name", "buyer_address"),
                 ],
             ),
@@ -151,6 +154,11 @@ class Order(models.Model):
 
     def lapsed(self, now: datetime) -> bool:
         return self.unfinished and self.expires_at <= now
+
+    @property
+    def lives_long(self) -> bool:
+        """Whether it ends on a later day, as an order with a link: then pages say the day too."""
+        return day_of(self.expires_at) != day_of(timezone.now())
 
     def payable(self, now: datetime) -> bool:
         return self.unfinished and not self.lapsed(now)
@@ -183,9 +191,12 @@ class Order(models.Model):
 
     @property
     def payer_name(self) -> str:
-        """The name of the account that pays. The gateway never reports the card holder's name (Niubiz
-        reference §10).
+        """The name of the account that pays, or of a link's buyer.
+
+        The gateway never reports the card holder's name (Niubiz reference §10).
         """
+        if self.paid_by_other:
+            return self.buyer_name
         return self.user.name or self.member.full_name
 
 

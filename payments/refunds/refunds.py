@@ -72,8 +72,14 @@ def refuse_credited(attempt: Attempt, lines: Sequence[OrderLine]) -> None:
 
 
 def still_voidable(attempt: Attempt, now: datetime) -> bool:
-    """Whether the charge is of today in Lima, with time left to void it (Niubiz manual annex c)."""
+    """Whether the charge is of today in Lima, with time left to void it (Niubiz manual annex c).
+
+    The one place that decides what can be voided. No source says whether a Yape can: it has a signature as a card has,
+    so it is tried alike, and a refusal goes to treasury, which gives the money back by other means.
+    """
     charged = attempt.decided_at or attempt.concluded_at
+    if not (attempt.words.voidable and attempt.signature):
+        return False
     return charged is not None and day_of(charged) == day_of(now + VOID_MARGIN)
 
 

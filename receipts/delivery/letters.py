@@ -191,6 +191,7 @@ def letter(delivery: Delivery) -> EmailMultiAlternatives:
         "replaced": receipt.replaces,
         "college": settings.COLLEGE,
         "history_url": urljoin(settings.PORTAL_URL, reverse("history")),
+        "has_account": not receipt.order.paid_by_other,
         "pdf_url": urljoin(settings.PORTAL_URL, reverse("receipt_pdf", args=[receipt.code])),
     }
     message = EmailMultiAlternatives(

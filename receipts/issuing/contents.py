@@ -18,6 +18,8 @@ from base.peru.amount_in_words import amount_in_words
 from dues.models import Kind
 from members.models import Member
 from payments.models import Attempt, Order, OrderLine
+from payments.states import Way
+from payments.ways.words import WORDS
 
 # SUNAT's catalogue 07: how an operation stands to the sales tax.
 UNAFFECTED = "30"
@@ -104,6 +106,20 @@ class Payment:
     brand: str
     authorization_code: str
     paid_at: datetime
+    # "" for a card, whose mask and brand stand above; documents of before know cards only.
+    way: str = Way.CARD.value
+    paid_with: str = ""
+    instalments: str = ""
+
+    @property
+    def title(self) -> str:
+        """Returns how the payment is headed: "Pago con tarjeta"."""
+        return WORDS[Way(self.way)].title
+
+    @property
+    def means(self) -> str:
+        """Returns the masked means: "VISA 455170******8059", "Yape •••• 157"."""
+        return self.paid_with or f"{self.brand.upper()} {self.card}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +232,9 @@ def _payment_of(order: Order, attempt: Attempt) -> Payment:
         brand=attempt.brand,
         authorization_code=attempt.authorization_code,
         paid_at=order.paid_at or timezone.now(),
+        way=attempt.way,
+        paid_with="" if attempt.way == Way.CARD else attempt.paid_with,
+        instalments=attempt.instalments_in_words,
     )
 
 

@@ -6,9 +6,11 @@ package: nothing is fetched from anywhere.
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import segno
@@ -105,11 +107,20 @@ def render_attestation(attestation: Attestation) -> bytes:
     context = {
         "attestation": attestation,
         "said": attestation.statement,
-        "lines": [line | {"paid_on": date.fromisoformat(line["paid_on"])} for line in attestation.statement["lines"]],
+        "lines": _with_sums(attestation.statement["lines"]),
         "check": f"{attestation.statement['issuer']['domain']}{path}",
         "qr": _qr(urljoin(settings.PORTAL_URL, path)),
     }
     return _printed(render_to_string("receipts/attestation.html", context), identifier=attestation.code)
+
+
+def _with_sums(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each line with the sum up to it, in soles: a page of the paper ends, and the next begins, with a total."""
+    sums = accumulate(Decimal(line["amount"]) for line in lines)
+    return [
+        line | {"paid_on": date.fromisoformat(line["paid_on"]), "sum": f"{so_far:,.2f}"}
+        for line, so_far in zip(lines, sums, strict=True)
+    ]
 
 
 def render_standing_certificate(certificate: StandingCertificate) -> bytes:

@@ -40,7 +40,8 @@ def receipts_by_payment(member: Member) -> dict[str, Receipt]:
     moved = Q(
         order__transfers__member=member, order__transfers__rejection="", order__transfers__decided_at__isnull=False
     )
-    paid = Attempt.objects.filter(Q(order__member=member) | moved, settles_order=True, order__receipt__isnull=False)
+    with_receipt = Attempt.objects.filter(settles_order=True, order__receipt__isnull=False, order__paid_by_other=False)
+    paid = with_receipt.filter(Q(order__member=member) | moved)
     attempts = paid.select_related("order__receipt__replacement").defer(
         "order__receipt__statement", "order__receipt__replacement__statement"
     )

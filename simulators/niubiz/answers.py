@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulators.clock import lima_stamp
+from simulators.niubiz import yape
 from simulators.niubiz.books import Authorisation, Token
 
 DESCRIPTIONS = {
@@ -33,6 +34,7 @@ DESCRIPTIONS = {
     "754": "Comercio no valido",
     "941": "Transaccion ya anulada previamente",
     "943": "Datos originales distintos",
+    **yape.DESCRIPTIONS,
 }
 _STATUS = {
     "authorised": "Authorized",
@@ -87,9 +89,6 @@ class Voice:
             "TRACE_NUMBER": str(uuid.uuid4().int % 100_000),
             "ECI": token.eci,
             "ECI_DESCRIPTION": _ECI.get(token.eci, ""),
-            "CARD": token.card,
-            "CARD_TYPE": token.card_type,
-            "BRAND": token.brand,
             "MERCHANT": self.merchant_id,
             "STATUS": "Not Authorized",
             "ADQUIRENTE": "570002",
@@ -98,6 +97,7 @@ class Voice:
             "AMOUNT": str(order["amount"]),
             "PROCESS_CODE": "000000",
             "SIGNATURE": str(uuid.uuid4()),
+            **_means(token),
         }
         return {**refused("Not Authorized", now=now), "data": data}
 
@@ -110,7 +110,7 @@ class Voice:
             "tokenId": charge.token,
             "purchaseNumber": charge.purchase_number,
             "amount": _number(charge.amount),
-            "installment": 0,
+            "installment": charge.instalments,
             "currency": charge.currency,
             "authorizedAmount": _number(charge.amount),
             "authorizationCode": self._authorization_code(charge),
@@ -126,11 +126,9 @@ class Voice:
             "BRAND_ACTION_CODE": "00",
             "BRAND_HOST_DATE_TIME": lima_stamp(charge.decided_at),
             "TRACE_NUMBER": charge.trace_number,
-            "CARD_TYPE": charge.card_type,
             "ECI": charge.eci,
             "ECI_DESCRIPTION": _ECI.get(charge.eci, ""),
             "SIGNATURE": charge.signature,
-            "CARD": charge.card,
             "MERCHANT": self.merchant_id,
             "STATUS": _STATUS[charge.state],
             "ACTION_DESCRIPTION": description(charge.action_code),
@@ -142,11 +140,11 @@ class Voice:
             "ACTION_CODE": charge.action_code,
             "CVV2_VALIDATION_RESULT": "M",
             "ID_RESOLUTOR": charge.trace_number.zfill(12),
-            "BRAND": charge.brand,
-            "BRAND_NAME": _BRAND_NAMES.get(charge.brand, ""),
             "ADQUIRENTE": "570002",
             "PROCESS_CODE": "000000",
             "TRANSACTION_ID": self.transaction_id(charge),
+            **_means(charge),
+            **_quotas(charge),
         }
 
     def transaction_id(self, charge: Authorisation) -> str:
@@ -154,6 +152,26 @@ class Voice:
 
     def _authorization_code(self, charge: Authorisation) -> str:
         return _CANNED_AUTHORIZATION if self.canned and charge.authorization_code else charge.authorization_code
+
+
+def _means(paid: Authorisation | Token) -> dict[str, str]:
+    """The card, or the YAPE_ID that stands in its place."""
+    if paid.yape_id:
+        return {"BRAND": paid.brand, "YAPE_ID": paid.yape_id}
+    return {
+        "CARD": paid.card,
+        "CARD_TYPE": paid.card_type,
+        "BRAND": paid.brand,
+        "BRAND_NAME": _BRAND_NAMES.get(paid.brand, ""),
+    }
+
+
+def _quotas(charge: Authorisation) -> dict[str, str]:
+    """How the payer's bank splits the charge; nothing for one in one piece."""
+    if not charge.instalments:
+        return {}
+    each = (charge.amount / charge.instalments).quantize(Decimal("0.01"))
+    return {"QUOTA_NUMBER": f"{charge.instalments:02d}", "QUOTA_AMOUNT": f"{each}", "QUOTA_DEFERRED": "0"}
 
 
 def refused(message: str, *, now: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from simulators.clock import Clock
 from simulators.messages import NO_ANSWER, SERVER_ERROR, Request, Response, as_json, as_text
 from simulators.niubiz import back_office
 from simulators.niubiz.books import Books
-from simulators.niubiz.card_form import CardForm, list_cards, static_file
+from simulators.niubiz.card_form import CardForm, list_cards, list_yapes, static_file
 from simulators.niubiz.control import Fault, Faults, books_as_json, garbage, read_fault
 from simulators.niubiz.gateway_api import Account, GatewayApi
 
@@ -60,6 +60,7 @@ class Simulator:
             ("GET", f"{_STATIC}/visanet.html", lambda _: static_file("visanet.html")),
             ("GET", f"{_STATIC}/(?:js|css|img)/([a-z_-]+\\.[a-z]+)", lambda _, name: static_file(name)),
             ("GET", f"{_STATIC}/cards", list_cards),
+            ("GET", f"{_STATIC}/yapes", list_yapes),
             ("POST", f"{_STATIC}/token", form.submit),
             ("POST", f"{_STATIC}/challenge", form.answer_challenge),
             ("GET", "/_control/books", lambda _: self._books_now()),

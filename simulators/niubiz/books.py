@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS undo (
 CREATE INDEX IF NOT EXISTS undo_of ON undo (authorisation);
 """
 
+_OF_THE_TOKEN = ("card", "brand", "card_type", "eci", "email", "yape_id", "instalments")
+#: Columns that books of before do not have.
+_ADDED = {"yape_id": "TEXT NOT NULL DEFAULT ''", "instalments": "INTEGER NOT NULL DEFAULT 0"}
+
 State = Literal["authorised", "denied", "voided", "partly_refunded", "refunded"]
 
 
@@ -71,6 +75,10 @@ class Token:
     email: str
     minted_at: float
     used_at: float | None = None
+    #: The payer's telephone; "" for a card.
+    yape_id: str = ""
+    #: Into how many parts the payer's bank splits the charge; 0 for one piece.
+    instalments: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +100,8 @@ class Authorisation:
     trace_number: str
     signature: str
     decided_at: float
+    yape_id: str = ""
+    instalments: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +126,10 @@ class Books:
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.executescript(_SCHEMA)
+        for table in ("token", "authorisation"):
+            present = {row["name"] for row in self._rows(f"PRAGMA table_info({table})")}
+            for name in _ADDED.keys() - present:
+                self._database.execute(f"ALTER TABLE {table} ADD COLUMN {name} {_ADDED[name]}")
 
     def close(self) -> None:
         with self._lock:
@@ -176,7 +190,7 @@ class Books:
                     "currency": order["currency"],
                     "state": state,
                     "action_code": action_code,
-                    **{name: getattr(token, name) for name in ("card", "brand", "card_type", "eci", "email")},
+                    **{name: getattr(token, name) for name in _OF_THE_TOKEN},
                     "transaction_id": f"99{secrets.randbelow(10**13):013d}",
                     "authorization_code": f"{secrets.randbelow(10**6):06d}" if state == "authorised" else "",
                     "trace_number": str(10_000 + count),

@@ -10,8 +10,9 @@ from typing import Any
 
 from simulators.clock import LIMA, Clock
 from simulators.messages import Request, Response, as_html, as_json, as_text
+from simulators.niubiz import yape
 from simulators.niubiz.books import Books, Token
-from simulators.niubiz.cards import CHALLENGE_CODE, TEST_CARDS, TestCard, brand_of, find, mask, passes_luhn
+from simulators.niubiz.cards import CHALLENGE_CODE, INSTALMENTS, TEST_CARDS, TestCard, brand_of, find, mask, passes_luhn
 
 _TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
 _CHALLENGE_TRIES = 3
@@ -46,6 +47,7 @@ class TypedCard:
     expiry: str
     cvv: str
     email: str
+    instalments: int = 0
 
     @classmethod
     def read(cls, asked: dict[str, Any], *, now: float) -> "TypedCard":
@@ -55,6 +57,7 @@ class TypedCard:
             expiry=re.sub(r"\s", "", str(asked.get("expiry", ""))),
             cvv=str(asked.get("cvv", "")).strip(),
             email=str(asked.get("email", "")).strip()[:100],
+            instalments=_instalments(asked),
         )
         typed._check(now)
         if not str(asked.get("name", "")).strip():
@@ -70,6 +73,9 @@ class TypedCard:
         digits = 4 if brand == "amex" else 3
         if not re.fullmatch(rf"[0-9]{{{digits}}}", self.cvv):
             raise BadCard("cvv", f"El código de seguridad de esta tarjeta tiene {digits} dígitos.")
+        known = find(self.number)
+        if self.instalments and not (known and known.splits):
+            raise BadCard("instalments", "Esta tarjeta no se puede pagar en cuotas.")
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", self.email):
             raise BadCard("email", "Escriba un correo electrónico válido.")
 
@@ -101,8 +107,10 @@ class CardForm:
         if session is None or now > session.expires_at:
             return as_json(409, {"error": "La sesión de pago terminó. Cierre esta ventana y vuelva a empezar."})
         try:
+            if asked.get("way") == "yape":
+                return self._hand_out(yape.read(asked, session, now=now))
             typed = TypedCard.read(asked, now=now)
-        except BadCard as error:
+        except (BadCard, yape.BadYape) as error:
             return as_json(422, {"error": str(error), "field": error.field})
         token = self._token_for(typed, session.key)
         if token.behaviour == "challenge":
@@ -124,14 +132,18 @@ class CardForm:
         return as_json(422, {"error": "El código no es correcto.", "challenge": again})
 
     def mint(self, asked: dict[str, Any]) -> Response:
-        """A token without a browser, as the form would have made it of a known card. For tests."""
+        """A token without a browser, as the form would have made it of a known card or Yape. For tests."""
         card = find(re.sub(r"\D", "", str(asked.get("card", ""))))
         session = self._books.session(str(asked.get("session_key", "")))
+        if session and asked.get("phone"):
+            email, now = str(asked.get("email") or "payer@example.pe"), self._clock.seconds()
+            return self._hand_out(yape.mint(str(asked["phone"]), str(asked.get("otp")), session, email=email, now=now))
         if card is None or session is None:
             return as_json(422, {"error": "card must be a test card and session_key an open session"})
         cvv = str(asked.get("cvv") or card.cvv)
         email = str(asked.get("email") or "payer@example.pe")
-        typed = TypedCard(number=card.number, expiry=card.expiry, cvv=cvv, email=email)
+        parts = _instalments(asked)
+        typed = TypedCard(number=card.number, expiry=card.expiry, cvv=cvv, email=email, instalments=parts)
         token = self._token_for(typed, session.key)
         return self._hand_out(replace(token, behaviour="approve", eci="05") if card.behaviour == "challenge" else token)
 
@@ -149,6 +161,7 @@ class CardForm:
             eci="07",
             email=typed.email,
             minted_at=self._clock.seconds(),
+            instalments=typed.instalments,
         )
 
     def _challenge(self, token: Token, *, tries: int = 0) -> str:
@@ -172,9 +185,19 @@ def _outcome(typed: TypedCard, known: TestCard | None) -> tuple[str, str]:
     return known.behaviour, known.action_code
 
 
+def _instalments(asked: dict[str, Any]) -> int:
+    text = str(asked.get("instalments") or 0)
+    return int(text) if text.isdecimal() and int(text) in INSTALMENTS else 0
+
+
+def list_yapes(_: Request) -> Response:
+    """The telephones and codes the form offers to fill itself from."""
+    return as_json(200, [{"phone": one.phone, "otp": one.otp, "does": one.does} for one in yape.TEST_YAPES])
+
+
 def list_cards(_: Request) -> Response:
     """The list the form offers to fill itself from."""
-    fields = ("number", "brand", "expiry", "cvv", "does")
+    fields = ("number", "brand", "expiry", "cvv", "does", "splits")
     return as_json(200, [{name: getattr(card, name) for name in fields} for card in TEST_CARDS])
 
 

@@ -23,6 +23,8 @@ Behaviour = Literal[
 SLOW_SECONDS = 8.0
 #: Seconds after which a late approval appears in the books.
 LATE_SECONDS = 20.0
+#: Into how many parts a card that splits can.
+INSTALMENTS = (0, 3, 6, 12)
 #: The code the pretended bank asks for.
 CHALLENGE_CODE = "123456"
 
@@ -41,6 +43,8 @@ class TestCard:
     behaviour: Behaviour
     action_code: str = "000"
     card_type: Literal["C", "D"] = "C"
+    #: Whether its bank offers to split the charge.
+    splits: bool = False
 
     @property
     def mask(self) -> str:
@@ -60,7 +64,13 @@ def _trouble(number: str, behaviour: Behaviour, does: str) -> TestCard:
 
 
 TEST_CARDS: tuple[TestCard, ...] = (
-    _approve("4551708161768059", "visa", "Se aprueba (Visa de crédito)."),
+    TestCard(
+        number="4551708161768059",
+        brand="visa",
+        does="Se aprueba (Visa de crédito), también en cuotas.",
+        behaviour="approve",
+        splits=True,
+    ),
     _approve("4474118355632240", "visa", "Se aprueba (Visa de débito).", card_type="D"),
     _approve("5160030000000317", "mastercard", "Se aprueba (Mastercard)."),
     _approve("371064649323968", "amex", "Se aprueba (American Express).", cvv="1111"),

@@ -16,6 +16,7 @@ from simulators.messages import NO_ANSWER, SERVER_ERROR, Request, Response, as_j
 from simulators.niubiz.answers import Voice, refund_answer, refused
 from simulators.niubiz.books import TOKEN_SECONDS, Authorisation, Books, Token
 from simulators.niubiz.cards import LATE_SECONDS, SLOW_SECONDS
+from simulators.niubiz.yape import NEVER_UNDONE
 
 ACCESS_SECONDS = 60 * 60
 
@@ -103,6 +104,8 @@ class GatewayApi:
             charge = self._visible("transaction_id", transaction_id)
             if charge is None or charge.state in ("denied", "voided") or merchant_id != self._account.merchant_id:
                 return as_json(400, refund_answer(done=False, message="Transaccion no encontrada"))
+            if charge.yape_id == NEVER_UNDONE:
+                return as_json(400, refund_answer(done=False, message="Operacion no permitida"))
             return self._refund(charge, amount, reference=str(asked.get("externalReferenceId") or ""))
 
     def retrieved_again(self, charge: Authorisation) -> Response:
@@ -139,6 +142,8 @@ class GatewayApi:
         """Annex c of the manual: what settles by itself can be voided only on the day it was charged."""
         if charge.state == "voided":
             return "941"
+        if charge.yape_id == NEVER_UNDONE:
+            return "476"
         same_day = lima_day(charge.decided_at) == lima_day(self._clock.seconds())
         return "" if charge.state == "authorised" and same_day else "476"
 

@@ -42,9 +42,12 @@ class Control:
         """Set the simulator's clock `offset` seconds ahead of real time."""
         self._call("POST", "clock", {"offset": offset})
 
-    def token(self, card: str, session_key: str, *, email: str = "", cvv: str = "") -> str:
-        """The transactionToken the card form would have made."""
-        asked = {"card": card, "session_key": session_key, "email": email, "cvv": cvv}
+    def token(
+        self, card: str, session_key: str, *, email: str = "", cvv: str = "", instalments: int = 0, otp: str = ""
+    ) -> str:
+        """The transactionToken the form would have made of a card, or of a telephone when its `otp` is given."""
+        asked: dict[str, Any] = {"session_key": session_key, "email": email}
+        asked |= {"phone": card, "otp": otp} if otp else {"card": card, "cvv": cvv, "instalments": instalments}
         return str(self._call("POST", "token", asked)["transactionToken"])
 
     def _call(self, method: str, name: str, asked: dict[str, Any] | None = None) -> Any:

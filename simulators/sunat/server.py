@@ -87,6 +87,7 @@ def make_server(
     return Server((host, port), simulator, handed)
 
 
-def serve_in_thread() -> RunningSunat:
-    """Start a stand-in for a test, with new books in a temporary directory."""
-    return RunningSunat(SunatSimulator(Books(Path(tempfile.mkdtemp(prefix="sunat-")) / "books.sqlite3")))
+def serve_in_thread(*, books: Path | None = None) -> RunningSunat:
+    """Start a stand-in for a test. Without `books` it keeps them in a new temporary directory."""
+    path = books or Path(tempfile.mkdtemp(prefix="sunat-")) / "books.sqlite3"
+    return RunningSunat(SunatSimulator(Books(path)))

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 from base.files import downloads
 from members.requests import AccountRequest
 from payments.exceptions import CheckoutRule
-from payments.gateway import explain
 from payments.models import Attempt, Order, RefundProposal
 from payments.refunds import proposals, remaining
+from payments.ways.explanations import explanation_of
 from staff.access import page, staff_page
 from staff.outside import forms
 from staff.treasury.actions import ask_or_do
@@ -76,5 +76,5 @@ def confirmation(request: AccountRequest, order_id: int) -> HttpResponse:
     """The copy of what the member saw when the payment was approved. The gateway may ask for it within 48 hours."""
     order = get_object_or_404(Order.objects.select_related("member", "user", "receipt"), pk=order_id)
     attempt = get_object_or_404(Attempt, order=order, settles_order=True)
-    context = {"order": order, "attempt": attempt, "explanation": explain(attempt.action_code)}
+    context = {"order": order, "attempt": attempt, "explanation": explanation_of(attempt)}
     return page(request, "confirmation", f"Copia de la confirmación {attempt.number}", context)

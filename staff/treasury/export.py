@@ -14,10 +14,10 @@ from base.files.spreadsheets import write_workbook
 from base.peru.lima import wall_clock
 from dues.models import Kind
 from payments.models import Attempt
-from payments.states import AttemptState
+from payments.states import AttemptState, Way
 
 AT_ONCE = 5000
-KINDS, STATES = dict(Kind.choices), dict(AttemptState.choices)
+KINDS, STATES, WAYS = dict(Kind.choices), dict(AttemptState.choices), dict(Way.choices)
 
 #: Each column with where it is read.
 COLUMNS = {
@@ -34,8 +34,11 @@ COLUMNS = {
     "Paga el pedido": "settles_order",
     "Monto (S/)": "amount",
     "Devuelto (S/)": "given_back",
+    "Forma de pago": "way",
     "Tarjeta": "card",
     "Marca": "brand",
+    "Celular de Yape": "yape_phone_end",
+    "Cuotas de su banco": "instalments",
     "Autorización": "authorization_code",
     "Código de acción": "action_code",
     "Comprobante": "order__receipt__name",
@@ -43,6 +46,7 @@ COLUMNS = {
     "Para revisión": "staff_reason",
 }
 HEADER = tuple(COLUMNS)
+WAY = HEADER.index("Forma de pago")
 
 
 def rows(attempts: QuerySet[Attempt]) -> Iterator[list[Any]]:
@@ -51,6 +55,7 @@ def rows(attempts: QuerySet[Attempt]) -> Iterator[list[Any]]:
         at, *rest = values
         row = [wall_clock(at), *rest]
         row[8], row[9], row[10] = KINDS[row[8]], STATES[row[9]], "sí" if row[10] else "no"
+        row[WAY] = WAYS[row[WAY]]
         yield ["" if value is None else value for value in row]
 
 

@@ -15,8 +15,8 @@ from base.peru.lima import LIMA, midnight
 from base.templatetags.portal import lima, soles
 from dues.models import DataLoad, Kind
 from members.models import AssignmentReport, Claim, ClaimState, User
-from payments.books import duplicates
-from payments.models import Alert, Attempt, Order, Pause, Refund, RefundProposal, Transfer
+from payments.books import daily_close, duplicates
+from payments.models import Alert, Attempt, Order, Pause, PayoutReport, Refund, RefundProposal, Transfer
 from payments.states import AttemptState, RefundState
 from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing
 from receipts.tax_office import waits
@@ -26,6 +26,16 @@ from staff.treasury import payments_list
 from staff.treasury.chart import Chart, chart
 
 DAYS = 30
+#: Whoever holds one of these decides or audits; a cashier answers questions, and finds the box of the search.
+DECIDING = (
+    "payments.add_refundproposal",
+    "payments.approve_refund",
+    "payments.add_dailyclose",
+    "payments.add_pause",
+    "members.view_user",
+)
+#: So many tasks of each kind stand on the first page; the list behind them has all.
+TASKS = 10
 Row = tuple[date, Sequence[Decimal]]
 
 
@@ -61,9 +71,12 @@ def _since(day: date) -> datetime:
 def numbers(user: User) -> dict[str, list[Number]]:
     """Under each heading its numbers, in the order of the page: of money for who may see it, of accounts likewise."""
     groups: dict[str, list[Number]] = {}
-    if user.has_perm("payments.view_attempt"):
-        groups |= {"Hoy": list(_today()), "Espera una decisión": list(_waiting())}
-        groups |= {"Comprobantes": list(_receipts()), "Portal": list(_portal())}
+    sees_money = user.has_perm("payments.view_attempt")
+    if sees_money:
+        groups["Hoy"] = list(_today())
+    if sees_money and any(user.has_perm(permission) for permission in DECIDING):
+        groups |= {"Espera una decisión": list(_waiting()), "Comprobantes": list(_receipts())}
+        groups["Portal"] = list(_portal())
     if user.has_perm("members.view_assignmentreport"):
         groups["Cuentas"] = list(_tickets())
     return groups
@@ -138,6 +151,46 @@ def _portal() -> Iterator[Number]:
 
 def _should_be_none(words: str, count: int, url: str) -> Number:
     return Number(words, str(count), url, "bad" if count else "")
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for this person: words, since when, and the page where it is done."""
+
+    words: str
+    since: datetime | None
+    url: str
+
+
+def tasks(user: User) -> list[Task]:
+    """What the role of this person is there for, oldest first: the webmaster's queue, the accountant's books."""
+    waiting: list[Task] = []
+    if user.has_perm("members.change_claim"):
+        waiting += [*_claims(), *_reports()]
+    if user.has_perm("payments.add_dailyclose"):
+        waiting += _books()
+    return waiting
+
+
+def _claims() -> Iterator[Task]:
+    for claim in Claim.objects.filter(state=ClaimState.WAITING).order_by("made_at").defer("photo")[:TASKS]:
+        words = f"Solicitud de {claim.given_names} {claim.surnames}: dice ser el CMP {claim.cmp_number}"
+        yield Task(words, claim.made_at, reverse("admin:members_claim_change", args=[claim.pk]))
+
+
+def _reports() -> Iterator[Task]:
+    reports = AssignmentReport.objects.open().select_related("user", "member").defer("attachment")
+    for report in reports.order_by("opened_at")[:TASKS]:
+        words = f"{report.user.email} avisa: «este CMP no es el mío» ({report.member.cmp_number})"
+        yield Task(words, report.opened_at, reverse("admin:members_assignmentreport_change", args=[report.pk]))
+
+
+def _books() -> Iterator[Task]:
+    if day := daily_close.next_day():
+        yield Task(f"Cerrar el {day:%d/%m/%Y}", None, reverse("staff_closes"))
+    for report in PayoutReport.objects.filter(signed_at=None, withdrawn_at=None).order_by("first_day")[:TASKS]:
+        words = f"Dar conformidad a la liquidación {report.file_name}"
+        yield Task(words, report.loaded_at, reverse("staff_settlement", args=[report.pk]))
 
 
 def open_alerts() -> QuerySet[Alert]:

@@ -22,11 +22,13 @@ from base.peru.lima import midnight
 from dues.models import Kind
 from members.models import RegionalCouncil
 from payments.models import Attempt
-from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState
+from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, Way
+from payments.ways import words
 from staff.treasury import search
 
 PAGE = 50
-BRANDS = ("visa", "mastercard", "amex", "dinersclub", "unionpay")
+#: What the list can be filtered by: a card's brand, or a way of its own.
+BRANDS = {**words.BRANDS, **{way.value: str(way.label) for way in words.WORDS if way != Way.CARD}}
 # The day after the last one that there is cannot be asked for.
 NOT_AFTER = MaxValueValidator(date(2999, 12, 31), "Es un día demasiado lejano: revise el año.")
 #: States that are a question rather than a column: asked for by staff and reached from the home page.
@@ -52,8 +54,10 @@ class Row:
     staff_reason: str
     amount: Decimal
     given_back: Decimal
+    way: str
     card: str
     brand: str
+    yape_phone_end: str
     authorization_code: str
     kind: str
     cmp_number: int
@@ -74,6 +78,13 @@ class Row:
         return "bad" if self.double_payment else LOOKS.get(self.state, "")
 
     @property
+    def means(self) -> str:
+        """The masked card and its brand, or another way and its means, in two lines."""
+        if self.way == Way.YAPE:
+            return f"{Way.YAPE.label}\n{words.phone_in_short(self.yape_phone_end)}".strip()
+        return f"{self.card}\n{words.BRANDS.get(self.brand, self.brand.capitalize())}".strip()
+
+    @property
     def kind_words(self) -> str:
         return str(Kind(self.kind).label)
 
@@ -89,8 +100,10 @@ READ = (
     "staff_reason",
     "amount",
     "given_back",
+    "way",
     "card",
     "brand",
+    "yape_phone_end",
     "authorization_code",
     "order__kind",
     "order__member__cmp_number",
@@ -126,7 +139,7 @@ class Filters(forms.Form):
     consejo = forms.ModelChoiceField(
         RegionalCouncil.objects.order_by("number"), label="Consejo Regional", required=False, empty_label="Todos"
     )
-    marca = forms.ChoiceField(label="Marca", required=False, choices=[("", "Todas"), *((b, b) for b in BRANDS)])
+    marca = forms.ChoiceField(label="Marca o forma de pago", required=False, choices=[("", "Todas"), *BRANDS.items()])
     monto_desde = forms.DecimalField(label="Monto desde", required=False, min_value=0, decimal_places=2, max_digits=9)
     monto_hasta = forms.DecimalField(label="Monto hasta", required=False, min_value=0, decimal_places=2, max_digits=9)
 
@@ -173,7 +186,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "hasta": lambda day: Q(created_at__lt=midnight(day + timedelta(days=1))),
     "tipo": lambda kind: Q(order__kind=kind),
     "consejo": lambda council: Q(order__member__regional_council=council),
-    "marca": lambda brand: Q(brand=brand),
+    "marca": lambda brand: Q(way=brand) if brand in Way.values else Q(brand=brand, way__in=(Way.CARD, Way.AUTOMATIC)),
     "monto_desde": lambda amount: Q(amount__gte=amount),
     "monto_hasta": lambda amount: Q(amount__lte=amount),
 }

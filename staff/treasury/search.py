@@ -6,16 +6,16 @@ and all are tried), anything else is a name.
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import CharField, Q, QuerySet, Value
-from django.db.models.functions import Concat, Lower, Right
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower, Right
 
 from base.forms import without_invisible
-from base.postgres.plain_names import WithoutAccents, without_accents
+from base.postgres.plain_names import without_accents
 from members.models import Member, User
 from payments.models import Attempt, Order
 from receipts.models import Receipt
@@ -25,7 +25,8 @@ MOST_ATTEMPTS = 2000
 RECEIPT = re.compile(r"^(?P<series>[BF][A-Z0-9]{3})-(?P<number>\d{1,8})$")
 CMP = re.compile(r"^cmp[ .:-]*(\d{1,7})$", re.IGNORECASE)
 MASK = re.compile(r"^\d{4,6}[*xX]+\d{4}$")
-AMOUNT = re.compile(r"^(?:S/\.? ?)?((?:\d{1,3}(?:,\d{3})+|\d{1,7})\.\d{2})$")
+#: Cents may be left out only behind the sign of soles: a bare 150 is a number like any other.
+AMOUNT = re.compile(r"^(?:S/\.? ?(?P<signed>[\d,]{1,9}(?:\.\d{2})?)|(?P<bare>(?:\d{1,3}(?:,\d{3})+|\d{1,7})\.\d{2}))$")
 
 
 @dataclass(frozen=True)
@@ -37,32 +38,35 @@ class Found:
     warning: str = ""
 
 
-def find(typed: str) -> Found:
-    """Every attempt that the typed text names. Never reads more than MOST_ATTEMPTS rows of a key."""
+def find(typed: str, *, by_person: bool = True) -> Found:
+    """Every attempt that the typed text names. Never reads more than MOST_ATTEMPTS rows of a key.
+
+    Without `by_person`, a CMP, a document or a name names a physician and no attempt.
+    """
     text = " ".join(without_invisible(unicodedata.normalize("NFC", typed)).split())
     if receipt := RECEIPT.match(text.upper()):
         names = {text.upper(), f"{receipt['series']}-{int(receipt['number'])}"}
         return _found("comprobante", Q(order__in=Receipt.objects.filter(name__in=names).values("order")))
     if number := CMP.match(text):
-        return _listed(_cmp(number[1]), "CMP")
+        return _listed(_cmp(number[1]) if by_person else [], "CMP")
     if MASK.match(mask := text.replace(" ", "")):
         return _listed(_masked(mask), "tarjeta")
     if amount := AMOUNT.match(text):
-        return _by_amount(Decimal(amount[1].replace(",", "")))
+        return _by_amount(Decimal((amount["signed"] or amount["bare"]).replace(",", "")))
     if "@" in text:
         return _by_email(text.lower())
-    return _by_words(text)
+    return _by_words(text, by_person=by_person)
 
 
-def _by_words(text: str) -> Found:
+def _by_words(text: str, *, by_person: bool) -> Found:
     """Numbers, references, codes and names: whatever has no sign that says what it is."""
     if text.isdecimal():  # isdigit() takes a raised 2 too, which is no number to int()
-        return _by_number(text)
+        return _by_number(text, by_person=by_person)
     if reference := _uuid(text):
         return _found("referencia del pedido", Q(order__ref=reference))
     if text.isalnum() and any(sign.isdigit() for sign in text):
         return _by_code(text)
-    return _by_name(text)
+    return _by_name(text) if by_person else _listed([], "apellidos y nombres")
 
 
 def _by_email(email: str) -> Found:
@@ -71,12 +75,12 @@ def _by_email(email: str) -> Found:
     return _of_orders("correo", Q(pk__in=_ids(orders)) | Q(user__in=_ids(accounts)))
 
 
-def _by_number(text: str) -> Found:
+def _by_number(text: str, *, by_person: bool) -> Found:
     """Purchase number, CMP, document, last digits of a card, authorisation code: whatever has that many digits."""
     ids: list[int] = []
     words = []
     for name, fits, search in _NUMBERS:
-        if fits(text):
+        if fits(text) and (by_person or name not in OF_PERSONS):
             found = search(text)
             ids += found
             words += [name] if found else []
@@ -134,6 +138,9 @@ _NUMBERS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[int]]], .
 )
 
 
+OF_PERSONS = ("CMP", "documento")
+
+
 def _by_code(text: str) -> Found:
     """Letters and digits: a passport, or an authorisation code."""
     ids = [*_document(text.upper()), *_authorisation(text), *_authorisation(text.upper()), *_transaction(text)]
@@ -146,20 +153,9 @@ def _by_name(text: str) -> Found:
     A condition and not a list of attempts: of a rare name PostgreSQL begins with the members, of a common one with the
     newest attempts, and stops when the page is full.
     """
-    words = [word for word in re.split(r"[ ,]+", without_accents(text)) if word]
-    if len(words) < 2:
+    if len(text.split()) < 2:
         return Found(_surnamed(text), "apellidos o nombre")
-    return Found(Q(order__member__in=_members_named(words)), "apellidos y nombres")
-
-
-def _members_named(words: Sequence[str]) -> list[int]:
-    """Members with each of these words in the whole name, in any order. Reads the roll once, without attempts."""
-    members = Member.objects.annotate(
-        whole=Concat(Value(" "), "folded_surnames", Value(" "), WithoutAccents("given_names"), output_field=CharField())
-    )
-    for word in words:
-        members = members.filter(whole__contains=f" {word}")
-    return _ids(members)
+    return Found(Q(order__member__in=_ids(Member.objects.named(text))), "apellidos y nombres")
 
 
 def _surnamed(text: str) -> Q:

@@ -20,7 +20,7 @@ from payments import offline as elsewhere_payments
 from payments.models import Attempt, OfflinePayment, RefundProposal, Transfer
 from staff.access import page, staff_page
 from staff.treasury import export, payments_list
-from staff.treasury.home import charts, numbers, open_alerts
+from staff.treasury.home import charts, numbers, open_alerts, tasks
 from staff.treasury.payment_page import load, may
 
 logger = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 @require_safe
 def home(request: AccountRequest) -> HttpResponse:
     """The admin's first page: the treasury's day for who may see payments, what waits for the webmaster for who may
-    see accounts, and the tables for all staff."""
-    context: dict[str, Any] = {"available_apps": admin.site.get_app_list(request), "numbers": numbers(request.user)}
+    see accounts."""
+    context: dict[str, Any] = {"numbers": numbers(request.user), "tasks": tasks(request.user)}
     if request.user.has_perm("payments.view_attempt"):
         context |= {"alerts": open_alerts(), "charts": charts()}
     return page(request, "home", "Inicio", context)

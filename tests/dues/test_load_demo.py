@@ -11,12 +11,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from demo.mailbox import Mailbox
+from demo.management.commands import load_demo
 from demo.management.commands.load_demo import move_months
 from dues import ledger, oldest_first
 from dues.models import Due, Kind
 from members import tasks
 from members.models import Claim, Member, User
 from members.numbers import assignments, proof, registrations
+from staff import roles
 from tests.builders import a_user, this_month
 
 
@@ -53,7 +55,8 @@ def test_each_account_of_the_list_can_log_in(demo: None, capsys: pytest.CaptureF
     call_command("load_demo", accounts_json=True)
     accounts = json.loads(capsys.readouterr().out)
 
-    assert {account["role"] for account in accounts} == {"member", "treasurer", "webmaster", "staff"}
+    assert {account["role"] for account in accounts} == {"member", "staff", *load_demo.GROUPS}
+    assert set(load_demo.GROUPS.values()) == set(roles.PERMISSIONS)
     for account in accounts:
         response = Client().post("/cuenta/login/", {"login": account["email"], "password": account["password"]})
         assert response.status_code == 302, account
@@ -90,7 +93,6 @@ def test_moved_dates_keep_their_day_and_month_ends(text: str, by: int, moved: st
 
 def test_the_files_are_what_their_script_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from demo.data import make
-    from demo.management.commands import load_demo
 
     monkeypatch.setattr(make, "FOLDER", tmp_path)
     make.main()

@@ -53,7 +53,7 @@ def test_each_month_says_why_it_is_as_it_is(db: None) -> None:
     assert lines[paid.pk].settlement is not None
     assert lines[open_.pk].payable
     page = page_of(a_user(elena))
-    for words in ("Residencia en el extranjero", "Pago en curso", "Tarjeta en el portal, 4711", "no se paga en línea"):
+    for words in ("Residencia en el extranjero", "Pago en curso", "Pago en el portal, 4711", "no se paga en línea"):
         assert words in page
 
 

@@ -229,6 +229,7 @@ def test_with_the_keyboard_alone(page: Page, ana: User) -> None:
     for typed in (APPROVED, "0328", "111"):
         page.keyboard.type(typed)
         page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # past the instalments that this card offers
     page.keyboard.press("Enter")
     finish(page)
     press(page, "Regresar")

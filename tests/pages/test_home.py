@@ -75,7 +75,7 @@ def test_too_many_declined_cards_say_until_when(ana: User) -> None:
         Order.objects.update(state="cancelled")
     page = home(ana)
     until = timezone.localtime(timezone.now() + limits.SPAN)
-    assert "varias tarjetas fueron denegadas" in page
+    assert "varios pagos fueron denegados" in page
     assert any(f"a las {until - timedelta(minutes=back):%H:%M}" in page for back in (0, 1))
 
 

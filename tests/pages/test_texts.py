@@ -120,6 +120,7 @@ def test_every_link_around_a_page_leads_somewhere(client: Client, teresa: User) 
     ]
     assert links - {
         static("img/emblem.svg"),
+        static("img/icon-180.png"),
         static("manifest.webmanifest"),
         static("css/portal.css"),
         static("css/tokens.css"),

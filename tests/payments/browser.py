@@ -68,6 +68,16 @@ class Browser:
         token = self.simulator.control.token(card, page.session_key, email="ana@example.com")
         return {"transactionToken": token, "customerEmail": "ana@example.com", "channel": "web"}
 
+    def type_yape(self, page: CardPage, phone: str, otp: str) -> dict[str, str]:
+        """What the gateway's form would post after telephone and code of Yape were typed."""
+        assert self.simulator is not None
+        token = self.simulator.control.token(phone, page.session_key, email="ana@example.com", otp=otp)
+        return {"transactionToken": token, "customerEmail": "ana@example.com", "channel": "web"}
+
+    def yapear(self, order: Order, phone: str = "969929157", otp: str = "557454") -> HttpResponse:
+        page = self.press_pay(order)
+        return self.finish(page, self.type_yape(page, phone, otp))
+
     def finish(self, page: CardPage, posted: dict[str, str]) -> HttpResponse:
         """The gateway's form posts, and the browser follows to the outcome."""
         return self.client.post(page.action, posted, follow=True)

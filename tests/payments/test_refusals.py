@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,7 +15,19 @@ from members.forms import BuyerNameField
 from members.models import Member, User
 from members.numbers import assignments
 from payments import trail
-from payments.models import Attempt, Confirmation, Event, Letter, Order, OrderLine, Pause, Refund, RefundLine, TrailHead
+from payments.models import (
+    Attempt,
+    Confirmation,
+    Event,
+    Letter,
+    Order,
+    OrderLine,
+    Pause,
+    PaymentLink,
+    Refund,
+    RefundLine,
+    TrailHead,
+)
 from payments.states import ATTEMPT_TRANSITIONS, ORDER_TRANSITIONS, REFUND_TRANSITIONS
 from tests.builders import an_order, month, the_succession
 
@@ -50,11 +63,11 @@ def _trigger_fired(rule: str, complaint: str) -> bool:
     return "pgtrigger" in complaint and f"pgtrigger_{rule}"[:40] in complaint
 
 
-def change(row: Order | Attempt | OrderLine | Event | Refund, **fields: Any) -> Callable[[], int]:
+def change(row: Order | Attempt | OrderLine | Event | Refund | PaymentLink, **fields: Any) -> Callable[[], int]:
     return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
 
 
-def delete(row: Order | Attempt | OrderLine | Event | Refund) -> Callable[[], Any]:
+def delete(row: Order | Attempt | OrderLine | Event | Refund | PaymentLink) -> Callable[[], Any]:
     def act() -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])
@@ -175,6 +188,50 @@ def test_an_attempt_is_more_than_nothing(order: Order) -> None:
         "an_attempt_is_more_than_nothing",
         Attempt(order=order, environment="simulator", merchant_id="1", amount=0).save,
     )
+
+
+def a_link(order: Order, **fields: Any) -> PaymentLink:
+    tomorrow = timezone.now() + timedelta(days=1)
+    return PaymentLink.objects.create(order=order, **({"token_hash": uuid4().hex, "expires_at": tomorrow} | fields))
+
+
+def test_an_order_has_one_live_link(order: Order) -> None:
+    a_link(order, ended_at=timezone.now(), end="revoked")
+    a_link(order)
+    refused("an_order_has_one_live_link", lambda: a_link(order))
+
+
+def test_an_ended_link_says_why_and_a_living_one_nothing(order: Order) -> None:
+    refused("an_ended_link_says_why", change(a_link(order), ended_at=timezone.now()))
+    refused("an_ended_link_says_why", lambda: a_link(order, end="revoked"))
+    refused("an_ended_link_says_why", lambda: a_link(order, ended_at=timezone.now(), end="cansancio"))
+
+
+def test_a_link_lives_for_a_while(order: Order) -> None:
+    refused("a_link_lives_for_a_while", lambda: a_link(order, expires_at=timezone.now() - timedelta(days=1)))
+
+
+def test_a_link_keeps_its_token_and_is_never_deleted(order: Order) -> None:
+    link = a_link(order)
+    refused("a_link_keeps_its_token", change(link, token_hash="0" * 64))
+    refused("a_link_keeps_its_token", change(link, expires_at=timezone.now() + timedelta(days=9)))
+    refused("a_link_is_never_deleted", delete(link))
+
+
+def test_an_ended_link_stays_ended(order: Order) -> None:
+    link = a_link(order, ended_at=timezone.now(), end="revoked")
+    refused("an_ended_link_stays_ended", change(link, ended_at=None, end=""))
+
+
+def test_only_a_yape_has_a_yape_id(attempt: Attempt) -> None:
+    refused("only_a_yape_has_a_yape_id", change(attempt, yape_id="ed53cc2c"))
+    refused("only_a_yape_has_a_yape_id", change(attempt, yape_phone_end="157"))
+
+
+def test_instalments_are_two_or_more(attempt: Attempt) -> None:
+    refused("instalments_are_two_or_more", change(attempt, instalments=1))
+    refused("instalments_are_two_or_more", change(attempt, instalments=49))
+    refused("instalments_are_two_or_more", change(attempt, instalment_amount="10.00"))
 
 
 def test_an_attempt_is_paid_in_a_known_way(attempt: Attempt) -> None:

@@ -1,5 +1,7 @@
 """A paper that says what Ana paid, for whoever asks her for it; who holds it may check it."""
 
+import io
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from dues import ledger
 from dues.models import Channel, Settlement
@@ -18,6 +21,7 @@ from receipts import attestations, authenticity
 from receipts.exceptions import NothingPaid, TooManyAttestations
 from receipts.issuing.issue import issue
 from receipts.models import Attestation
+from receipts.printing import pdf
 from tests.builders import a_due, a_settlement, client_of, month
 from tests.payments.browser import text
 from tests.receipts.conftest import a_paid_order
@@ -62,6 +66,25 @@ def test_ana_asks_for_a_year_and_downloads_it(
     [line] = made.statement["lines"]
     assert (line["what"], line["amount"], line["paid_on"]) == ("Cuota Colegiado, diciembre 2023", "28.00", "2024-01-02")
     assert (line["how"], line["reference"]) == ("Banco", "OP-778")
+
+
+def test_each_page_carries_the_sum_of_those_before(ana: User, member: Member) -> None:
+    for back in range(120, 60, -1):
+        due = a_due(member, period=month(back), amount=Decimal("30.00"))
+        a_settlement(due, reference=f"OP-{back}", paid_at=datetime(2024, 1, 2, 10, tzinfo=ZoneInfo("America/Lima")))
+    attestation = attestations.attest(member, author=ana, first_day=date(2024, 1, 1), last_day=date(2024, 12, 31))
+
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf.render_attestation(attestation))).pages]
+
+    assert len(pages) > 1
+    assert "Acumulado" in pages[1]
+    assert "S/ 1,800.00" in pages[-1]
+    last_of_first, first_of_second = re.findall(r"S/ [\d,.]+", pages[0])[-1], re.findall(r"S/ [\d,.]+", pages[1])[1]
+    assert soles(first_of_second) == soles(last_of_first) + 30
+
+
+def soles(text: str) -> Decimal:
+    return Decimal(text.removeprefix("S/ ").replace(",", ""))
 
 
 def test_all_that_was_ever_paid_names_the_receipts(ana: User, bank_payment: Settlement) -> None:

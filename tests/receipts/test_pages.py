@@ -53,7 +53,7 @@ def test_the_history_is_by_year_with_what_was_paid_less_what_went_back(ana: User
     order.attempts.update(given_back=Decimal("30.00"))
     year = timezone.localtime(order.created_at).year
     assert paid_by_year(ana) == {year: Decimal("30.00")}
-    assert f"<strong>{year}</strong> · pagado con tarjeta: " in page(ana)
+    assert f"<strong>{year}</strong> · pagado en línea: " in page(ana)
 
 
 # --- The PDF
@@ -158,7 +158,11 @@ STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "No se cobró nada: el tiempo para pagar se terminó.",
     ),
     "expired": ({"state": OrderState.EXPIRED}, {"state": AttemptState.ABANDONED}, "No se cobró nada: el tiempo"),
-    "declined": ({"state": OrderState.EXPIRED}, {"state": AttemptState.DECLINED}, "la tarjeta no fue aprobada"),
+    "declined": (
+        {"state": OrderState.EXPIRED},
+        {"state": AttemptState.DECLINED},
+        "No se cobró nada a su tarjeta: el pago no fue aprobado.",
+    ),
     "cancelled": ({"state": OrderState.CANCELLED}, {"state": AttemptState.ABANDONED}, "el pedido se canceló"),
     "double": ({"state": OrderState.CANCELLED}, {"state": AttemptState.APPROVED}, "Le devolveremos ese cobro"),
     "voided": ({"state": OrderState.CANCELLED}, {"state": AttemptState.VOIDED}, "El cobro se anuló"),

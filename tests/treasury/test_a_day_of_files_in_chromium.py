@@ -78,7 +78,7 @@ def test_a_day_from_the_debts_to_the_deposit(
         page.goto(f"/admin/dues/unidentifiedpayment/?q={sum_}&resolved_at__isempty=1")
         page.locator("#result_list tbody th a").first.click()
         page.get_by_label("Buscar por nombre, CMP o DNI").fill(cmp)
-        page.get_by_role("button", name="Buscar", exact=True).click()
+        page.locator("#content").get_by_role("button", name="Buscar", exact=True).click()
         page.get_by_role("link", name=f"Es de {cmp}").click()
         expect(page.get_by_role("button", name="Pagar sus cuotas con este dinero")).to_be_visible()
         look(page, f"3-identificar-{sum_}", desk=False)

@@ -33,14 +33,17 @@ def sit_down(page: Page, role: str) -> None:
     expect(page.get_by_role("heading", name="Hoy")).to_be_visible()
 
 
-def go_to(page: Page, place: str) -> None:
-    page.get_by_role("navigation", name="Tesorería").get_by_role("link", name=place, exact=True).click()
+def go_to(page: Page, section: str, place: str = "") -> None:
+    """By the bar: a section, and the place within it unless the section opens there."""
+    page.get_by_role("navigation", name="Secciones").get_by_role("link", name=section, exact=True).click()
+    if place:
+        page.get_by_role("navigation", name="En esta sección").get_by_role("link", name=place, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def find_payment(page: Page, typed: str, number: str) -> None:
     go_to(page, "Pagos")
-    page.get_by_label("Buscar").fill(typed)
+    page.get_by_label("Buscar", exact=True).fill(typed)
     page.get_by_role("button", name="Filtrar").click()
     page.get_by_role("link", name=number, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pago de Ana Quispe")
@@ -91,7 +94,7 @@ def test_contabilidad_settles_closes_and_takes_the_files(page: Page, tmp_path: P
     charge = a_charge(authorization_code="170834")
     sit_down(page, roles.ACCOUNTANT)
 
-    go_to(page, "Liquidaciones")
+    go_to(page, "Archivos", "Liquidaciones")
     report = "\n".join([HEADER, a_line(charge)]).encode()
     page.get_by_label("Archivo de la liquidación").set_input_files(
         {"name": "noviembre.csv", "mimeType": "text/csv", "buffer": report}
@@ -102,7 +105,7 @@ def test_contabilidad_settles_closes_and_takes_the_files(page: Page, tmp_path: P
     expect(page.get_by_text("Conformidad registrada")).to_be_visible()
     assert PayoutReport.objects.get().signed_by
 
-    go_to(page, "Cierre diario")
+    go_to(page, "Informes")
     page.get_by_role("link", name=f"Cerrar el {day(1):%d/%m/%Y}").click()
     expect(page.get_by_text("coinciden al céntimo")).to_be_visible()
     page.get_by_role("button", name="Cerrar el día").click()

@@ -70,7 +70,7 @@ def test_a_payment_goes_to_diana_and_both_see_it(
     come_as(page, User.objects.get(email="diana@example.com"))
     page.goto("/estado-de-cuenta/")
     expect(page.get_by_text("1 cuota por S/ 30.00")).to_be_visible()
-    expect(page.locator("tr", has_text=f"Tarjeta en el portal, {paid.number}")).to_have_count(3)
+    expect(page.locator("tr", has_text=f"Pago en el portal, {paid.number}")).to_have_count(3)
 
 
 def test_a_boleta_is_replaced_or_voided(page: Page, paid: Attempt) -> None:

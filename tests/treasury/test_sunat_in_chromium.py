@@ -54,7 +54,7 @@ def test_two_persons_end_a_doubt_at_the_desk(page: Page, paid: Attempt, office: 
     FilingStop.objects.create(code="0112", message="El usuario no tiene el perfil")
 
     sit_down(page, roles.ACCOUNTANT)
-    page.get_by_role("link", name="SUNAT", exact=True).click()
+    page.get_by_role("link", name="Comprobantes y SUNAT", exact=True).click()
     expect(page.get_by_role("heading", name=receipt.name)).to_be_visible()
     look(page, "sunat")
     page.get_by_role("link", name="Reanudar los envíos").first.click()
@@ -74,7 +74,7 @@ def test_two_persons_end_a_doubt_at_the_desk(page: Page, paid: Attempt, office: 
     look(page, "sunat-stated")
 
     sit_down(page, roles.APPROVER)
-    page.get_by_role("link", name="SUNAT", exact=True).click()
+    page.get_by_role("link", name="Comprobantes y SUNAT", exact=True).click()
     page.get_by_role("link", name="decidir").click()
     look(page, "sunat-decide")
     page.get_by_label("Sí, yo también lo vi").check()

@@ -3,9 +3,11 @@ import calendar
 import json
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import encrypt
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from base.peru import months
+from demo.history.rows import Split, split
 from dues.charging.schedule import Relationship
 from dues.imports import loading
 from dues.models import CoveredPerson, DataLoad, Kind, Tariff, TariffBand
@@ -72,45 +76,85 @@ ACCOUNTS = (
     Account(
         "webmaster", "Walter Chumpitaz", "walter@example.com", "", PASSWORD, "webmaster: corrige CMP", SECOND_FACTOR
     ),
+    Account("cashier", "Carmen Ríos", "caja@example.com", "", PASSWORD, "caja: responde y busca", SECOND_FACTOR),
+    Account(
+        "reviewer", "Renato Díaz", "revision@example.com", "", PASSWORD, "propone devoluciones y pases", SECOND_FACTOR
+    ),
+    Account("approver", "Adela Rojas", "aprobacion@example.com", "", PASSWORD, "aprueba lo propuesto", SECOND_FACTOR),
+    Account("accountant", "Óscar Peña", "contabilidad@example.com", "", PASSWORD, "cierra y liquida", SECOND_FACTOR),
+    Account(
+        "auditor", "Alicia Torres", "auditoria@example.com", "", PASSWORD, "mira todo, no cambia nada", SECOND_FACTOR
+    ),
     Account("staff", "Administración", "admin@example.com", "", PASSWORD, "superusuario", SECOND_FACTOR),
 )
-GROUPS = {"treasurer": roles.TREASURY, "webmaster": roles.WEBMASTER}
+#: Their dues stay as the note says.
+CAST = frozenset(int(account.cmp) for account in ACCOUNTS if account.cmp)
+GROUPS = {
+    "treasurer": roles.TREASURY,
+    "webmaster": roles.WEBMASTER,
+    "cashier": roles.CASHIER,
+    "reviewer": roles.REVIEWER,
+    "approver": roles.APPROVER,
+    "accountant": roles.ACCOUNTANT,
+    "auditor": roles.AUDITOR,
+}
 
 
 class Command(BaseCommand):
     help = "Carga los datos de demostración: unos 300 colegiados inventados, sus cuotas y las cuentas para entrar."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--history",
+            nargs=2,
+            type=Path,
+            metavar=("PASARELA", "SUNAT"),
+            help="también noventa días de pagos, archivos y cierres; los archivos de las dos simuladas",
+        )
         parser.add_argument("--accounts-json", action="store_true", help="solo escribe las cuentas en JSON")
 
-    def handle(self, *args: Any, accounts_json: bool, **options: Any) -> None:
+    def handle(self, *args: Any, accounts_json: bool, history: Sequence[Path] | None, **options: Any) -> None:
         if not settings.LOCAL:
             raise CommandError("Los datos de demostración solo se cargan con PORTAL_MODE=local.")
         if accounts_json:
             self.stdout.write(json.dumps([asdict(account) for account in ACCOUNTS], ensure_ascii=False))
             return
         with transaction.atomic():
-            self.load_files()
+            played = self.load_files(history=bool(history))
             set_tariffs()
             cover_families()
             for account in ACCOUNTS:
                 open_account(account)
+        if played and history:
+            from demo.history.play import play
+
+            paid = play(played, books=history[0], filed=history[1])
+            self.stdout.write(f"{paid} pagos con tarjeta en noventa días")
         self.stdout.write(f"{len(ACCOUNTS)} cuentas; contraseña de todas: {PASSWORD}")
 
-    def load_files(self) -> None:
-        """Once: months that were moved to another today would fit neither what was loaded nor what was paid since."""
+    def load_files(self, *, history: bool) -> Split | None:
+        """Once: months that were moved to another today would fit neither what was loaded nor what was paid since.
+
+        With `history`, the payments of ninety days are not loaded but returned, to be played one after the other.
+        """
         if DataLoad.objects.filter(content=DataLoad.Content.DUES, file_name="dues.csv").exists():
             self.stdout.write("Los archivos de demostración ya estaban cargados.")
-            return
+            return None
         by = months.between(NEWEST, months.month_of(timezone.localdate()))
+        played = None
         with tempfile.TemporaryDirectory() as folder:
             for name, content in FILES.items():
                 moved = Path(folder, name)
-                source = (FOLDER / name).read_text(encoding="utf-8")
-                # The roll's dates are of years ago and stay.
-                moved.write_text(source if name == "roll.csv" else move_months(source, by), encoding="utf-8")
+                text = (FOLDER / name).read_text(encoding="utf-8")
+                if name != "roll.csv":  # its dates are of years ago and stay
+                    text = move_months(text, by)
+                if history and content == DataLoad.Content.PAYMENTS:
+                    played = split(text, today=timezone.localdate(), without=CAST)
+                    text = played.opening
+                moved.write_text(text, encoding="utf-8")
                 loaded = loading.load(loading.Request(content=content, path=moved))
                 self.stdout.write(f"{name}: {loaded.added:,} filas nuevas")
+        return played
 
 
 # What colegiado costs in the files (demo/data/make.py), and SEMEFA by age.
@@ -186,11 +230,11 @@ def open_account(account: Account) -> None:
         return
     user = User.objects.create_user(
         account.email,
-        account.password,
         name=account.name,
         is_staff=account.role != "member",
         is_superuser=account.role == "staff",
     )
+    User.objects.filter(pk=user.pk).update(password=_hashed(account.password))
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if account.cmp:
         Assignment.objects.create(user=user, member=Member.objects.get(cmp_number=account.cmp))
@@ -199,3 +243,9 @@ def open_account(account: Account) -> None:
         Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=secret)
     if account.role in GROUPS:
         user.groups.add(Group.objects.get(name=GROUPS[account.role]))
+
+
+@cache
+def _hashed(password: str) -> str:
+    """All accounts share one password, and a hash takes a quarter of a second."""
+    return make_password(password)

@@ -4,6 +4,7 @@
 
   var settings = {};
   var challenge = "";
+  var splitting = [];
 
   function at(id) { return document.getElementById(id); }
   function tell(message) { window.parent.postMessage(message, "*"); }
@@ -78,6 +79,16 @@
     var groups = /^3[47]/.test(number) ? number.match(/(\d{1,4})(\d{1,6})?(\d{1,5})?/) : null;
     at("number").value = groups ? groups.slice(1).filter(Boolean).join(" ") : number.replace(/(\d{4})(?=\d)/g, "$1 ");
     at("brand").textContent = brandOf(number);
+    at("instalments-field").hidden = splitting.indexOf(number) < 0;
+    if (at("instalments-field").hidden) at("instalments").value = "0";
+  }
+
+  /* Card or Yape: one of the two forms, with its own list of test data. */
+  function chooseWay() {
+    var yape = document.querySelector("[name=way]:checked").value === "yape";
+    forgive();
+    ["card", "cards"].forEach(function (name) { at(name).hidden = yape; });
+    ["yape", "yapes"].forEach(function (name) { at(name).hidden = !yape; });
   }
 
   function slashExpiry(event) {
@@ -158,6 +169,7 @@
     challenge = name;
     at("card").hidden = true;
     at("cards").hidden = true;
+    at("ways").hidden = true;
     at("challenge").hidden = false;
     at("challenge-title").focus();
   }
@@ -177,8 +189,18 @@
       return;
     }
     var body = { sessionKey: settings.sessiontoken };
-    ["number", "expiry", "cvv", "name", "email"].forEach(function (name) { body[name] = at(name).value; });
+    ["number", "expiry", "cvv", "name", "email", "instalments"].forEach(function (name) { body[name] = at(name).value; });
     ask("token", body, at("pay"), take);
+  }
+
+  function yapear(event) {
+    event.preventDefault();
+    forgive();
+    if (!/^9\d{8}$/.test(digits(at("phone").value))) return complain("phone", "El celular tiene 9 dígitos y empieza con 9.");
+    if (!/^\d{6}$/.test(at("otp").value.trim())) return complain("otp", "El código de aprobación tiene 6 dígitos.");
+    var body = { way: "yape", sessionKey: settings.sessiontoken, email: at("email").value || "yape@example.pe" };
+    ["phone", "otp"].forEach(function (name) { body[name] = at(name).value; });
+    ask("token", body, at("pay-yape"), take);
   }
 
   function confirm(event) {
@@ -195,20 +217,39 @@
 
   function listCards(cards) {
     cards.forEach(function (card) {
-      var button = document.createElement("button");
-      button.type = "button";
-      button.className = "choose";
-      var number = document.createElement("span");
-      number.className = "mono";
-      number.textContent = card.number.replace(/(\d{4})(?=\d)/g, "$1 ");
-      var does = document.createElement("span");
-      does.textContent = card.does;
-      button.append(number, does);
-      button.addEventListener("click", function () { useCard(card); });
-      var item = document.createElement("li");
-      item.appendChild(button);
-      at("card-list").appendChild(item);
+      if (card.splits) splitting.push(card.number);
+      listOne("card-list", card.number.replace(/(\d{4})(?=\d)/g, "$1 "), card.does, function () { useCard(card); });
     });
+  }
+
+  function listYapes(yapes) {
+    yapes.forEach(function (yape) {
+      listOne("yape-list", yape.phone + " · " + yape.otp, yape.does, function () { useYape(yape); });
+    });
+  }
+
+  function listOne(list, data, sentence, use) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "choose";
+    var number = document.createElement("span");
+    number.className = "mono";
+    number.textContent = data;
+    var does = document.createElement("span");
+    does.textContent = sentence;
+    button.append(number, does);
+    button.addEventListener("click", use);
+    var item = document.createElement("li");
+    item.appendChild(button);
+    at(list).appendChild(item);
+  }
+
+  function useYape(yape) {
+    forgive();
+    at("phone").value = yape.phone;
+    at("otp").value = yape.otp;
+    at("yapes").open = false;
+    at("pay-yape").focus();
   }
 
   function useCard(card) {
@@ -230,11 +271,14 @@
     if (event.key === "Escape" && !at("close").hidden) cancel();
   });
   at("card").addEventListener("submit", pay);
+  at("yape").addEventListener("submit", yapear);
+  at("ways").addEventListener("change", chooseWay);
   at("challenge").addEventListener("submit", confirm);
   at("give-up").addEventListener("click", giveUp);
   at("close").addEventListener("click", cancel);
   at("number").addEventListener("input", spaceNumber);
   at("expiry").addEventListener("input", slashExpiry);
   fetch("cards").then(function (response) { return response.json(); }).then(listCards);
+  fetch("yapes").then(function (response) { return response.json(); }).then(listYapes);
   tell({ type: "ready" });
 })();
