@@ -15,7 +15,8 @@ from receipts.tax_office.signature import certificate_from_settings
 from receipts.tax_office.ubl.summaries import MOST_LINES, VoidedLine, voiding_xml
 from tests.receipts.conftest import a_paid_order
 from tests.receipts.papers import ISSUER
-from tests.receipts.test_voiding import factura, office  # noqa: F401 - fixtures
+from tests.receipts.test_credit_notes import office  # noqa: F401 - fixture
+from tests.receipts.test_voiding import factura  # noqa: F401 - fixture
 
 LINE = VoidedLine(type="01", name="F001-1", reason="RUC de otra empresa")
 
