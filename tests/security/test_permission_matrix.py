@@ -48,7 +48,7 @@ STAFF = {
 }
 COLUMNS = ["nobody", "ana", "carla", *STAFF, "superuser"]
 # What stands for the groups of an address that is a regular expression.
-EXAMPLES = {"file_type": "csv", "app_label": "payments"}
+EXAMPLES = {"file_type": "csv", "app_label": "payments", "slug": "recaudacion"}
 # The admin's own pages of a table: its row says what may be done there.
 OF_A_TABLE = ("changelist", "add", "history", "delete", "change")
 
@@ -112,6 +112,7 @@ def objects(
     claim = registrations.declare(a_user(), registrations.Declared(1, "1", "00000001", "Rosa", "Núñez"))
     Claim.objects.filter(pk=claim.pk).update(state="waiting", photo=b"\xff\xd8\xff")
     return {
+        "slug": EXAMPLES["slug"],
         "ref": payment.order.ref,
         "charge_ref": automatic.ref,
         "payment_id": by_hand.pk,
