@@ -75,11 +75,11 @@ def show(request: AccountRequest, report: Report) -> HttpResponse:
 
 @report_page
 @require_safe
-def behind(request: AccountRequest, report: Report, key: str) -> HttpResponse:
+def behind(request: AccountRequest, report: Report, line: str) -> HttpResponse:
     """The rows behind one line."""
     _, choice = _chosen(request, report)
-    answer = _behind(report, choice, key, ON_A_PAGE)
-    context = {"report": report, "choice": choice, "key": key, "limit": ON_A_PAGE, **_table(answer)}
+    answer = _behind(report, choice, line, ON_A_PAGE)
+    context = {"report": report, "choice": choice, "key": line, "limit": ON_A_PAGE, **_table(answer)}
     return page(request, "reports/behind", report.title, context | {"answer": answer})
 
 
@@ -97,14 +97,14 @@ def table_file(request: AccountRequest, report: Report, file_type: str) -> HttpR
 
 @report_page
 @require_safe
-def rows_file(request: AccountRequest, report: Report, key: str, file_type: str) -> HttpResponseBase:
+def rows_file(request: AccountRequest, report: Report, line: str, file_type: str) -> HttpResponseBase:
     _, choice = _chosen(request, report)
     limit = MOST_ROWS if file_type == "xlsx" else None
     try:
-        return files.of_table(_behind(report, choice, key, limit), f"{report.slug}-filas", file_type)
+        return files.of_table(_behind(report, choice, line, limit), f"{report.slug}-filas", file_type)
     except TooManyRows:
         messages.error(request, f"Son más de {MOST_ROWS:,} filas: descárguelas en CSV.")
-        return redirect(_address("informe_filas", report, choice, key=key))
+        return redirect(_address("informe_filas", report, choice, line=line))
 
 
 @report_page
@@ -122,13 +122,13 @@ def paper(request: AccountRequest, report: Report) -> HttpResponse:
 
 @report_page
 @require_safe
-def download(request: AccountRequest, report: Report, key: str) -> HttpResponse:
+def download(request: AccountRequest, report: Report, layout: str) -> HttpResponse:
     """The file of a report for another program."""
     _, choice = _chosen(request, report)
     offered = report.downloads()
-    if choice is None or key not in offered:
+    if choice is None or layout not in offered:
         raise Http404
-    return files.of_download(offered[key][1](choice))
+    return files.of_download(offered[layout][1](choice))
 
 
 @report_page

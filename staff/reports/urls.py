@@ -14,7 +14,7 @@ urlpatterns = [
     path("<slug:slug>/suscripcion/", pages.subscribe, name="informe_suscripcion"),
     path("<slug:slug>/estado.pdf", pages.paper, name="informe_pdf"),
     re_path(rf"^(?P<slug>[\w-]+)/tabla\.{FILE}", pages.table_file, name="informe_archivo"),
-    path("<slug:slug>/formato/<str:key>/", pages.download, name="informe_formato"),
-    path("<slug:slug>/filas/<str:key>/", pages.behind, name="informe_filas"),
-    re_path(rf"^(?P<slug>[\w-]+)/filas/(?P<key>[^/]+)/filas\.{FILE}", pages.rows_file, name="informe_filas_archivo"),
+    path("<slug:slug>/formato/<str:layout>/", pages.download, name="informe_formato"),
+    path("<slug:slug>/filas/<str:line>/", pages.behind, name="informe_filas"),
+    re_path(rf"^(?P<slug>[\w-]+)/filas/(?P<line>[^/]+)/filas\.{FILE}", pages.rows_file, name="informe_filas_archivo"),
 ]
