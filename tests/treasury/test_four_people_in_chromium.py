@@ -104,7 +104,7 @@ def test_contabilidad_settles_closes_and_takes_the_files(page: Page, tmp_path: P
     expect(page.get_by_text("Conformidad registrada")).to_be_visible()
     assert PayoutReport.objects.get().signed_by
 
-    go_to(page, "Informes")
+    go_to(page, "Informes", "Cierre diario")
     page.get_by_role("link", name=f"Cerrar el {day(1):%d/%m/%Y}").click()
     expect(page.get_by_text("coinciden al céntimo")).to_be_visible()
     page.get_by_role("button", name="Cerrar el día").click()
