@@ -75,6 +75,7 @@ COLUMNS = (
     Column("Devuelto o revertido", Shape.MONEY),
     Column("Cobrado neto", Shape.MONEY),
 )
+OPENING_CELL = [column.title for column in COLUMNS].index(Channel.OPENING.label)
 ROW_COLUMNS = (
     Column("Fecha y hora"), Column("Movimiento"), Column("CMP"), Column("Colegiado"), Column("Tipo"), Column("Mes"),
     Column("Canal"), Column("Forma"), Column("Referencia"), Column("Monto", Shape.MONEY),
@@ -102,7 +103,7 @@ def answer(choice: Choice) -> Answer:
             "Un pase a otro colegiado resta a uno y suma al otro: si ambos entran en la selección, se anulan.",
             "Saldo inicial: cuotas que llegaron pagadas del sistema anterior; no entró dinero aquí.",
         ),
-        bars=Bars("Cobrado neto por mes", ("Cobrado neto",), tuple(_bar(row) for row in rows)),
+        bars=Bars("Cobrado neto por mes, sin saldos iniciales", ("Cobrado neto",), tuple(_bar(row) for row in rows)),
     )
 
 
@@ -128,8 +129,9 @@ def _came(paid: list[tuple[Any, ...]], channel: str, way: str = "") -> Decimal:
 
 
 def _bar(row: Row) -> tuple[str, tuple[Decimal, ...]]:
-    name, net = str(row.cells[0]), cast(Decimal, row.cells[-1])
-    return f"{name[:3]} {name[-2:]}", (max(net, ZERO),)
+    """An opening balance is no money of its month, and would dwarf all others."""
+    name, net, opening = str(row.cells[0]), cast(Decimal, row.cells[-1]), cast(Decimal, row.cells[OPENING_CELL])
+    return f"{name[:3]} {name[-2:]}", (max(net - opening, ZERO),)
 
 
 def _forecast(charged: dict[date, list[Any]]) -> str:
