@@ -107,6 +107,8 @@ def _claim(charge: AutomaticCharge, merchant_id: str, now: datetime) -> Claimed 
         changes.stop(charge.plan, StopReason.CARD_UNREADABLE, actor=actors.CLOCK)
         return None
     order = _place_order(charge, _still_owed(charge))
+    # Again, now that the order holds the locks of its dues: a price may have risen since the first look.
+    _still_owed(charge)
     attempt = _attempt(order, merchant_id, now)
     number = charge.tries.count() + 1
     AutomaticTry.objects.create(charge=charge, order=order, number=number, made_at=now)
