@@ -9,17 +9,25 @@ from demo.mailbox import Mailbox
 from dues.models import Due
 from members import mail_problems
 from members.models import User
-from payments.checkout import offer
+from payments.checkout import offer, reconcile
 from payments.gateway import for_stored_cards
+from payments.models import AutomaticPlan
+from payments.ways.automatic import consent, outcomes
 from payments.ways.automatic.claim import claim
 from receipts.delivery import bounces
 from simulators.niubiz.server import RunningSimulator
 from tests.automatic.card_on_file import (
+    LOST_BEFORE_CHARGE,
+    VISA,
     a_plan,
     announce,
+    announced_and_charged,
     asked,
     charge,
+    letters_to,
     on,
+    terms,
+    type_card,
 )
 from tests.automatic.due_charges import a_due_charge
 from tests.receipts.test_bounces import REPORT, WHOLE
@@ -75,3 +83,37 @@ def test_a_letter_that_came_back_from_her_former_address_is_no_letter(
     charge()
     announced.refresh_from_db()
     assert (announced.state, asked(simulator)) == ("dropped", 0)
+
+
+def test_terms_changed_while_a_charge_was_in_doubt_end_its_further_tries(
+    ana: User, simulator: RunningSimulator
+) -> None:
+    made = announced_and_charged(ana, simulator, LOST_BEFORE_CHARGE)
+    with on(10, hour=11, minute=5):
+        consent.change(made.plan_id, terms(ceiling=Decimal("30.00")), user=ana)
+    with on(10, hour=12):
+        reconcile.ask_all_due()
+        outcomes.follow_all()
+        reconcile.post_letters()
+    charge(13, hour=13)
+    made.refresh_from_db()
+    assert (made.state, asked(simulator)) == ("failed", 0)
+    assert AutomaticPlan.objects.get().active
+    assert "No lo intentaremos más" in letters_to(ana, "No se pudo cobrar")[0].body
+
+
+def test_a_card_replaced_while_a_charge_was_in_doubt_is_not_charged_by_the_letter_of_the_former(
+    ana: User, simulator: RunningSimulator
+) -> None:
+    made = announced_and_charged(ana, simulator, LOST_BEFORE_CHARGE)
+    with on(10, hour=11, minute=5):
+        token = type_card(simulator, made.plan, VISA)
+        consent.keep_card(made.plan_id, transaction_token=token, gateway=for_stored_cards())
+    with on(10, hour=12):
+        reconcile.ask_all_due()
+        outcomes.follow_all()
+        reconcile.post_letters()
+    charge(13, hour=13)
+    made.refresh_from_db()
+    assert (made.state, asked(simulator)) == ("failed", 0)
+    assert AutomaticPlan.objects.get().active
