@@ -4,6 +4,8 @@ from decimal import Decimal
 from email import message_from_string
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from demo.mailbox import Mailbox
 from dues.models import Due
@@ -12,7 +14,7 @@ from members.models import User
 from payments.checkout import offer, reconcile
 from payments.gateway import for_stored_cards
 from payments.models import AutomaticPlan
-from payments.ways.automatic import consent, outcomes
+from payments.ways.automatic import consent, letters, outcomes
 from payments.ways.automatic.claim import claim
 from receipts.delivery import bounces
 from simulators.niubiz.server import RunningSimulator
@@ -30,6 +32,7 @@ from tests.automatic.card_on_file import (
     type_card,
 )
 from tests.automatic.due_charges import a_due_charge
+from tests.payments.browser import text
 from tests.receipts.test_bounces import REPORT, WHOLE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,3 +120,17 @@ def test_a_card_replaced_while_a_charge_was_in_doubt_is_not_charged_by_the_lette
     made.refresh_from_db()
     assert (made.state, asked(simulator)) == ("failed", 0)
     assert AutomaticPlan.objects.get().active
+
+
+def test_an_old_letters_page_does_not_say_that_the_new_plan_is_stopped(ana: User, simulator: RunningSimulator) -> None:
+    a_plan(ana, simulator)
+    [announced] = announce()
+    signed = letters.SIGNER.sign(str(announced.ref))
+    consent.stop(announced.plan_id, actor="cuenta:1")
+    a_plan(ana, simulator)
+    stranger = Client()
+    page = text(stranger.get(reverse("automatic_letter", args=[signed])))
+    assert "no se cobra nada más" not in page
+    done = text(stranger.post(reverse("stop_automatic_by_letter", args=[signed]), follow=True))
+    active = AutomaticPlan.objects.filter(state="active").exists()
+    assert not active or "quedó detenido" not in done
