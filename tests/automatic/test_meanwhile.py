@@ -12,9 +12,10 @@ from dues.models import Due
 from members import mail_problems
 from members.models import User
 from payments.checkout import offer, reconcile
+from payments.exceptions import AlreadyAutomatic
 from payments.gateway import for_stored_cards
 from payments.models import AutomaticPlan
-from payments.ways.automatic import consent, letters, outcomes
+from payments.ways.automatic import changes, consent, letters, outcomes
 from payments.ways.automatic.claim import claim
 from receipts.delivery import bounces
 from simulators.niubiz.server import RunningSimulator
@@ -134,3 +135,20 @@ def test_an_old_letters_page_does_not_say_that_the_new_plan_is_stopped(ana: User
     done = text(stranger.post(reverse("stop_automatic_by_letter", args=[signed]), follow=True))
     active = AutomaticPlan.objects.filter(state="active").exists()
     assert not active or "quedó detenido" not in done
+
+
+def test_a_card_registered_while_another_tab_begins_again_stays(
+    ana: User, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreed = consent.begin(ana, terms())
+    token = type_card(simulator, agreed)
+    locked_plan = changes.locked_plan
+
+    def after_the_other_tab(plan_id: int) -> AutomaticPlan:
+        monkeypatch.setattr(changes, "locked_plan", locked_plan)
+        consent.keep_card(plan_id, transaction_token=token, gateway=for_stored_cards())
+        return locked_plan(plan_id)
+
+    monkeypatch.setattr(changes, "locked_plan", after_the_other_tab)
+    with pytest.raises(AlreadyAutomatic):
+        consent.begin(ana, terms())

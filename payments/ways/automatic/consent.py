@@ -87,9 +87,11 @@ def _replace_pending(user: User) -> None:
     current = AutomaticPlan.objects.current().filter(user=user).first()
     if current is None:
         return
-    if current.active:
+    # The card may have come by another tab until the lock was held.
+    plan = changes.locked_plan(current.pk)
+    if plan.active:
         raise AlreadyAutomatic
-    changes.stop(changes.locked_plan(current.pk), StopReason.NEVER_FINISHED, actor=actors.actor(user))
+    changes.stop(plan, StopReason.NEVER_FINISHED, actor=actors.actor(user))
 
 
 # --- The card
