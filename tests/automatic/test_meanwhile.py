@@ -152,3 +152,9 @@ def test_a_card_registered_while_another_tab_begins_again_stays(
     monkeypatch.setattr(changes, "locked_plan", after_the_other_tab)
     with pytest.raises(AlreadyAutomatic):
         consent.begin(ana, terms())
+
+
+def test_what_the_worker_holds_shows_no_token_in_a_log(simulator: RunningSimulator) -> None:
+    claimed = claim(a_due_charge(simulator.control).pk, merchant_id=for_stored_cards().merchant_id)
+    assert claimed
+    assert claimed.card_token not in repr(claimed)
