@@ -153,6 +153,30 @@ def test_a_run_hands_out_no_more_than_the_setting_says(simulator: RunningSimulat
     assert charged(simulator) == ["60.00", "60.00"]
 
 
+def test_a_charge_that_cannot_be_followed_delays_no_other(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, paid, ready = (a_due_charge(simulator.control) for _ in range(3))
+    follow = outcomes.follow
+    with monkeypatch.context() as patched:
+        patched.setattr(outcomes, "follow", lambda _: False)
+        assert run.make(broken.pk)
+        assert run.make(paid.pk)
+
+    def breaking(charge_id: int) -> bool:
+        if charge_id == broken.pk:
+            raise ValueError
+        return follow(charge_id)
+
+    monkeypatch.setattr(outcomes, "follow", breaking)
+    with pytest.raises(ExceptionGroup):
+        run.dispatch(at(10))
+    paid.refresh_from_db()
+    ready.refresh_from_db()
+    assert paid.state == "paid"
+    assert ready.queued_at
+
+
 def test_nobody_is_charged_at_night(simulator: RunningSimulator) -> None:
     a_due_charge(simulator.control)
     assert [run.dispatch(at(hour)) for hour in (0, 8, 19, 23)] == [0, 0, 0, 0]

@@ -26,10 +26,21 @@ NOT_MADE = "La pasarela no hizo el cobro"
 
 
 def follow_all() -> int:
-    """Follows every charge whose try was concluded meanwhile. Returns how many there were."""
+    """Follows every charge whose try was concluded meanwhile. Returns how many there were.
+
+    Raises ExceptionGroup at the end: one broken charge must not keep the others from their end.
+    """
     live = AutomaticTry.objects.filter(charge__state=ChargeState.CHARGING)
     concluded = live.exclude(order__attempts__state__in=LIVE_ATTEMPT_STATES).order_by("charge")
-    return sum(follow(charge_id) for charge_id in concluded.values_list("charge", flat=True).distinct())
+    followed, broken = 0, []
+    for charge_id in list(concluded.values_list("charge", flat=True).distinct()):
+        try:
+            followed += follow(charge_id)
+        except Exception as error:  # the error has nothing to do with the next charge
+            broken.append(error)
+    if broken:
+        raise ExceptionGroup("these automatic charges need a look; the others were dealt with", broken)
+    return followed
 
 
 def follow(charge_id: int) -> bool:

@@ -40,7 +40,15 @@ def due(now: datetime) -> AutomaticChargeQuerySet:
 
 def dispatch(now: datetime) -> int:
     """Hands charges to the workers, AUTOMATIC_PAYMENT_PER_MINUTE at most together. Returns how many."""
-    outcomes.follow_all()
+    try:
+        outcomes.follow_all()
+    finally:
+        # One charge that cannot be followed must not keep the others from being made.
+        handed_out = _hand_out(now)
+    return handed_out
+
+
+def _hand_out(now: datetime) -> int:
     if not _may_charge(now):
         return 0
     waiting = due(now)
