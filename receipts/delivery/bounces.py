@@ -8,7 +8,7 @@ from email import message_from_string
 from email.message import Message
 
 from members import mail_problems
-from payments.ways.automatic import announced
+from payments.ways.automatic import returned
 from receipts.models import Delivery, DeliveryState
 
 
@@ -21,7 +21,7 @@ def record(report: Message) -> Delivery | None:
     message_id = _message_id(report)
     delivery = Delivery.objects.filter(message_id=message_id).first() if reason else None
     if reason and delivery is None:
-        announced.returned(message_id, why=reason)
+        returned.record(message_id, why=reason)
     if delivery is None or delivery.state != DeliveryState.SENT:
         return None
     delivery.state, delivery.last_error = DeliveryState.BOUNCED, reason[:300]

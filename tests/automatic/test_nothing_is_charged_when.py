@@ -15,8 +15,7 @@ from members.models import Assignment, Member, User
 from members.numbers import assignments
 from payments.checkout import give_up
 from payments.models import AutomaticCharge, AutomaticPlan, Letter, Order, Pause
-from payments.ways.automatic import announced as announced_letter
-from payments.ways.automatic import changes
+from payments.ways.automatic import changes, returned
 from receipts.delivery import bounces
 from simulators.niubiz.server import RunningSimulator
 from tests.automatic.card_on_file import (
@@ -181,7 +180,7 @@ def test_the_letter_came_back(
 def test_another_letters_return_says_nothing_of_this_one(announced: AutomaticCharge, ana: User) -> None:
     ref = announced.ref
     for name in ("<carta-1@pagos.example>", "", f"<automatico-{'0' * 36}.0@x.pe>", f"<automatico-{ref}.1@x.pe>"):
-        announced_letter.returned(name, why="550")
+        returned.record(name, why="550")
     assert mail_problems.of(ana) is None
 
 

@@ -21,7 +21,7 @@ from pytest_django import Settings
 from base.peru.lima import LIMA
 from payments.checkout import reconcile
 from payments.gateway import for_stored_cards
-from payments.models import Attempt, AutomaticCharge, AutomaticTry
+from payments.models import Attempt, AutomaticCharge, AutomaticTry, Letter
 from payments.ways.automatic import outcomes, run
 from payments.ways.automatic.claim import claim
 from simulators.niubiz.server import RunningSimulator
@@ -151,6 +151,41 @@ def test_a_run_hands_out_no_more_than_the_setting_says(simulator: RunningSimulat
     # The jobs of the second two are lost.
     assert run.dispatch(now + timedelta(minutes=13)) == 2
     assert charged(simulator) == ["60.00", "60.00"]
+
+
+def test_a_charge_whose_letter_is_too_young_takes_nobodys_room(simulator: RunningSimulator, settings: Settings) -> None:
+    settings.AUTOMATIC_PAYMENT_PER_MINUTE = 1
+    young, ready = a_due_charge(simulator.control), a_due_charge(simulator.control)
+    Letter.objects.filter(pk=young.letter_id).update(sent_at=at(10) - timedelta(days=3) + timedelta(minutes=5))
+    assert run.dispatch(at(10)) == 1
+    ready.refresh_from_db()
+    assert ready.queued_at
+    assert run.make(ready.pk)
+    assert run.dispatch(at(10, 6)) == 1
+
+
+def test_a_charge_that_cannot_be_followed_delays_no_other(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, paid, ready = (a_due_charge(simulator.control) for _ in range(3))
+    follow = outcomes.follow
+    with monkeypatch.context() as patched:
+        patched.setattr(outcomes, "follow", lambda _: False)
+        assert run.make(broken.pk)
+        assert run.make(paid.pk)
+
+    def breaking(charge_id: int) -> bool:
+        if charge_id == broken.pk:
+            raise ValueError
+        return follow(charge_id)
+
+    monkeypatch.setattr(outcomes, "follow", breaking)
+    with pytest.raises(ExceptionGroup):
+        run.dispatch(at(10))
+    paid.refresh_from_db()
+    ready.refresh_from_db()
+    assert paid.state == "paid"
+    assert ready.queued_at
 
 
 def test_nobody_is_charged_at_night(simulator: RunningSimulator) -> None:

@@ -1,10 +1,7 @@
-"""The letter that announces a charge: whether it is still true when it leaves, and that it came back."""
-
-import re
+"""The letter that announces a charge: its key, and whether it is still true when it leaves."""
 
 from django.utils import timezone
 
-from members import mail_problems
 from payments.models import AutomaticCharge, Letter
 from payments.models.ways.automatic_states import ChargeState
 from payments.ways.automatic.terms import announced_in_time
@@ -25,14 +22,3 @@ def why_not(letter: Letter) -> str:
 def letter_key(ref: object, number: int) -> str:
     """The key of the letter before a try; `number` counts the tries made, 0 for the announcement."""
     return f"automatic:{ref}:{number}"
-
-
-def returned(message_id: str, *, why: str) -> None:
-    """Notes the address of a letter that another mail server gave back: its charge is not made.
-
-    Does nothing for the name of another letter.
-    """
-    named = re.fullmatch(r"<automatico-([0-9a-f-]{36})\.([0-3])@[^>]*>", message_id)
-    letter = Letter.objects.filter(key=letter_key(named[1], int(named[2]))).first() if named else None
-    if letter:
-        mail_problems.note(letter.to, why=why)

@@ -22,6 +22,9 @@ from payments.ways.automatic import letters
 #: After these nothing follows; the rest wait for the bank or for their day.
 FINAL_STATES = tuple(state for state, following in CHARGE_TRANSITIONS.items() if not following)
 
+#: How the history names, and finds again, a card put on file and other terms.
+CARD_KEPT, TERMS_CHANGED = "tarjeta registrada", "condiciones cambiadas"
+
 
 def locked_plan(plan_id: int) -> AutomaticPlan:
     """Locks a plan until the transaction ends. Raises AutomaticPlan.DoesNotExist."""

@@ -4,7 +4,7 @@ After the commit the attempt says *authorising*: whatever happens to the worker 
 the charge is never sent again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -45,12 +45,12 @@ NOT_AS_ANNOUNCED = "lo que se debe ya no es lo anunciado"
 UNTOLD = (NO_LETTER, NOTHING_OWED, MAIL_RETURNED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claimed:
     """A charge that is to be sent to the gateway now, once; the token opens the card."""
 
     attempt: Attempt
-    card_token: str
+    card_token: str = field(repr=False)
     first: bool
     email: str
 
@@ -107,12 +107,14 @@ def _claim(charge: AutomaticCharge, merchant_id: str, now: datetime) -> Claimed 
         changes.stop(charge.plan, StopReason.CARD_UNREADABLE, actor=actors.CLOCK)
         return None
     order = _place_order(charge, _still_owed(charge))
+    # Again, now that the order holds the locks of its dues: a price may have risen since the first look.
+    _still_owed(charge)
     attempt = _attempt(order, merchant_id, now)
     number = charge.tries.count() + 1
     AutomaticTry.objects.create(charge=charge, order=order, number=number, made_at=now)
     charge.started_at = now
     changes.move_charge(charge, ChargeState.CHARGING)
-    return Claimed(attempt, token, first=not charge.plan.card_used, email=order.email)
+    return Claimed(attempt=attempt, card_token=token, first=not charge.plan.card_used, email=order.email)
 
 
 def _check_time(charge: AutomaticCharge, now: datetime) -> None:

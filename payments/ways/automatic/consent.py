@@ -87,9 +87,11 @@ def _replace_pending(user: User) -> None:
     current = AutomaticPlan.objects.current().filter(user=user).first()
     if current is None:
         return
-    if current.active:
+    # The card may have come by another tab until the lock was held.
+    plan = changes.locked_plan(current.pk)
+    if plan.active:
         raise AlreadyAutomatic
-    changes.stop(changes.locked_plan(current.pk), StopReason.NEVER_FINISHED, actor=actors.actor(user))
+    changes.stop(plan, StopReason.NEVER_FINISHED, actor=actors.actor(user))
 
 
 # --- The card
@@ -162,7 +164,7 @@ def _put_on_file(plan: AutomaticPlan, card: StoredCard, actor: str) -> None:
     plan.brand, plan.last_four, plan.card_expires = card.brand, card.last_four, card.expires
     plan.card_used = False
     plan.save()
-    changes.record(plan, f"tarjeta registrada: {plan.card}", actor=actor)
+    changes.record(plan, f"{changes.CARD_KEPT}: {plan.card}", actor=actor)
     letters.registered(plan, number=plan.events.count())
 
 
@@ -186,7 +188,7 @@ def change(plan_id: int, terms: Terms, *, user: User) -> AutomaticPlan:
         plan.kinds, plan.ceiling, plan.day = sorted(terms.kinds), terms.ceiling, terms.day
         plan.text_version, plan.consented_at = TEXT_VERSION, timezone.now()
         plan.save()
-        changes.record(plan, "condiciones cambiadas", actor=actors.actor(user), terms=terms.as_json())
+        changes.record(plan, changes.TERMS_CHANGED, actor=actors.actor(user), terms=terms.as_json())
     return plan
 
 

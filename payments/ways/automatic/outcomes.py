@@ -26,10 +26,21 @@ NOT_MADE = "La pasarela no hizo el cobro"
 
 
 def follow_all() -> int:
-    """Follows every charge whose try was concluded meanwhile. Returns how many there were."""
+    """Follows every charge whose try was concluded meanwhile. Returns how many there were.
+
+    Raises ExceptionGroup at the end: one broken charge must not keep the others from their end.
+    """
     live = AutomaticTry.objects.filter(charge__state=ChargeState.CHARGING)
     concluded = live.exclude(order__attempts__state__in=LIVE_ATTEMPT_STATES).order_by("charge")
-    return sum(follow(charge_id) for charge_id in concluded.values_list("charge", flat=True).distinct())
+    followed, broken = 0, []
+    for charge_id in list(concluded.values_list("charge", flat=True).distinct()):
+        try:
+            followed += follow(charge_id)
+        except Exception as error:  # the error has nothing to do with the next charge
+            broken.append(error)
+    if broken:
+        raise ExceptionGroup("these automatic charges need a look; the others were dealt with", broken)
+    return followed
 
 
 def follow(charge_id: int) -> bool:
@@ -57,7 +68,7 @@ def _last_attempt(charge: AutomaticCharge) -> Attempt:
 
 def _paid(charge: AutomaticCharge) -> None:
     changes.move_charge(charge, ChargeState.PAID)
-    if charge.plan.active and charge.card == charge.plan.card:
+    if charge.plan.active and not _since_sent(charge, changes.CARD_KEPT):
         charge.plan.card_used = True
         charge.plan.save(update_fields=["card_used"])
 
@@ -69,8 +80,10 @@ def _not_paid(charge: AutomaticCharge, attempt: Attempt) -> None:
         give_up.give_up(locked, OrderState.CANCELLED, actor=actors.CLOCK, cause="el cobro automático no se hizo")
     number = charge.tries.count()
     reason = explain(attempt.action_code).text.rstrip(".") if attempt.action_code else NOT_MADE
-    stop = _why_it_ends(attempt, number)
-    if stop or not charge.plan.active:
+    new_card = _since_sent(charge, changes.CARD_KEPT)
+    # What the bank says of the former card says nothing of the new one.
+    stop = None if new_card else _why_it_ends(attempt, number)
+    if stop or new_card or _since_sent(charge, changes.TERMS_CHANGED) or not charge.plan.active:
         changes.move_charge(charge, ChargeState.FAILED, reason=reason)
     else:
         charge.next_on = timezone.localdate() + timedelta(days=RETRY_DAYS)
@@ -80,6 +93,11 @@ def _not_paid(charge: AutomaticCharge, attempt: Attempt) -> None:
         charge.save(update_fields=["letter"])
     if stop:
         changes.stop(charge.plan, stop, actor=actors.GATEWAY)
+
+
+def _since_sent(charge: AutomaticCharge, what: str) -> bool:
+    """Whether the member did this while the charge was with the bank: then its letter names what holds no more."""
+    return charge.plan.events.filter(at__gte=charge.started_at, what__startswith=what).exists()
 
 
 def _why_it_ends(attempt: Attempt, number: int) -> StopReason | None:

@@ -17,11 +17,13 @@ from members import actors
 from payments.checkout import charge as checkout
 from payments.checkout import limits
 from payments.gateway import Niubiz, for_stored_cards
-from payments.models import Attempt, AutomaticCharge
+from payments.models import Attempt, AutomaticCharge, LetterState
 from payments.models.ways.automatic import AutomaticChargeQuerySet
+from payments.models.ways.automatic_states import NOTICE_DAYS
 from payments.states import UNKNOWN_ATTEMPT_STATES, Way
 from payments.ways.automatic import outcomes
 from payments.ways.automatic.claim import claim
+from payments.ways.automatic.terms import LATE_DAYS
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +42,18 @@ def due(now: datetime) -> AutomaticChargeQuerySet:
 
 def dispatch(now: datetime) -> int:
     """Hands charges to the workers, AUTOMATIC_PAYMENT_PER_MINUTE at most together. Returns how many."""
-    outcomes.follow_all()
+    try:
+        outcomes.follow_all()
+    finally:
+        # One charge that cannot be followed must not keep the others from being made.
+        handed_out = _hand_out(now)
+    return handed_out
+
+
+def _hand_out(now: datetime) -> int:
     if not _may_charge(now):
         return 0
-    waiting = due(now)
+    waiting = due(now).filter(_decidable(now))
     under_way = waiting.filter(queued_at__gt=now - LOST_AFTER).count()
     room = max(settings.AUTOMATIC_PAYMENT_PER_MINUTE - under_way, 0)
     free = waiting.filter(Q(queued_at=None) | Q(queued_at__lte=now - LOST_AFTER))
@@ -55,6 +65,13 @@ def dispatch(now: datetime) -> int:
         later.batch_defer(*arguments)
         return len(chosen)
     return 0
+
+
+def _decidable(now: datetime) -> Q:
+    """What a worker would charge or drop. A charge whose letter is too young would only take the room of another."""
+    too_late = Q(next_on__lt=timezone.localdate(now) - timedelta(days=LATE_DAYS))
+    without_letter = Q(letter__state__in=(LetterState.FAILED, LetterState.WITHDRAWN))
+    return too_late | without_letter | Q(letter__sent_at__lte=now - timedelta(days=NOTICE_DAYS))
 
 
 def _may_charge(now: datetime) -> bool:

@@ -252,7 +252,13 @@ def _of_letter(signed: str) -> AutomaticCharge:
 def letter(request: HttpRequest, signed: str) -> HttpResponse:
     """Asks before anything is done: mail programs open links by themselves."""
     charge = _of_letter(signed)
-    return render(request, "payments/automatic/letter.html", {"charge": charge, "signed": signed})
+    ctx = {"charge": charge, "signed": signed, "has_another": _has_another(charge)}
+    return render(request, "payments/automatic/letter.html", ctx)
+
+
+def _has_another(charge: AutomaticCharge) -> bool:
+    """Whether the account agreed anew after the plan of this letter: the letter's link says nothing about that one."""
+    return AutomaticPlan.objects.active().filter(user=charge.plan.user_id).exclude(pk=charge.plan_id).exists()
 
 
 @require_POST
@@ -266,5 +272,9 @@ def skip_by_letter(request: HttpRequest, signed: str) -> HttpResponse:
 def stop_by_letter(request: HttpRequest, signed: str) -> HttpResponse:
     charge = _of_letter(signed)
     consent.stop(charge.plan_id, actor=actors.actor(charge.plan.user))
-    messages.success(request, "Su pago automático quedó detenido y borramos los datos con que se cobraba su tarjeta.")
+    # Of another plan, the page to which this leads says that it goes on.
+    if not _has_another(charge):
+        messages.success(
+            request, "Su pago automático quedó detenido y borramos los datos con que se cobraba su tarjeta."
+        )
     return redirect("automatic_letter", signed)
