@@ -1,4 +1,7 @@
-"""What is kept encrypted, so that a stolen database alone tells nothing: secrets of second factors, queued letters."""
+"""What is kept encrypted, so that a stolen database alone tells nothing.
+
+Secrets of second factors, the gateway's tokens of cards on file, queued letters.
+"""
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256

@@ -24,6 +24,7 @@ def college(request: HttpRequest) -> dict[str, Any]:
         "college": settings.COLLEGE,
         "sample_data": settings.SAMPLE_DATA,
         "terms_version": settings.TERMS_VERSION,
+        "automatic_payment": settings.AUTOMATIC_PAYMENT,
         "complaint_days": settings.COMPLAINT_WORKING_DAYS,
         "ways": {"yape": settings.YAPE, "links": settings.PAYMENT_LINKS},
     }

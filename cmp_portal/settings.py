@@ -109,6 +109,14 @@ NIUBIZ_REFUND_RUC = env.matching("NIUBIZ_REFUND_RUC", COLLEGE["ruc"] or "2000000
 # The gateway's form closes after this; its script accepts 5 to 20 minutes.
 NIUBIZ_FORM_MINUTES = env.integer("NIUBIZ_FORM_MINUTES", 15, 5, 20)
 
+# Pago automático: charges a card on file, under the merchant code that Niubiz gives for tokenisation; its user is the
+# same unless another one is named.
+AUTOMATIC_PAYMENT = env.boolean("AUTOMATIC_PAYMENT", False)
+AUTOMATIC_PAYMENT_PER_MINUTE = env.integer("AUTOMATIC_PAYMENT_PER_MINUTE", 350, 1, 6000)
+NIUBIZ_TOKEN_MERCHANT_ID = env.matching("NIUBIZ_TOKEN_MERCHANT_ID", "", r"(\d{1,12})?", "de 1 a 12 cifras")
+NIUBIZ_TOKEN_USER = env.text("NIUBIZ_TOKEN_USER", "", may_be_empty=True)
+NIUBIZ_TOKEN_PASSWORD = env.text("NIUBIZ_TOKEN_PASSWORD", "", may_be_empty=True, secret=True)
+
 # A chargeback's notice without a last day is answered within so many days; the treasury is told so many days before.
 CHARGEBACK_ANSWER_DAYS = env.integer("CHARGEBACK_ANSWER_DAYS", 7, 1, 60)
 CHARGEBACK_WARN_DAYS = env.integer("CHARGEBACK_WARN_DAYS", 2, 1, 30)

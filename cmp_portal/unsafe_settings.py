@@ -158,8 +158,34 @@ def _series_shared(settings: Settings) -> bool:
     return len({settings[name] for name in names}) < len(names)
 
 
+def _keeps_cards_without_a_merchant(settings: Settings) -> bool:
+    simulated = settings["NIUBIZ_ENVIRONMENT"] == "simulator"
+    return bool(settings["AUTOMATIC_PAYMENT"] and not simulated and not settings["NIUBIZ_TOKEN_MERCHANT_ID"])
+
+
+def _keeps_cards_under_the_usual_merchant(settings: Settings) -> bool:
+    token_merchant = settings["NIUBIZ_TOKEN_MERCHANT_ID"]
+    return bool(token_merchant and token_merchant == settings["NIUBIZ_MERCHANT_ID"])
+
+
 # On every machine
 RULES = (
+    Rule(
+        ("AUTOMATIC_PAYMENT", "NIUBIZ_TOKEN_MERCHANT_ID"),
+        _keeps_cards_without_a_merchant,
+        "AUTOMATIC_PAYMENT necesita NIUBIZ_TOKEN_MERCHANT_ID: el código de comercio que Niubiz da para guardar "
+        "tarjetas.",
+    ),
+    Rule(
+        ("NIUBIZ_TOKEN_MERCHANT_ID", "NIUBIZ_MERCHANT_ID"),
+        _keeps_cards_under_the_usual_merchant,
+        "NIUBIZ_TOKEN_MERCHANT_ID debe ser otro que NIUBIZ_MERCHANT_ID: Niubiz da uno propio para guardar tarjetas.",
+    ),
+    Rule(
+        ("NIUBIZ_TOKEN_USER", "NIUBIZ_TOKEN_PASSWORD"),
+        lambda s: bool(s["NIUBIZ_TOKEN_USER"]) != bool(s["NIUBIZ_TOKEN_PASSWORD"]),
+        "NIUBIZ_TOKEN_USER y NIUBIZ_TOKEN_PASSWORD van juntos, o ninguno: entonces valen los de siempre.",
+    ),
     Rule(
         ("NIUBIZ_READ_TIMEOUT", "NIUBIZ_CONNECT_TIMEOUT"),
         _cut_off_while_charging,

@@ -46,6 +46,7 @@ urlpatterns = [
     path("admin/pagos/", include("staff.treasury.urls")),
     path("admin/pagos/", include("staff.outside.urls")),
     path("admin/webmaster/", include("staff.webmaster.urls")),
+    path("admin/informes/", include("staff.reports.urls")),
     # The portal's page has limits and writes a letter; the admin's has neither.
     path("admin/password_change/", to_the_portals_page),
     path("admin/password_change/done/", to_the_portals_page),

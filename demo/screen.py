@@ -17,6 +17,7 @@ ROLES = {
     "approver": "Approver",
     "accountant": "Accountant",
     "auditor": "Auditor",
+    "board": "Board",
     "staff": "Superuser",
 }
 

@@ -29,6 +29,14 @@ def refuse_own(user: User, members: Collection[int]) -> None:
         raise OwnNumber
 
 
+def is_own_number(user: User, member: Member) -> bool:
+    """Whether the member is the account's own, in two quick queries; of its family only `own_members` knows.
+
+    A page asks it to offer no action in vain; the action itself asks `refuse_own`.
+    """
+    return Member.objects.filter(_own(user), pk=member.pk).exists()
+
+
 def _own(user: User) -> Q:
     """Every number that the account ever had, and the physician whose roll address is one of its addresses."""
     addresses = [address.lower() for address in (user.email, *_addresses(user)) if address]

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from base import admin_lookups, masked
 from base.admin import PicksFromTables, ReadOnly, SearchedWithoutAccents
 from members import actors
-from members.exceptions import MemberRule, StaffNeedsTwo
+from members.exceptions import StaffNeedsTwo
 from members.login import role_changes, second_factor
 from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, RegionalCouncil, User
 from members.numbers import assignments as assignment
@@ -276,39 +276,6 @@ class ClaimFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
-class DecisionForm(forms.ModelForm):
-    """The webmaster's decision about a claim: which member the account gets, or none."""
-
-    member = forms.ModelChoiceField(
-        label="CMP que se le asigna",
-        queryset=Member.objects.all(),
-        to_field_name="cmp_number",
-        required=False,
-        widget=forms.NumberInput,
-        help_text="El número CMP correcto. Vacío: no se le asigna ninguno.",
-        error_messages={"invalid_choice": "Ese número CMP no está en el padrón."},
-    )
-    answer = forms.CharField(
-        label="Respuesta para la persona",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
-        help_text="Se le envía por correo. Diga cómo comprobó quién es, o por qué no se le asigna.",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("member") and not registrations.has_photo(self.instance):
-            self.add_error("member", registrations.NoPhoto.sentence)
-        return cleaned
-
-    def clean_member(self) -> Member | None:
-        member: Member | None = self.cleaned_data["member"]
-        taken = Assignment.objects.current().filter(member=member).exclude(user=self.instance.user).first()
-        if member and taken:
-            raise forms.ValidationError(f"Ese CMP ya lo paga {taken.user.email}: termine primero esa asignación.")
-        return member
-
-
 @admin.register(Claim)
 class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
     """Registrations the roll does not confirm, what was typed beside what the roll says."""
@@ -328,11 +295,19 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
         "proof",
         "decided_by",
         "decided_at",
-        "member",
         "answer",
     ]
-    readonly_fields = ["user", "state", "made_at", "sides", "photo_link", "proof", "decided_by", "decided_at"]
-    form = DecisionForm
+    readonly_fields = [
+        "user",
+        "state",
+        "made_at",
+        "sides",
+        "photo_link",
+        "proof",
+        "decided_by",
+        "decided_at",
+        "answer",
+    ]
 
     @admin.display(description="nombre declarado")
     def full_name(self, claim: Claim) -> str:
@@ -357,20 +332,11 @@ class ClaimAdmin(SearchedWithoutAccents, admin.ModelAdmin):
             return "No envió ninguna, o ya se borró"
         return format_html('<a href="{}">Descargar la foto</a>', reverse("webmaster_photo", args=[claim.pk]))
 
-    def get_fields(self, request: HttpRequest, obj: Claim | None = None) -> Any:
-        undecided = self.has_change_permission(request, obj)
-        return self.fields if undecided else [name for name in self.fields if name != "member"]
-
-    def save_model(self, request: HttpRequest, obj: Claim, form: forms.ModelForm, change: bool) -> None:
-        member, answer = form.cleaned_data["member"], form.cleaned_data["answer"]
-        author = cast(User, request.user)
-        try:
-            if member:
-                registrations.accept(obj, member=member, author=author, answer=answer)
-            else:
-                registrations.refuse(obj, author=author, answer=answer)
-        except (registrations.AlreadyDecided, assignment.NumberTaken, MemberRule) as rule:
-            self.message_user(request, rule.sentence, messages.WARNING)
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Whoever may decide does so on the webmaster's page; others read this one."""
+        if self.has_change_permission(request) and object_id.isdigit():
+            return redirect("webmaster_claim", int(object_id))
+        return super().change_view(request, object_id, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -138,13 +138,13 @@ class OperationGaveBack(ProposalRule):
 class OwnTransfer(ProposalRule):
     """Nobody approves their own transfer proposal."""
 
-    sentence = "Usted propuso este pase; debe aprobarlo otra persona. No cambió nada."
+    sentence = "Usted propuso este traslado; debe aprobarlo otra persona. No cambió nada."
 
 
 class AlreadyTransferred(ProposalRule):
     """A payment is transferred once, and has one open proposal at a time."""
 
-    sentence = "Este pago ya se pasó a otro colegiado, o hay un pase que espera decisión. No cambió nada."
+    sentence = "Este pago ya se pasó a otro colegiado, o hay un traslado que espera decisión. No cambió nada."
 
 
 class TransferNotPossible(ProposalRule):
@@ -267,3 +267,34 @@ class DayNotClosable(CheckoutRule):
     """Days are closed in order, and only once they are over."""
 
     sentence = "Ese día no se puede cerrar: los días se cierran uno tras otro, cuando terminan."
+
+
+class AutomaticRule(CheckoutRule):
+    """Base of the rules of automatic payments."""
+
+
+class AutomaticNotOffered(AutomaticRule):
+    """Automatic payment is a setting; a stopped plan needs a new consent."""
+
+    sentence = "El pago automático no está disponible. No se cobró nada."
+
+
+class AlreadyAutomatic(AutomaticRule):
+    """An account has one automatic payment."""
+
+    sentence = "Usted ya tiene un pago automático. Puede cambiarlo o detenerlo aquí."
+    constraints = frozenset({"an_account_has_one_automatic_payment"})
+
+
+class TermsNotPossible(AutomaticRule):
+    """A plan names kinds that the account may pay, a ceiling, and a day that each month has."""
+
+    sentence = "Revise los tipos de cuota, el tope y el día. No cambió nada."
+
+
+class CardNotKept(AutomaticRule):
+    """The gateway keeps no card that is invalid or expired, and none twice from one form."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.sentence = f"{why or 'La pasarela no guardó la tarjeta'}. No se cobró nada; inténtelo con otra tarjeta."

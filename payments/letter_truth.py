@@ -3,6 +3,7 @@
 from payments import reminders
 from payments.models import Attempt, Letter, OrderLine, Refund
 from payments.refunds.remaining import promised
+from payments.ways.automatic import announced
 
 
 def why_not(letter: Letter) -> str:
@@ -10,6 +11,8 @@ def why_not(letter: Letter) -> str:
     kind, _, rest = letter.key.partition(":")
     if kind == "outcome":
         return _outcome(letter, rest.rpartition(":")[2])
+    if kind == "automatic":
+        return announced.why_not(letter)
     if kind == "refused":
         return _refused(int(rest))
     return reminders.why_not(letter) if letter.key.startswith(reminders.PREFIX) else ""

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 #: A mail server may be down for so long before a letter is given up; between two tries at most half an hour passes.
 GIVE_UP_AFTER = timedelta(days=3)
 LONGEST_PAUSE_SECONDS = 1800
+#: The priority of jobs for which a receipt must not wait.
+BULK = -10
 UNREACHED = (ConnectionError, TimeoutError, socket.gaierror, smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected)
 
 
@@ -127,6 +129,17 @@ def review(attempt: Attempt, *, about: str = "") -> None:
     _write(f"review:{attempt.pk}:{reason}"[:80], attempt, "review", subject, to=settings.TREASURY_EMAIL, reason=reason)
 
 
+def code_refused(attempt: Attempt, code: str, *, uncharged: bool) -> None:
+    """Tells staff that a code of PagoEfectivo may be paid, and the member of an uncharged order not to pay it.
+
+    `code` has eight digits, or is "" if the gateway's was illegible.
+    """
+    if uncharged:
+        subject = f"No pague el código de PagoEfectivo (pedido {attempt.number})"
+        _write(f"code:{attempt.pk}", attempt, "code_refused", subject, code=code, treasury=settings.TREASURY_EMAIL)
+    review(attempt, about=f"La pasarela dio un código de PagoEfectivo, que no se acepta: {code or 'ilegible'}")
+
+
 def to_treasury(key: str, *, subject: str, body: str) -> Letter | None:
     """Writes a letter about no single payment. Returns None if that key exists."""
     return _put(key[:80], to=settings.TREASURY_EMAIL, subject=subject, body=body)
@@ -137,6 +150,35 @@ def to_auditor(key: str, *, subject: str, body: str) -> Letter | None:
     if not settings.AUDITOR_EMAIL:
         return None
     return _put(key[:80], to=settings.AUDITOR_EMAIL, subject=subject, body=body)
+
+
+def to_account(
+    user: User,
+    key: str,
+    *,
+    subject: str,
+    body: str,
+    about: dict[str, str] | None = None,
+    message_id: str = "",
+    in_bulk: bool = False,
+) -> Letter | None:
+    """Writes a letter about no single payment to an account. Returns None if that key exists.
+
+    One of thousands is written `in_bulk`: what is written to one member alone leaves before it.
+
+    `about` is what payments/letter_truth.py asks about again when the letter leaves. `message_id` names a letter
+    that must be known again when it comes back.
+    """
+    headers = {"Message-ID": message_id} if message_id else {}
+    return _put(
+        key[:80],
+        to=user.email,
+        subject=subject,
+        body=body,
+        about=about,
+        headers=headers,
+        priority=BULK if in_bulk else 0,
+    )
 
 
 def _to_member(key: str, order: Order, template: str, subject: str, **context: object) -> None:
@@ -156,13 +198,29 @@ def _write(key: str, attempt: Attempt, template: str, subject: str, *, to: str =
     _put(key, to=to or order.email, subject=subject, body=body, attempt=attempt)
 
 
-def _put(key: str, *, to: str, subject: str, body: str, attempt: Attempt | None = None) -> Letter | None:
-    letter, new = Letter.objects.get_or_create(
-        key=key, defaults={"attempt": attempt, "to": to, "subject": subject, "body": body}
-    )
+def _put(
+    key: str,
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    attempt: Attempt | None = None,
+    about: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    priority: int = 0,
+) -> Letter | None:
+    contents = {
+        "attempt": attempt,
+        "to": to,
+        "subject": subject,
+        "body": body,
+        "about": about or {},
+        "headers": headers or {},
+    }
+    letter, new = Letter.objects.get_or_create(key=key, defaults=contents)
     if not new:
         return None
-    jobs.configure_task("payments.post").defer(letter_id=letter.pk)
+    jobs.configure_task("payments.post", priority=priority).defer(letter_id=letter.pk)
     return letter
 
 
@@ -199,10 +257,13 @@ def _due(letter_id: int) -> Letter | None:
 def _try(letter: Letter) -> Exception | None:
     """Send the letter, or say when it is tried again; returns the error of a server that does not answer at all."""
     host = urlsplit(settings.PORTAL_URL).hostname
-    headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **letter.headers}
+    author = {"From": settings.DEFAULT_FROM_EMAIL}
+    headers = {"Message-ID": f"<carta-{letter.pk}@{host}>", **author, **letter.headers}
     letter.attempts += 1
     try:
-        PortalMail(letter.subject, letter.body, to=[letter.to], headers=headers).send()
+        # The envelope sender, to which undeliverable mail returns, differs from the author in the From header.
+        sender = settings.BOUNCE_ADDRESS or None
+        PortalMail(letter.subject, letter.body, from_email=sender, to=[letter.to], headers=headers).send()
     except Exception as error:  # whatever it was: tried again for days, then shown to staff, never lost
         logger.warning("letter %s was not sent", letter.pk, exc_info=not isinstance(error, OSError))
         _not_taken(letter, error)
@@ -221,5 +282,5 @@ def _not_taken(letter: Letter, error: Exception) -> None:
     else:
         pause = timedelta(seconds=min(10 * 2**letter.attempts, LONGEST_PAUSE_SECONDS))
         letter.next_try_at = timezone.now() + pause
-        later = jobs.configure_task("payments.post", schedule_in={"seconds": pause.seconds}, priority=-10)
+        later = jobs.configure_task("payments.post", schedule_in={"seconds": pause.seconds}, priority=BULK)
         later.defer(letter_id=letter.pk)

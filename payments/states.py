@@ -88,7 +88,8 @@ ORDER_TRANSITIONS: Transitions = {
 }
 
 ATTEMPT_TRANSITIONS: Transitions = {
-    AttemptState.CREATED: frozenset({AttemptState.FORM_OPEN, AttemptState.ABANDONED}),
+    # A card on file is charged without a form.
+    AttemptState.CREATED: frozenset({AttemptState.FORM_OPEN, AttemptState.AUTHORISING, AttemptState.ABANDONED}),
     AttemptState.FORM_OPEN: frozenset({AttemptState.AUTHORISING, AttemptState.ABANDONED}),
     AttemptState.AUTHORISING: frozenset({AttemptState.APPROVED, AttemptState.DECLINED, AttemptState.IN_DOUBT}),
     AttemptState.IN_DOUBT: frozenset(

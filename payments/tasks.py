@@ -3,13 +3,16 @@
 import contextlib
 from datetime import date
 
+from django.conf import settings
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from base import periodic
 from payments import letters, reminders, trail_heads
 from payments.checkout import reconcile
 from payments.refunds import refunds
+from payments.ways.automatic import plan, run
 
 
 @app.task(name="payments.ask", queue="payments")
@@ -45,6 +48,29 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes the ti
 @app.task(name="payments.remind", queue="payments", queueing_lock="payments.remind")
 def remind(timestamp: int) -> None:  # noqa: ARG001
     reminders.write_due(timezone.localdate())
+
+
+@app.task(name="payments.charge_automatically", queue="payments")
+def charge_automatically(charge_id: int) -> None:
+    run.make(charge_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="payments.automatic", queue="payments", queueing_lock="payments.automatic")
+def automatic(timestamp: int) -> None:  # noqa: ARG001
+    """Hands out this minute's automatic charges."""
+    run.dispatch(timezone.now())
+
+
+# From eight in the morning in Lima, which has no summer time: letters are written each hour of the day.
+@app.periodic(cron="5 0-4,13-23 * * *")
+@app.task(name="payments.announce", queue="payments", queueing_lock="payments.announce")
+def announce(timestamp: int) -> None:  # noqa: ARG001
+    """Letters of automatic charges, which leave at least three days before."""
+    today = timezone.localdate()
+    if settings.AUTOMATIC_PAYMENT:
+        plan.prepare(today)
+    periodic.mark_done(plan.ANNOUNCE, today)
 
 
 # Ten past four in the morning in Lima: no transaction of the day before is open any more.

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from payments import views
 from payments.ways import link_views
@@ -11,6 +11,7 @@ urlpatterns = [
     path("retorno/<str:signed>/", views.come_back, name="payment_return"),
     path("recordatorios/<str:signed>/", views.stop_reminders, name="stop_reminders"),
     path("recordatorios/<str:signed>/volver/", views.resume_reminders, name="resume_reminders"),
+    path("automatico/", include("payments.ways.automatic.urls")),
     path("<uuid:ref>/", views.order_page, name="order"),
     path("<uuid:ref>/resumen/", views.summary, name="summary"),
     path("<uuid:ref>/pagar/", views.open_card_form, name="open_card_form"),

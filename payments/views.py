@@ -42,7 +42,7 @@ from payments.gateway import GatewayUnavailable, Payer, environment_from_setting
 from payments.models import Attempt, Order, OrderLine
 from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
-from payments.ways import links, yape
+from payments.ways import links, pagoefectivo, yape
 from payments.ways.explanations import explanation_of
 from payments.ways.masks import masked_payer
 
@@ -351,8 +351,9 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
     attempt_id, owner_id, ref = _read_return(signed)
     if request.user.is_authenticated and request.user.pk != owner_id:
         return render(request, "payments/other_account.html", status=403)
-    if request.method == "POST" and (token := request.POST.get("transactionToken", "")):
-        charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
+    if request.method == "POST" and _take(request, attempt_id):
+        # The page names nobody, so a session that ended meanwhile does not matter.
+        return render(request, "payments/code_refused.html", pagoefectivo.refusal(reverse("summary", args=[ref])))
     if request.method == "POST" and not request.user.is_authenticated:
         # A browser sends our cookie with no post from another site; with the next request it does, if there is one.
         return redirect(request.path)
@@ -360,6 +361,15 @@ def come_back(request: HttpRequest, signed: str) -> HttpResponse:
         # The session ended while the card was typed. The payment counts, but a stranger must not see its details.
         return render(request, "payments/session_ended.html", {"attempt": Attempt.objects.get(pk=attempt_id)})
     return redirect("order", ref=ref)
+
+
+def _take(request: HttpRequest, attempt_id: int) -> bool:
+    """Charges the card that the form posted. Returns True for a refused code of PagoEfectivo that charged nothing."""
+    if cash := pagoefectivo.read_return(request.POST.dict()):
+        return pagoefectivo.refuse(attempt_id, cash)
+    if token := request.POST.get("transactionToken", ""):
+        charge.authorise(attempt_id, transaction_token=token, gateway=from_settings())
+    return False
 
 
 def return_path(order: Order, attempt: Attempt) -> str:

@@ -1,4 +1,4 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 
@@ -11,5 +11,5 @@ class StaffConfig(AppConfig):
         from staff.desk import borrowed_names
 
         borrowed_names.name_tables()
-        # Run once, when all tables exist. Django sends no such signal for an app without tables, so we use receipts'.
-        post_migrate.connect(roles.grant_after_migrating, sender=apps.get_app_config("receipts"))
+        # Run once, when all tables exist.
+        post_migrate.connect(roles.grant_after_migrating, sender=self)

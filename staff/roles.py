@@ -16,6 +16,8 @@ REVIEWER = "Revisión de devoluciones"
 APPROVER = "Aprobación de devoluciones"
 ACCOUNTANT = "Contabilidad"
 AUDITOR = "Auditoría"
+# Who decides for the college and does nothing at the desk: sums, and no payment of any physician.
+BOARD = "Directivos (solo informes)"
 # A small college's treasurer, who does all of these but say how a concept stands to the sales tax, which takes an
 # accountant; the second person is another one all the same.
 TREASURY = "Tesorería"
@@ -27,6 +29,9 @@ SEE_MONEY = (
     "payments.view_*",
     "receipts.view_*",
 )
+
+#: Every report, and what they count by. A report's rows name physicians, as its file does.
+SEE_REPORTS = ("staff.see_*", "staff.view_councilshare", "staff.view_journallayout")
 
 ANSWER_COMPLAINTS = ("complaints.view_complaint", "complaints.change_complaint")
 
@@ -46,9 +51,10 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "payments.add_confirmation",
         *ANSWER_COMPLAINTS,
     ),
-    CASHIER: SEE_MONEY,
+    CASHIER: (*SEE_MONEY, "staff.see_declines"),
     REVIEWER: (
         *SEE_MONEY,
+        "staff.see_declines",
         "payments.ask_gateway",
         "payments.add_refundproposal",
         "payments.add_chargeback",
@@ -59,6 +65,10 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     ),
     APPROVER: (
         *SEE_MONEY,
+        "staff.see_declines",
+        "staff.see_councils",
+        "staff.view_councilshare",
+        "staff.approve_councilshare",
         "payments.ask_gateway",
         "payments.approve_refund",
         "payments.settle_refund",
@@ -69,6 +79,10 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     ),
     ACCOUNTANT: (
         *SEE_MONEY,
+        *SEE_REPORTS,
+        "staff.add_councilshare",
+        "staff.add_journallayout",
+        "staff.change_journallayout",
         "payments.export_payments",
         "payments.add_dailyclose",
         "payments.add_payoutreport",
@@ -80,9 +94,15 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "receipts.add_affectation",
         "receipts.delete_affectation",
     ),
-    AUDITOR: (*SEE_MONEY, "members.view_*", "account.view_emailaddress", "complaints.view_complaint"),
+    BOARD: SEE_REPORTS,
+    AUDITOR: (*SEE_MONEY, *SEE_REPORTS, "members.view_*", "account.view_emailaddress", "complaints.view_complaint"),
     TREASURY: (
         *SEE_MONEY,
+        *SEE_REPORTS,
+        "staff.add_councilshare",
+        "staff.approve_councilshare",
+        "staff.add_journallayout",
+        "staff.change_journallayout",
         "dues.add_dataload",
         "dues.approve_dataload",
         "dues.add_actproposal",

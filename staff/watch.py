@@ -24,6 +24,7 @@ from receipts.models import UNDELIVERED, Delivery, DeliveryState, Filing, Filing
 from receipts.tax_office import waits
 from receipts.tax_office.states import OPEN_STATES
 from staff import readiness
+from staff.outside import automatic
 from staff.outside import troubles as outside
 from staff.troubles import MOST, RECENT, UNSENT_AFTER, Trouble, page_of
 
@@ -235,6 +236,8 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _silent_worker,
     outside.clocks,
     outside.missed_work,
+    automatic.charges_not_made,
+    automatic.many_declined,
     _unmatched,
     _unclaimed,
     _long_doubts,

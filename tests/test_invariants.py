@@ -17,7 +17,7 @@ def rules() -> list[str]:
     """The named constraints and triggers of our own tables."""
     ours = [
         model
-        for app in ("base", "members", "dues", "payments", "receipts", "complaints")
+        for app in ("base", "members", "dues", "payments", "receipts", "complaints", "staff")
         for model in apps.get_app_config(app).get_models()
     ]
     constraints = [rule.name for model in ours for rule in model._meta.constraints]

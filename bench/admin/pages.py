@@ -47,7 +47,7 @@ class Measured:
 
 def measure(repeats: int) -> None:
     """The list by each key and filter, the last page of a walk, and one payment."""
-    client = _treasurer()
+    client = treasurer()
     frame = _asked(client, f"{LIST}?q=zzzz", repeats).median
     heading(f"{'page':30}{'queries':>8}{'slowest SQL':>14}{'median':>12}{'times':>8}")
     for name, address in _addresses().items():
@@ -136,7 +136,7 @@ def measure_export() -> None:
 
 
 def _download(file_type: str, since: str) -> int:
-    answer = _treasurer().get(f"{LIST}exportar.{file_type}?desde={since}")
+    answer = treasurer().get(f"{LIST}exportar.{file_type}?desde={since}")
     return sum(len(piece) for piece in answer)
 
 
@@ -149,7 +149,7 @@ def _most_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _treasurer() -> Client:
+def treasurer() -> Client:
     users = get_user_model().objects
     user = users.filter(email="tesorera@example.com").first() or users.create_superuser("tesorera@example.com")
     Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, data={})  # staff need one

@@ -41,12 +41,13 @@ INSERT INTO payments_order (id, ref, user_id, member_id, kind, document, email, 
 INSERT INTO payments_orderline (order_id, due_id, period, amount)
     SELECT n, n, '2020-01-01', 30 + n %% 7 FROM generate_series(1, %(attempts)s) AS n;
 
-INSERT INTO payments_attempt (id, order_id, purchase_number, environment, merchant_id, amount, currency, state,
-        created_at, settles_order, staff_reason, given_back, questions_asked, next_question_at, action_code,
-        action_description, card, brand, authorization_code, transaction_id, signature, trace_number, transaction_date)
-    SELECT n, n, n, 'simulator', '100000001', total, 'PEN',
+INSERT INTO payments_attempt (id, order_id, purchase_number, environment, merchant_id, amount, currency, way,
+        state, created_at, settles_order, staff_reason, forms_opened, given_back, questions_asked, next_question_at,
+        action_code, action_description, card, brand, authorization_code, transaction_id, signature, trace_number,
+        transaction_date)
+    SELECT n, n, n, 'simulator', '100000001', total, 'PEN', 'card',
            CASE WHEN state = 'paid' THEN 'approved' WHEN n %% 50000 = 3 THEN 'in_doubt' ELSE 'declined' END,
-           created_at, state = 'paid', '', 0, 0, CASE WHEN n %% 50000 = 3 THEN now() END, '000', 'Aprobado',
+           created_at, state = 'paid', '', 1, 0, 0, CASE WHEN n %% 50000 = 3 THEN now() END, '000', 'Aprobado',
            '455170******' || lpad((n * 7919 %% 10000)::text, 4, '0'),
            (ARRAY['visa','visa','visa','mastercard','amex'])[1 + n %% 5],
            CASE WHEN state = 'paid' THEN lpad((n * 31 %% 1000000)::text, 6, '0') ELSE '' END, n::text, '', '', ''

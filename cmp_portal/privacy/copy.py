@@ -18,7 +18,15 @@ from dues.models import CoveredPerson, Due, Exemption, Kind, Settlement, Surplus
 from members.login import sessions
 from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
 from members.numbers import assignments
-from payments.models import Attempt, OfflinePayment, Order, OrderLine
+from payments.models import (
+    Attempt,
+    AutomaticCharge,
+    AutomaticEvent,
+    AutomaticPlan,
+    OfflinePayment,
+    Order,
+    OrderLine,
+)
 from receipts.models import Attestation, Delivery, Receipt, StandingCertificate
 
 Rows = list[dict[str, Any]]
@@ -32,6 +40,7 @@ def of(user: User) -> dict[str, Any]:
         "cuenta": _account(user),
         "colegiado": _member(whom.member, successions.kinds_of(whom.succession)) if whom.member else None,
         "pedidos": _orders(user),
+        "pagos_automaticos": _automatic(user),
         "comprobantes": _receipts(user),
         "hojas_de_reclamacion": _rows(
             Complaint.objects.filter(user=user).order_by("made_at"),
@@ -235,6 +244,40 @@ def _orders(user: User) -> Rows:
         if order["de_otra_persona"]:
             _without_the_payer(order)
     return orders
+
+
+def _automatic(user: User) -> dict[str, Rows]:
+    """What was agreed, with which card, and what came of it; the code that charges the card is a secret."""
+    plans = AutomaticPlan.objects.filter(user=user).order_by("pk")
+    return {
+        "acuerdos": _rows(
+            plans,
+            cmp="member__cmp_number",
+            tipos="kinds",
+            tope="ceiling",
+            dia="day",
+            texto="text_version",
+            aceptado="consented_at",
+            estado="state",
+            detenido="stopped_at",
+            motivo="stop_reason",
+            marca="brand",
+            ultimos_cuatro="last_four",
+            vencimiento="card_expires",
+        ),
+        "historia": _rows(
+            AutomaticEvent.objects.filter(plan__user=user).order_by("at", "pk"), fecha="at", que="what", acuerdo="terms"
+        ),
+        "cobros": _rows(
+            AutomaticCharge.objects.filter(plan__user=user).order_by("month", "pk"),
+            tipo="kind",
+            fecha="charge_on",
+            monto="amount",
+            tarjeta="card",
+            estado="state",
+            motivo="reason",
+        ),
+    }
 
 
 def _without_the_payer(order: dict[str, Any]) -> None:

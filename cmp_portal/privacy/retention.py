@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from members.models import AssignmentReport, Claim, Session, User
 from members.numbers import registrations
+from payments.models import AutomaticPlan
 
 UNCONFIRMED_DAYS = 30
 SESSION_DAYS = 365
 CLAIM_DAYS = 365
 PHOTO_DAYS = 30
+CARD_DAYS = 365
 NOTE_DAYS = 2 * 365
 
 
@@ -74,6 +76,13 @@ RULES = (
         why="la decisión queda con su respuesta; la foto ya sirvió",
         due=lambda: Claim.objects.filter(decided_at__lt=_ago(PHOTO_DAYS)).exclude(photo=None),
         let_go=lambda rows: rows.update(photo=None),
+    ),
+    Rule(
+        name="tarjetas de pagos automáticos detenidos",
+        days=CARD_DAYS,
+        why="su código se borró al detenerlos; cada cobro conserva su tarjeta enmascarada",
+        due=lambda: AutomaticPlan.objects.filter(stopped_at__lt=_ago(CARD_DAYS)).exclude(last_four=""),
+        let_go=lambda rows: rows.update(brand="", last_four="", card_expires=None),
     ),
     Rule(
         name="notas, adjuntos y respuestas de avisos de CMP cerrados",

@@ -10,7 +10,7 @@ from itertools import groupby
 from base.peru.lima import LIMA
 
 DAYS = 90
-BANK = "banco"
+BANK, OPENING = "banco", "saldo inicial"
 #: One member of so many pays by card.
 CARDS_OF = 5
 WRITTEN = "%d/%m/%Y %H:%M:%S"
@@ -53,7 +53,7 @@ def split(text: str, *, today: date, without: Iterable[int]) -> Split:
     bank = [row for row in moved if int(row[0]) % CARDS_OF]
     weeks = groupby(bank, key=lambda row: week_end(moment_of(row).date(), today))
     return Split(
-        opening=_text(header, [row for row in rows if id(row) not in played_rows]),
+        opening=_text(header, [_opening(row, stays) for row in rows if id(row) not in played_rows]),
         weeks={day: _text(header, list(of_week)) for day, of_week in weeks},
         cards=visits([row for row in moved if not int(row[0]) % CARDS_OF]),
     )
@@ -61,6 +61,11 @@ def split(text: str, *, today: date, without: Iterable[int]) -> Split:
 
 def moment_of(row: list[str]) -> datetime:
     return datetime.strptime(row[6], WRITTEN).replace(tzinfo=LIMA)
+
+
+def _opening(row: list[str], stays: set[int]) -> list[str]:
+    """What was paid before the portal began is its opening balance; the cast keeps its banks for its statements."""
+    return row if int(row[0]) in stays else [*row[:4], OPENING, *row[5:]]
 
 
 def _later(row: list[str], by: timedelta) -> list[str]:

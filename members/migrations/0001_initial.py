@@ -567,6 +567,7 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "solicitud de registro",
                         "verbose_name_plural": "solicitudes de registro",
+                        "indexes": [models.Index(fields=["cmp_number"], name="claim_by_number")],
                         "constraints": [
                             models.UniqueConstraint(
                                 condition=models.Q(("state__in", ("unconfirmed", "proving", "waiting"))),

@@ -138,6 +138,7 @@ class Claim(models.Model):
                 name="a_person_decides_what_no_code_proved",
             ),
         ]
+        indexes = [models.Index(fields=["cmp_number"], name="claim_by_number")]
 
     def __str__(self) -> str:
         return f"{self.user} dice ser CMP {self.cmp_number}"

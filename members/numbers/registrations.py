@@ -43,6 +43,12 @@ class AlreadyDecided(Exception):
     sentence = "Esta solicitud ya fue decidida."
 
 
+class AlreadyOpen(Exception):
+    """An account has one open claim, or its number already: the refused one stays closed."""
+
+    sentence = "Esa cuenta ya tiene un CMP u otra solicitud por revisar: esta no se reabre. No cambió nada."
+
+
 class NoPhoto(Exception):
     """The webmaster decides on a photo of the person with the carné: what was typed is public."""
 
@@ -179,6 +185,20 @@ def refuse(claim: Claim, *, author: User, answer: str) -> None:
     """Leave the account without a CMP and write to its person why. Raises AlreadyDecided."""
     with transaction.atomic():
         _decide(claim, ClaimState.REFUSED, author=author, answer=answer)
+
+
+def reopen(claim: Claim) -> None:
+    """Put a refused claim back among those that wait; nobody is written to.
+
+    Raises AlreadyDecided when it is not refused, AlreadyOpen when the account has a number or another open claim.
+    """
+    with transaction.atomic():
+        account = User.objects.select_for_update(of=("self",)).get(pk=claim.user_id)
+        if assignments.current_member(account) or Claim.objects.open().filter(user=account).exists():
+            raise AlreadyOpen
+        again = {"state": ClaimState.WAITING, "decided_at": None, "decided_by": None, "answer": ""}
+        if not Claim.objects.filter(pk=claim.pk, state=ClaimState.REFUSED).update(**again):
+            raise AlreadyDecided
 
 
 def linked(claim: Claim, member: Member, *, proof: str) -> bool:

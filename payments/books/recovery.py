@@ -22,12 +22,26 @@ from payments import letters
 from payments.books import gateway_says
 from payments.checkout import charge
 from payments.checkout.locks import lock_attempt
-from payments.gateway import Absent, Answer, Approved, Authorisation, Denied, Niubiz, Unknown, Voided, from_settings
-from payments.models import Attempt, PayoutLine, Refund, UnmatchedCharge
+from payments.gateway import (
+    Absent,
+    Answer,
+    Approved,
+    Authorisation,
+    Denied,
+    Niubiz,
+    Unknown,
+    Voided,
+    for_stored_cards,
+    from_settings,
+)
+from payments.models import Attempt, AutomaticPlan, PayoutLine, Refund, UnmatchedCharge
 from payments.refunds import refunds
 from payments.states import LIVE_ATTEMPT_STATES, AttemptState, RefundState
+from payments.ways.automatic import changes
 
 SENT_AFTER_ALL = "la pasarela decidió sobre este intento después de la copia restaurada"
+#: The backup may show as announced what was charged, skipped or stopped after it.
+NOT_AFTER_A_RESTORE = "el portal se restauró de una copia de respaldo"
 #: So many numbers after the last one that the gateway knows are asked about, and never given out again: a card form
 #: that nobody finishes spends a number too.
 BEYOND = 500
@@ -77,6 +91,7 @@ def bring_back(
     """
     run = _Run(since, beyond, gateway or from_settings(), progress)
     run.unsent_refunds()
+    changes.drop_all_waiting(NOT_AFTER_A_RESTORE)
     run.known_attempts()
     if settings.NIUBIZ_ENVIRONMENT not in MERCHANT_SHARED:
         run.numbers_beyond()
@@ -93,6 +108,9 @@ class _Run:
         self.progress = progress
         self.result = Recovery()
         self._silence = 0
+        # A plan of the backup, or of after it, may have charged cards on file under their own merchant code.
+        with_plans = settings.AUTOMATIC_PAYMENT or AutomaticPlan.objects.exists()
+        self._merchants = [gateway.merchant_id, *([for_stored_cards().merchant_id] if with_plans else [])]
 
     def known_attempts(self) -> None:
         """Those that the backup shows unfinished, and those decided shortly before: a void may have followed."""
@@ -160,16 +178,21 @@ class _Run:
         letters.review(attempt, about=f"Tras restaurar, la pasarela dice: {gateway_says.words(answer)}")
 
     def _hold_if_charged(self, number: int) -> bool:
-        """Whether the gateway knows the number at all."""
-        answer = self._ask(number)
+        """Whether the gateway knows the number at all, of a typed card or of one on file."""
+        return any(self._hold_if_charged_by(merchant_id, number) for merchant_id in self._merchants)
+
+    def _hold_if_charged_by(self, merchant_id: str, number: int) -> bool:
+        answer = self._ask(number, merchant_id=merchant_id)
         if isinstance(answer, Approved):
-            self._hold(number, answer)
+            self._hold(number, answer, merchant_id=merchant_id)
         return isinstance(answer, Approved | Voided | Denied)
 
-    def _hold(self, number: int, answer: Authorisation, attempt: Attempt | None = None) -> None:
+    def _hold(
+        self, number: int, answer: Authorisation, attempt: Attempt | None = None, *, merchant_id: str = ""
+    ) -> None:
         _, new = UnmatchedCharge.objects.get_or_create(
             purchase_number=number,
-            merchant_id=attempt.merchant_id if attempt else self.gateway.merchant_id,
+            merchant_id=attempt.merchant_id if attempt else merchant_id,
             defaults={**_told(answer), "attempt": attempt, "environment": settings.NIUBIZ_ENVIRONMENT},
         )
         if new:

@@ -1,6 +1,7 @@
 """Places an order, which holds its dues for half an hour (user guide, steps 3 and 4)."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from payments.checkout.locks import lock_unfinished
 from payments.checkout.offer import Choice
 from payments.models import Order, OrderLine
 from payments.states import OrderState
-from payments.trail import Trail, payer_of
+from payments.trail import Trail
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -46,7 +47,9 @@ def start_order(*, user: User, member: Member, choice: Choice) -> Order:
     with transaction.atomic():
         if offer.check(user, member, choice.kind):
             _replace_unfinished(user, choice)
-        return _create_order(user, member, choice)
+        terms = Accepted(version=settings.TERMS_VERSION, at=timezone.now())
+        actor = actors.LINK_PAYER if choice.paid_by_other else actors.actor(user)
+        return place_order(user, member, choice, terms=terms, actor=actor, cause="selección confirmada")
 
 
 def _replace_unfinished(user: User, choice: Choice) -> None:
@@ -55,7 +58,19 @@ def _replace_unfinished(user: User, choice: Choice) -> None:
         give_up(locked, OrderState.CANCELLED, actor=actor, cause="reemplazado por otra selección")
 
 
-def _create_order(user: User, member: Member, choice: Choice) -> Order:
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The text that the payer agreed to, and when."""
+
+    version: str
+    at: datetime
+
+
+def place_order(user: User, member: Member, choice: Choice, *, terms: Accepted, actor: str, cause: str) -> Order:
+    """Writes an order that holds its dues, in the caller's transaction, in which `offer.check` was called before.
+
+    Raises what `start_order` raises about dues.
+    """
     now = timezone.now()
     dues = offer.lock_chosen(member, choice)
     order = Order(
@@ -70,8 +85,8 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         buyer_address=choice.buyer_address,
         total=sum((due.amount for due in dues), Decimal("0.00")),
         currency=settings.CURRENCY,
-        terms_version=settings.TERMS_VERSION,
-        terms_accepted_at=now,
+        terms_version=terms.version,
+        terms_accepted_at=terms.at,
         paid_by_other=choice.paid_by_other,
         created_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_LIFE_MINUTES),
@@ -81,7 +96,7 @@ def _create_order(user: User, member: Member, choice: Choice) -> Order:
         kept_writes.insert([OrderLine(order=order, due=due, period=due.period, amount=due.amount) for due in dues])
         ledger.hold_locked(dues, holder=order.ref)
         trail = Trail(order, (0, ""))
-        trail.record(actor=payer_of(order), cause="selección confirmada", to_state=order.state)
+        trail.record(actor=actor, cause=cause, to_state=order.state)
     return order
 
 

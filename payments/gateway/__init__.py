@@ -10,12 +10,14 @@ from payments.gateway.base import (
     Answer,
     Approved,
     Authorisation,
+    CardRefused,
     Denied,
     Exchange,
     FormSession,
     GatewayUnavailable,
     Instalments,
     Payer,
+    StoredCard,
     UndoResult,
     Unknown,
     Voided,
@@ -30,6 +32,7 @@ __all__ = [
     "Answer",
     "Approved",
     "Authorisation",
+    "CardRefused",
     "Credentials",
     "Denied",
     "Environment",
@@ -40,6 +43,7 @@ __all__ = [
     "Instalments",
     "Niubiz",
     "Payer",
+    "StoredCard",
     "Timeouts",
     "UndoResult",
     "Unknown",
@@ -47,6 +51,7 @@ __all__ = [
     "Yape",
     "environment_from_settings",
     "explain",
+    "for_stored_cards",
     "from_settings",
 ]
 
@@ -56,6 +61,8 @@ SIMULATOR_CREDENTIALS = Credentials(
     password="simulador",  # noqa: S106
     merchant_id="100000001",
 )
+#: Under which the simulator keeps cards on file.
+SIMULATOR_TOKEN_MERCHANT = "100000002"  # noqa: S105
 
 
 def environment_from_settings() -> Environment:
@@ -69,17 +76,35 @@ def from_settings(*, merchant_id: str = "") -> Niubiz:
     With `merchant_id`, the one under which an earlier charge was made: the setting may have changed since.
     """
     place = environment_from_settings()
-    found = _credentials(place)
     connect = float(getattr(settings, "NIUBIZ_CONNECT_TIMEOUT", 5))
     read = float(getattr(settings, "NIUBIZ_READ_TIMEOUT", 45))
     return Niubiz(
         environment=place,
-        credentials=replace(found, merchant_id=merchant_id or found.merchant_id),
+        credentials=_credentials(place, merchant_id),
         timeouts=Timeouts(authorise=(connect, read), other=(connect, min(read, 20.0))),
     )
 
 
-def _credentials(place: Environment) -> Credentials:
+def for_stored_cards() -> Niubiz:
+    """The gateway under the merchant code that keeps cards on file (NIUBIZ_TOKEN_MERCHANT_ID)."""
+    return from_settings(merchant_id=_token_merchant())
+
+
+def _token_merchant() -> str:
+    fallback = SIMULATOR_TOKEN_MERCHANT if settings.NIUBIZ_ENVIRONMENT == "simulator" else ""
+    return str(settings.NIUBIZ_TOKEN_MERCHANT_ID or fallback)
+
+
+def _credentials(place: Environment, merchant_id: str = "") -> Credentials:
+    """What opens the gateway for this merchant code; the one of cards on file may have a user of its own."""
+    if merchant_id and merchant_id == _token_merchant() and settings.NIUBIZ_TOKEN_USER:
+        return Credentials(
+            user=settings.NIUBIZ_TOKEN_USER, password=settings.NIUBIZ_TOKEN_PASSWORD, merchant_id=merchant_id
+        )
+    return replace(_usual_credentials(place), **({"merchant_id": merchant_id} if merchant_id else {}))
+
+
+def _usual_credentials(place: Environment) -> Credentials:
     fallback = SIMULATOR_CREDENTIALS if place.name == "simulator" else Credentials(user="", password="", merchant_id="")
     found = Credentials(
         user=getattr(settings, "NIUBIZ_USER", "") or fallback.user,

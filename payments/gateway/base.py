@@ -5,7 +5,7 @@ second gateway would only have to speak them.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -46,6 +46,27 @@ class FormSession:
 
     key: str = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCard:
+    """A card that the gateway keeps for later charges. `token` is all that charges it: keep it encrypted, log it never.
+
+    `expires` is the last day of the card's last month.
+    """
+
+    token: str = field(repr=False)
+    brand: str
+    last_four: str
+    expires: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardRefused:
+    """The gateway keeps no card. The code and description are "" when it did not even look at the card."""
+
+    action_code: str = ""
+    action_description: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,15 +15,17 @@ from urllib.parse import quote
 
 import requests
 
-from payments.gateway import parsing
+from payments.gateway import cards_on_file, parsing
 from payments.gateway.base import (
     Absent,
     Approved,
+    CardRefused,
     Denied,
     Exchange,
     FormSession,
     GatewayUnavailable,
     Payer,
+    StoredCard,
     UndoResult,
     Unknown,
     Voided,
@@ -61,10 +63,13 @@ class Niubiz:
         self._credentials = credentials
         self._timeouts = timeouts or Timeouts()
 
-    def open_session(self, *, amount: Decimal, payer: Payer) -> FormSession:
-        """Open a card form session for `amount` soles. Raises GatewayUnavailable; no money can have moved then."""
+    def open_session(self, *, amount: Decimal, payer: Payer, channel: str = "web") -> FormSession:
+        """Open a card form session for `amount` soles. Raises GatewayUnavailable; no money can have moved then.
+
+        The channel `paycard` opens the form that keeps a card on file and charges nothing.
+        """
         body = {
-            "channel": "web",
+            "channel": channel,
             "amount": amount,
             "antifraud": {"clientIp": payer.client_ip, "merchantDefineData": _merchant_defined_data(payer)},
         }
@@ -96,6 +101,34 @@ class Niubiz:
         }
         path = f"/api.authorization/v3/authorization/ecommerce/{self.merchant_id}"
         reply, exchange = self._ask_quietly("authorise", "POST", path, body, secrets=(transaction_token,))
+        return parsing.read_authorisation(reply, exchange)
+
+    def keep_card(self, *, transaction_token: str) -> StoredCard | CardRefused:
+        """Turn what the form of the channel `paycard` posted into a card on file. No money moves.
+
+        Raises GatewayUnavailable when the answer is none: the member may type the card again.
+        """
+        path = f"/api.ecommerce/v2/ecommerce/token/card/{self.merchant_id}/{quote(transaction_token, safe='')}"
+        reply, _ = self._ask("card", "GET", path, None, secrets=(transaction_token,))
+        answer = cards_on_file.read(reply)
+        if answer is None:
+            raise _unavailable("The card was not kept", reply)
+        return answer
+
+    def charge_stored_card(
+        self, *, purchase_number: str, amount: Decimal, currency: str, card_token: str, first: bool, email: str
+    ) -> Approved | Denied | Unknown:
+        """Charge a card on file, once and without its holder. `first` until a charge of this card was approved.
+
+        Never raises for what network or gateway do; ValueError as `authorise`.
+        """
+        body = cards_on_file.charge(card_token, first=first, email=email) | {
+            "captureType": "manual",
+            "countable": True,
+            "order": {"purchaseNumber": _checked_number(purchase_number), "amount": amount, "currency": currency},
+        }
+        path = f"/api.authorization/v3/authorization/ecommerce/{self.merchant_id}"
+        reply, exchange = self._ask_quietly("authorise", "POST", path, body, secrets=(card_token,))
         return parsing.read_authorisation(reply, exchange)
 
     def retrieve(self, *, purchase_number: str) -> Approved | Denied | Voided | Absent | Unknown:
@@ -240,7 +273,7 @@ def _exchange(
     document = parsing.read_document(reply.text)
     whole = Exchange(
         operation=operation,
-        path=path,
+        path=mask_text(path, secrets),
         http_status=reply.status,
         millis=reply.millis,
         request=storable(_as_sent(body), secrets=secrets),

@@ -3,6 +3,7 @@
 import uuid
 from decimal import Decimal
 
+import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -631,8 +632,8 @@ class Migration(migrations.Migration):
                                 name="an_attempt_moves_legally",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE _is_valid_transition BOOLEAN;",
-                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{absent:approved,approved:refunded,approved:voided,authorising:approved,authorising:declined,authorising:in_doubt,created:abandoned,created:form_open,form_open:abandoned,form_open:authorising,in_doubt:absent,in_doubt:approved,in_doubt:declined,in_doubt:voided}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                                    hash="dfbb5a3fdf9df224a1c52897dd192afb371935e1",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{absent:approved,approved:refunded,approved:voided,authorising:approved,authorising:declined,authorising:in_doubt,created:abandoned,created:authorising,created:form_open,form_open:abandoned,form_open:authorising,in_doubt:absent,in_doubt:approved,in_doubt:declined,in_doubt:voided}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="8c20dd4327bcb5c0e70c24f2db9804faa0c1d4e8",
                                     operation="UPDATE",
                                     pgid="pgtrigger_an_attempt_moves_legally_15b3d",
                                     table="payments_attempt",
@@ -1812,6 +1813,7 @@ class Migration(migrations.Migration):
                             models.Index(
                                 condition=models.Q(("state", "failed")), fields=["written_at"], name="letter_failed"
                             ),
+                            models.Index(fields=["to"], name="letter_by_address"),
                         ],
                         "constraints": [
                             models.UniqueConstraint(fields=("key",), name="a_letter_is_written_once"),
@@ -3150,6 +3152,515 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AutomaticPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="cuenta",
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="members.member",
+                                verbose_name="colegiado",
+                            ),
+                        ),
+                        (
+                            "kinds",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                                    max_length=10,
+                                ),
+                                size=None,
+                                verbose_name="tipos de cuota",
+                            ),
+                        ),
+                        (
+                            "ceiling",
+                            models.DecimalField(decimal_places=2, max_digits=8, verbose_name="tope por cobro (S/)"),
+                        ),
+                        (
+                            "day",
+                            models.PositiveSmallIntegerField(
+                                validators=[
+                                    django.core.validators.MinValueValidator(6),
+                                    django.core.validators.MaxValueValidator(28),
+                                ],
+                                verbose_name="día del mes",
+                            ),
+                        ),
+                        ("text_version", models.CharField(max_length=20, verbose_name="versión del consentimiento")),
+                        (
+                            "consented_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="aceptado"),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Falta la tarjeta"),
+                                    ("active", "Activo"),
+                                    ("stopped", "Detenido"),
+                                ],
+                                default="pending",
+                                max_length=10,
+                                verbose_name="estado",
+                            ),
+                        ),
+                        ("stopped_at", models.DateTimeField(blank=True, null=True, verbose_name="detenido")),
+                        (
+                            "stop_reason",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("member", "lo detuvo el colegiado"),
+                                    ("never_finished", "no se registró ninguna tarjeta"),
+                                    ("declined", "el banco rechazó la tarjeta varias veces"),
+                                    ("card_refused", "el banco indicó que la tarjeta no se puede usar más"),
+                                    ("card_expired", "la tarjeta venció"),
+                                    ("card_unreadable", "la tarjeta guardada ya no se puede leer"),
+                                    ("number_changed", "la cuenta ya no paga por ese CMP"),
+                                    ("member_left", "el colegiado falleció o se retiró"),
+                                ],
+                                max_length=20,
+                                verbose_name="motivo",
+                            ),
+                        ),
+                        (
+                            "card_token",
+                            models.TextField(blank=True, editable=False, verbose_name="tarjeta guardada (cifrada)"),
+                        ),
+                        ("brand", models.CharField(blank=True, max_length=20, verbose_name="marca")),
+                        (
+                            "last_four",
+                            models.CharField(blank=True, max_length=4, verbose_name="últimos cuatro dígitos"),
+                        ),
+                        (
+                            "card_expires",
+                            models.DateField(blank=True, null=True, verbose_name="vencimiento de la tarjeta"),
+                        ),
+                        ("card_used", models.BooleanField(default=False, verbose_name="tarjeta ya cobrada")),
+                    ],
+                    options={
+                        "verbose_name": "pago automático",
+                        "verbose_name_plural": "pagos automáticos",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "stopped"), _negated=True),
+                                fields=("user",),
+                                name="an_account_has_one_automatic_payment",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kinds__contained_by", ["colegiado", "semefa"]), ("kinds__len__gt", 0)
+                                ),
+                                name="an_automatic_payment_names_its_kinds",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("ceiling__gt", 0)), name="an_automatic_payment_has_a_ceiling"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("day__gte", 6), ("day__lte", 28)),
+                                name="an_automatic_payment_has_a_day_of_each_month",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("card_expires__isnull", False),
+                                        ("state", "active"),
+                                        models.Q(("card_token", ""), _negated=True),
+                                        ("last_four__regex", "^[0-9]{4}$"),
+                                    ),
+                                    models.Q(models.Q(("state", "active"), _negated=True), ("card_token", "")),
+                                    _connector="OR",
+                                ),
+                                name="only_an_active_automatic_payment_has_a_card",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("state", "stopped"),
+                                        ("stopped_at__isnull", False),
+                                        models.Q(("stop_reason", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        models.Q(("state", "stopped"), _negated=True),
+                                        ("stop_reason", ""),
+                                        ("stopped_at", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_stopped_automatic_payment_says_when_and_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_payment_moves_legally",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{active:stopped,pending:active,pending:stopped}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="65a320241b9c910da42eb424cff3d68b10c5433e",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_an_automatic_payment_moves_legally_b843a",
+                                    table="payments_automaticplan",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_payment_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="0ef960ae0cdd6966b798054214ee7d11a149f48c",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_an_automatic_payment_is_never_deleted_63092",
+                                    table="payments_automaticplan",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_payment_stays_with_its_account",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."user_id" IS DISTINCT FROM (NEW."user_id") OR OLD."member_id" IS DISTINCT FROM (NEW."member_id"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="d1511341d6e3fab64e02413292a303d2965992d3",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_an_automatic_payment_stays_with_its_account_a7f16",
+                                    table="payments_automaticplan",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AutomaticCharge",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "ref",
+                            models.UUIDField(
+                                default=uuid.uuid4, editable=False, unique=True, verbose_name="referencia"
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="charges",
+                                to="payments.automaticplan",
+                                verbose_name="pago automático",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("colegiado", "Cuota Colegiado"), ("semefa", "Cuota SEMEFA")],
+                                max_length=10,
+                                verbose_name="tipo de cuota",
+                            ),
+                        ),
+                        ("month", models.DateField(verbose_name="mes")),
+                        ("charge_on", models.DateField(verbose_name="fecha del cobro")),
+                        (
+                            "amount",
+                            models.DecimalField(decimal_places=2, max_digits=9, verbose_name="monto anunciado (S/)"),
+                        ),
+                        ("card", models.CharField(max_length=60, verbose_name="tarjeta anunciada")),
+                        (
+                            "letter",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="payments.letter",
+                                verbose_name="carta",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("announced", "Anunciado"),
+                                    ("charging", "En curso"),
+                                    ("retrying", "Se reintentará"),
+                                    ("paid", "Cobrado"),
+                                    ("skipped", "Omitido"),
+                                    ("dropped", "No se hizo"),
+                                    ("failed", "Rechazado"),
+                                ],
+                                default="announced",
+                                max_length=10,
+                                verbose_name="estado",
+                            ),
+                        ),
+                        ("next_on", models.DateField(verbose_name="próximo intento")),
+                        ("reason", models.CharField(blank=True, max_length=200, verbose_name="motivo")),
+                        ("queued_at", models.DateTimeField(blank=True, null=True, verbose_name="encargado")),
+                        ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="último intento")),
+                        ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="terminado")),
+                    ],
+                    options={
+                        "verbose_name": "cobro automático",
+                        "verbose_name_plural": "cobros automáticos",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state__in", ("announced", "retrying"))),
+                                fields=["next_on", "id"],
+                                name="automatic_to_charge",
+                            ),
+                            models.Index(
+                                condition=models.Q(("state", "charging")), fields=["id"], name="automatic_charging"
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "dropped"), _negated=True),
+                                fields=("plan", "kind", "month"),
+                                name="a_month_has_one_automatic_charge",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "charging")),
+                                fields=("plan", "kind"),
+                                name="an_automatic_payment_charges_once_at_a_time",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gt", 0)), name="an_automatic_charge_is_more_than_nothing"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("charge_on__gte", models.F("month")),
+                                    ("month__day", 1),
+                                    ("next_on__gte", models.F("charge_on")),
+                                ),
+                                name="an_automatic_charge_is_made_on_its_day_or_later",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state__in", ["dropped", "failed", "retrying"]), _negated=True),
+                                    models.Q(("reason", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="an_automatic_charge_not_made_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_charge_moves_legally",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{announced:charging,announced:dropped,announced:skipped,charging:dropped,charging:failed,charging:paid,charging:retrying,retrying:charging,retrying:dropped,retrying:skipped}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                                    hash="fe6046045eec48f92bc572fe01cd2e4d219fe2b9",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_an_automatic_charge_moves_legally_c8289",
+                                    table="payments_automaticcharge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_charge_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="de5d5dbbc9fa5c2196b44d1c8b27140866f83978",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_an_automatic_charge_is_never_deleted_751fe",
+                                    table="payments_automaticcharge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_charge_keeps_what_its_letter_says",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."ref" IS DISTINCT FROM (NEW."ref") OR OLD."plan_id" IS DISTINCT FROM (NEW."plan_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."month" IS DISTINCT FROM (NEW."month") OR OLD."charge_on" IS DISTINCT FROM (NEW."charge_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."card" IS DISTINCT FROM (NEW."card"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="c85b0b119eab03f68beac5640ad1f34b0c8ab5d3",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_an_automatic_charge_keeps_what_its_letter_says_3f852",
+                                    table="payments_automaticcharge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_charge_has_a_letter_of_three_days",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (NEW.\"state\" = 'charging')",
+                                    func="\n                IF NOT EXISTS (\n                    SELECT FROM payments_letter AS letter WHERE letter.id = NEW.letter_id AND letter.state = 'sent'\n                       AND letter.sent_at <= NEW.started_at - interval '3 days'\n                ) THEN\n                    RAISE EXCEPTION 'automatic charge % has no letter that left three days before', NEW.id\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'an_automatic_charge_has_a_letter_of_three_days';\n                END IF;\n                RETURN NEW;\n                ",
+                                    hash="58ec8036aa61b2691bfe87f46368f8775e5ad50b",
+                                    operation="UPDATE OR INSERT",
+                                    pgid="pgtrigger_an_automatic_charge_has_a_letter_of_three_days_d3b50",
+                                    table="payments_automaticcharge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AutomaticLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "charge",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="payments.automaticcharge",
+                                verbose_name="cobro",
+                            ),
+                        ),
+                        (
+                            "due",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="dues.due",
+                                verbose_name="cuota",
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="monto (S/)")),
+                    ],
+                    options={
+                        "verbose_name": "cuota anunciada",
+                        "verbose_name_plural": "cuotas anunciadas",
+                        "constraints": [
+                            models.UniqueConstraint(fields=("charge", "due"), name="a_letter_announces_a_due_once")
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_announced_due_stays_announced",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="fcca89e06bb01bd52fbcc448b47d58f39c72c5f6",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_an_announced_due_stays_announced_8e8eb",
+                                    table="payments_automaticline",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AutomaticTry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "charge",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tries",
+                                to="payments.automaticcharge",
+                                verbose_name="cobro",
+                            ),
+                        ),
+                        (
+                            "order",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="automatic_try",
+                                to="payments.order",
+                                verbose_name="pedido",
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="intento")),
+                        ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="hecho")),
+                    ],
+                    options={
+                        "verbose_name": "intento de cobro automático",
+                        "verbose_name_plural": "intentos de cobro automático",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("charge", "number"), name="an_automatic_try_is_counted_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("number__gte", 1), ("number__lte", 3)),
+                                name="an_automatic_charge_is_tried_three_times",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_try_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="eb0e1a3eea6bf125d0e716b9a48ced4306640927",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_an_automatic_try_never_changes_e416d",
+                                    table="payments_automatictry",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AutomaticEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="payments.automaticplan",
+                                verbose_name="pago automático",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="fecha")),
+                        ("actor", models.CharField(max_length=60, verbose_name="quién")),
+                        ("what", models.CharField(max_length=200, verbose_name="qué")),
+                        ("terms", models.JSONField(blank=True, default=dict, verbose_name="lo acordado")),
+                    ],
+                    options={
+                        "verbose_name": "historia de pago automático",
+                        "verbose_name_plural": "historia de pagos automáticos",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_automatic_payments_history_never_changes",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="9d6e7f52a5615d830ba9fdc213437c0b758e32c6",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_an_automatic_payments_history_never_changes_b8200",
+                                    table="payments_automaticevent",
+                                    when="BEFORE",
+                                ),
+                            )
                         ],
                     },
                 ),

@@ -1,7 +1,7 @@
 """The tables of payments.
 
 Members' orders and attempts, refunds, transfers, offline payments, the gateway's payouts and unmatched charges, daily
-closes, letters, reminders, heads of the trail and confirmed steps of going live.
+closes, letters, reminders, automatic payments, heads of the trail and confirmed steps of going live.
 """
 
 from payments.models.alerts import Alert
@@ -21,12 +21,24 @@ from payments.models.reminders import ReminderOptOut, ReminderStep
 from payments.models.trail import Event, TrailHead
 from payments.models.transfers import Transfer, TransferLine
 from payments.models.unmatched import UnmatchedCharge
+from payments.models.ways.automatic import (
+    AutomaticCharge,
+    AutomaticEvent,
+    AutomaticLine,
+    AutomaticPlan,
+    AutomaticTry,
+)
 from payments.models.ways.links import PaymentLink
 
 __all__ = [
     "OFFLINE_CHANNELS",
     "Alert",
     "Attempt",
+    "AutomaticCharge",
+    "AutomaticEvent",
+    "AutomaticLine",
+    "AutomaticPlan",
+    "AutomaticTry",
     "Chargeback",
     "ChargebackPaper",
     "ClearedPair",

@@ -62,6 +62,8 @@ class Letter(models.Model):
         indexes = [
             models.Index(fields=["written_at"], condition=Q(state=LetterState.QUEUED), name="letter_to_send"),
             models.Index(fields=["written_at"], condition=Q(state=LetterState.FAILED), name="letter_failed"),
+            # For the page of a colegiado (staff/desk/records.py).
+            models.Index(fields=["to"], name="letter_by_address"),
         ]
         triggers = [legal_transitions("a_letter_moves_legally", LETTER_TRANSITIONS)]
 

@@ -140,6 +140,20 @@ def send(refund_id: int, *, gateway: Niubiz | None = None) -> Refund:
     return conclude(refund_id, _ask(gateway or _gateway_of(refund), refund))
 
 
+def accept_unsent(refund_id: int) -> Refund:
+    """Give a requested refund the outcome of an acceptance without asking the gateway.
+
+    Only for a preview (staff/decisions): its caller's transaction is rolled back. Raises TransactionManagementError
+    outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("accept_unsent needs a transaction that is rolled back")
+    order, refund = _lock(refund_id)
+    _move(order, refund, RefundState.SENDING, actor=trail.CLOCK, cause="devolución enviada")
+    _done(order, refund, actor=trail.GATEWAY, details={})
+    return refund
+
+
 def _gateway_of(refund: Refund) -> Niubiz:
     return from_settings(merchant_id=refund.attempt.merchant_id)
 

@@ -61,6 +61,27 @@ def obstacle(
     return None if attempt.given_back < attempt.amount else Obstacle.NOTHING_LEFT
 
 
+#: Each obstacle as staff read it on the page of a refund.
+REFUND_OBSTACLES = {
+    Obstacle.NOT_CHARGED: "Solo se devuelve un cobro aprobado: este no lo es.",
+    Obstacle.DISPUTED: "Hay un contracargo abierto de este cobro: ese dinero no se mueve hasta que termine.",
+    Obstacle.REFUND_UNDER_WAY: "Hay una devolución en curso de este cobro: espere a que termine.",
+    Obstacle.PROPOSAL_WAITS: "Ya hay una devolución propuesta de este cobro: primero hay que decidirla.",
+    Obstacle.NOTHING_LEFT: "Este cobro ya se devolvió todo.",
+}
+
+
+def why_not(attempt: Attempt) -> str:
+    """Returns why no refund of this charge can be proposed now, as a sentence in Spanish; "" when one can."""
+    barred = obstacle(
+        attempt,
+        refunds=attempt.refunds.all(),
+        chargebacks=attempt.chargebacks.all(),
+        proposals=attempt.proposals.all(),
+    )
+    return REFUND_OBSTACLES[barred] if barred else ""
+
+
 def amount(attempt: Attempt) -> Decimal:
     """Returns the soles that may still go back now; zero while a refund is under way or the charge is disputed."""
     live = Refund.objects.filter(attempt=OuterRef("pk"), state__in=LIVE_REFUND_STATES)

@@ -33,7 +33,7 @@ from payments.views import (
     for_paying_member,
     own_order,
 )
-from payments.ways import links, yape
+from payments.ways import links, pagoefectivo, yape
 from payments.ways.explanations import explanation_of
 from payments.ways.link_form import LinkForm
 from payments.ways.masks import initials, masked_cmp
@@ -217,7 +217,11 @@ def link_return(request: HttpRequest, token: str, signed: str) -> HttpResponse:
     except signing.BadSignature as error:
         raise Http404 from error
     if request.method == "POST":
-        if transaction_token := request.POST.get("transactionToken", ""):
+        if cash := pagoefectivo.read_return(request.POST.dict()):
+            if pagoefectivo.refuse(attempt.pk, cash):
+                back = reverse("link_page", args=[token])
+                return render(request, "payments/code_refused.html", pagoefectivo.refusal(back))
+        elif transaction_token := request.POST.get("transactionToken", ""):
             charge.authorise(attempt.pk, transaction_token=transaction_token, gateway=from_settings())
         return redirect(request.path)
     ctx = _shown(attempt.order) | {

@@ -8,6 +8,7 @@ from email import message_from_string
 from email.message import Message
 
 from members import mail_problems
+from payments.ways.automatic import returned
 from receipts.models import Delivery, DeliveryState
 
 
@@ -17,7 +18,10 @@ def record(report: Message) -> Delivery | None:
     The same report twice changes nothing more.
     """
     reason = _reason(report)
-    delivery = Delivery.objects.filter(message_id=_message_id(report)).first() if reason else None
+    message_id = _message_id(report)
+    delivery = Delivery.objects.filter(message_id=message_id).first() if reason else None
+    if reason and delivery is None:
+        returned.record(message_id, why=reason)
     if delivery is None or delivery.state != DeliveryState.SENT:
         return None
     delivery.state, delivery.last_error = DeliveryState.BOUNCED, reason[:300]

@@ -15,7 +15,8 @@ from simulators.niubiz.card_form import CardForm, list_cards, list_yapes, static
 from simulators.niubiz.control import Fault, Faults, books_as_json, garbage, read_fault
 from simulators.niubiz.gateway_api import Account, GatewayApi
 
-_STATIC = "/env/simulator"
+#: The form that charges a card, and under vToken the same form for keeping one.
+_FORM = "/env/simulator(?:/vToken)?"
 
 
 class Simulator:
@@ -56,13 +57,13 @@ class Simulator:
         return [
             ("GET", "/", lambda request: back_office.page(request, self.books, self.clock)),
             ("GET", "/healthz", lambda _: as_text(200, "ok")),
-            ("GET", f"{_STATIC}/js/checkout.js", lambda _: static_file("checkout.js")),
-            ("GET", f"{_STATIC}/visanet.html", lambda _: static_file("visanet.html")),
-            ("GET", f"{_STATIC}/(?:js|css|img)/([a-z_-]+\\.[a-z]+)", lambda _, name: static_file(name)),
-            ("GET", f"{_STATIC}/cards", list_cards),
-            ("GET", f"{_STATIC}/yapes", list_yapes),
-            ("POST", f"{_STATIC}/token", form.submit),
-            ("POST", f"{_STATIC}/challenge", form.answer_challenge),
+            ("GET", f"{_FORM}/js/checkout.js", lambda _: static_file("checkout.js")),
+            ("GET", f"{_FORM}/visanet.html", lambda _: static_file("visanet.html")),
+            ("GET", f"{_FORM}/(?:js|css|img)/([a-z_-]+\\.[a-z]+)", lambda _, name: static_file(name)),
+            ("GET", f"{_FORM}/cards", list_cards),
+            ("GET", f"{_FORM}/yapes", list_yapes),
+            ("POST", f"{_FORM}/token", form.submit),
+            ("POST", f"{_FORM}/challenge", form.answer_challenge),
             ("GET", "/_control/books", lambda _: self._books_now()),
             ("GET", "/_control/faults", lambda _: as_json(200, self.faults.state())),
             ("POST", "/_control/faults", self._add_fault),
@@ -99,6 +100,7 @@ def _operations(api: GatewayApi) -> list[tuple[str, tuple[str, ...], str, Callab
     return [
         ("security", ("GET", "POST"), "/api.security/v1/security", api.security),
         ("session", ("POST",), f"/api.ecommerce/v2/ecommerce/token/session/{part}", api.session),
+        ("card", ("GET",), f"/api.ecommerce/v2/ecommerce/token/card/{part}/{part}", api.card),
         ("authorise", ("POST",), f"{v3}/authorization/ecommerce/{part}", api.authorise),
         ("retrieve", ("GET",), f"{v3}/retrieve/(purchase|transaction)/{part}/{part}", api.retrieve),
         ("void", ("PUT",), f"{v3}/void/ecommerce/{part}/{part}", api.void),

@@ -27,6 +27,11 @@ CREATE TABLE IF NOT EXISTS token (
     behaviour TEXT NOT NULL, action_code TEXT NOT NULL, eci TEXT NOT NULL, email TEXT NOT NULL,
     minted_at REAL NOT NULL, used_at REAL
 );
+CREATE TABLE IF NOT EXISTS paycard (session_key TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS stored_card (
+    token_id TEXT PRIMARY KEY, transaction_token TEXT NOT NULL UNIQUE, expiry TEXT NOT NULL, registered INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS typed_expiry (token TEXT PRIMARY KEY, expiry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS authorisation (
     id INTEGER PRIMARY KEY, purchase_number TEXT NOT NULL UNIQUE, token TEXT NOT NULL, amount TEXT NOT NULL,
     currency TEXT NOT NULL, state TEXT NOT NULL, action_code TEXT NOT NULL, card TEXT NOT NULL, brand TEXT NOT NULL,
@@ -79,6 +84,16 @@ class Token:
     yape_id: str = ""
     #: Into how many parts the payer's bank splits the charge; 0 for one piece.
     instalments: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCard:
+    """A card on file: the form's token it came from, its expiry (MM/YY), and whether its first charge was approved."""
+
+    token_id: str
+    transaction_token: str
+    expiry: str
+    registered: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,10 +170,12 @@ class Books:
                 self._insert("secret", {"value": secrets.token_hex(32)})
             return str(self._rows("SELECT value FROM secret")[0]["value"])
 
-    def open_session(self, *, amount: Decimal, client_ip: str, now: float) -> Session:
+    def open_session(self, *, amount: Decimal, client_ip: str, now: float, for_keeping: bool = False) -> Session:
         session = Session(key=secrets.token_hex(32), amount=amount, opened_at=now, client_ip=client_ip)
         with self.writing():
             self._insert("session", vars(session))
+            if for_keeping:
+                self._insert("paycard", {"session_key": session.key})
         return session
 
     def session(self, key: str) -> Session | None:
@@ -172,6 +189,31 @@ class Books:
     def token(self, token: str) -> Token | None:
         rows = self._rows("SELECT * FROM token WHERE token = ?", token)
         return Token(**dict(rows[0])) if rows else None
+
+    def keep_expiry(self, token: str, expiry: str) -> None:
+        """What was typed as the expiry of a card that is to be kept: MM/YY."""
+        with self.writing():
+            self._insert("typed_expiry", {"token": token, "expiry": expiry})
+
+    def expiry(self, token: str) -> str:
+        rows = self._rows("SELECT expiry FROM typed_expiry WHERE token = ?", token)
+        return str(rows[0]["expiry"]) if rows else ""
+
+    def is_for_keeping(self, session_key: str) -> bool:
+        """Whether this session was opened to keep a card, not to charge one."""
+        return bool(self._rows("SELECT 1 FROM paycard WHERE session_key = ?", session_key))
+
+    def store_card(self, card: "StoredCard") -> None:
+        with self._lock:
+            self._insert("stored_card", vars(card))
+
+    def stored_card(self, token_id: str) -> "StoredCard | None":
+        rows = self._rows("SELECT * FROM stored_card WHERE token_id = ?", token_id)
+        return StoredCard(**dict(rows[0])) if rows else None
+
+    def register_stored_card(self, token_id: str) -> None:
+        with self._lock:
+            self._database.execute("UPDATE stored_card SET registered = 1 WHERE token_id = ?", (token_id,))
 
     def spend_token(self, token: str, *, now: float) -> None:
         with self._lock:

@@ -113,6 +113,7 @@ class CardForm:
         except (BadCard, yape.BadYape) as error:
             return as_json(422, {"error": str(error), "field": error.field})
         token = self._token_for(typed, session.key)
+        self._books.keep_expiry(token.token, typed.expiry)
         if token.behaviour == "challenge":
             return as_json(200, {"challenge": self._challenge(token)})
         return self._hand_out(token)
@@ -143,8 +144,10 @@ class CardForm:
         cvv = str(asked.get("cvv") or card.cvv)
         email = str(asked.get("email") or "payer@example.pe")
         parts = _instalments(asked)
-        typed = TypedCard(number=card.number, expiry=card.expiry, cvv=cvv, email=email, instalments=parts)
+        expiry = str(asked.get("expiry") or card.expiry)
+        typed = TypedCard(number=card.number, expiry=expiry, cvv=cvv, email=email, instalments=parts)
         token = self._token_for(typed, session.key)
+        self._books.keep_expiry(token.token, typed.expiry)
         return self._hand_out(replace(token, behaviour="approve", eci="05") if card.behaviour == "challenge" else token)
 
     def _token_for(self, typed: TypedCard, session_key: str) -> Token:
@@ -173,7 +176,8 @@ class CardForm:
     def _hand_out(self, token: Token) -> Response:
         token = replace(token, minted_at=self._clock.seconds())
         self._books.keep_token(token)
-        return as_json(200, {"transactionToken": token.token, "customerEmail": token.email, "channel": "web"})
+        channel = "paycard" if self._books.is_for_keeping(token.session_key) else "web"
+        return as_json(200, {"transactionToken": token.token, "customerEmail": token.email, "channel": channel})
 
 
 def _outcome(typed: TypedCard, known: TestCard | None) -> tuple[str, str]:

@@ -19,7 +19,7 @@ FaultKind = Literal[
     "http_401",
 ]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
-OPERATIONS = ("security", "session", "authorise", "retrieve", "void", "refund")
+OPERATIONS = ("security", "session", "card", "authorise", "retrieve", "void", "refund")
 
 
 @dataclass(kw_only=True)

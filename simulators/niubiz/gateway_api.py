@@ -1,4 +1,4 @@
-"""Niubiz' server-to-server calls: security, session, authorisation, retrieve, void, refund."""
+"""Niubiz' server-to-server calls: security, session, card on file, authorisation, retrieve, void, refund."""
 
 import base64
 import binascii
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from simulators.clock import Clock, lima_day
 from simulators.messages import NO_ANSWER, SERVER_ERROR, Request, Response, as_json, as_text
+from simulators.niubiz import stored_cards
 from simulators.niubiz.answers import Voice, refund_answer, refused
 from simulators.niubiz.books import TOKEN_SECONDS, Authorisation, Books, Token
 from simulators.niubiz.cards import LATE_SECONDS, SLOW_SECONDS
@@ -28,10 +29,12 @@ class Account:
     user: str = "comercio@simulador.pe"
     password: str = "simulador"  # noqa: S105
     merchant_id: str = "100000001"
+    #: Keeps cards on file, and charges only those.
+    token_merchant_id: str = "100000002"  # noqa: S105
 
 
 class GatewayApi:
-    """The seven calls. Each takes a request and the values of its path, and answers as Niubiz does."""
+    """The eight calls. Each takes a request and the values of its path, and answers as Niubiz does."""
 
     def __init__(self, books: Books, clock: Clock, account: Account, *, canned: bool = False) -> None:
         self._books = books
@@ -52,11 +55,15 @@ class GatewayApi:
             return refusal
         asked = request.json() or {}
         amount = _amount(asked.get("amount"))
-        if merchant_id != self._account.merchant_id or asked.get("channel") != "web" or amount is None:
+        channels = {self._account.merchant_id: "web", self._account.token_merchant_id: "paycard"}
+        if asked.get("channel") != channels.get(merchant_id, "") or amount is None:
             return as_text(400, "Bad Request")
         antifraud = asked.get("antifraud") if isinstance(asked.get("antifraud"), dict) else {}
         session = self._books.open_session(
-            amount=amount, client_ip=str((antifraud or {}).get("clientIp", ""))[:45], now=self._clock.seconds()
+            amount=amount,
+            client_ip=str((antifraud or {}).get("clientIp", ""))[:45],
+            now=self._clock.seconds(),
+            for_keeping=asked["channel"] == "paycard",
         )
         return as_json(200, {"sessionKey": session.key, "expirationTime": int(session.expires_at * 1000)})
 
@@ -67,16 +74,52 @@ class GatewayApi:
         if asked is None:
             return as_text(400, "Bad Request")
         order = asked.get("order") if isinstance(asked.get("order"), dict) else {}
-        complaint = _complaint(order or {})
+        if merchant_id == self._account.token_merchant_id:
+            return self._charge_stored(asked, order or {})
+        complaint = _complaint(order or {}, with_token=True)
         if complaint or merchant_id != self._account.merchant_id or not order:
             return self._refused(complaint or "Merchant not found")
         return self._decide({**order, "amount": _amount(order["amount"])})
+
+    def card(self, request: Request, merchant_id: str, transaction_token: str) -> Response:
+        """Keeps the card behind a token of the form `paycard`, once, and gives its own token back."""
+        if refusal := self._refusal(request, with_body=False):
+            return refusal
+        if merchant_id != self._account.token_merchant_id:
+            return self._refused("Merchant not found")
+        now = self._clock.seconds()
+        with self._books.writing():
+            token = self._books.token(transaction_token)
+            objection = stored_cards.why_not_kept(token, self._books, now=now)
+            if token is None or objection:
+                return self._refused(objection)
+            self._books.spend_token(token.token, now=now)
+            if code := stored_cards.refused_code(token):
+                return as_json(400, self._voice.denied(token, {"currency": "PEN", "amount": "1.00"}, code, now=now))
+            return as_json(200, stored_cards.keep(token, self._books, now=now))
+
+    def _charge_stored(self, asked: dict[str, Any], order: dict[str, Any]) -> Response:
+        card = stored_cards.card_of(asked, self._books)
+        complaint = _complaint(order, with_token=False) or stored_cards.complaint(asked, card)
+        token = self._books.token(card.transaction_token) if card else None
+        if complaint or card is None or token is None:
+            return self._refused(complaint or "Card token not found")
+        order = {**order, "amount": _amount(order["amount"])}
+        with self._books.writing():
+            now = self._clock.seconds()
+            code = "300" if self._books.find("purchase_number", order["purchaseNumber"]) else ""
+            code = code or stored_cards.says(token, card, now=now)
+            answered = _answered(token, code)
+            self._write_down(token, order, code)
+            if code == "000" and asked["card"]["registerFrequent"]:
+                self._books.register_stored_card(card.token_id)
+        return answered or self._told(token, order, code)
 
     def retrieve(self, request: Request, criterion: str, merchant_id: str, value: str) -> Response:
         if refusal := self._refusal(request, with_body=False):
             return refusal
         charge = self._visible("purchase_number" if criterion == "purchase" else "transaction_id", value)
-        if charge is None or merchant_id != self._account.merchant_id:
+        if charge is None or not self._is_of(merchant_id, charge):
             return self._refused("Transaction not found")
         return as_json(200, self._voice.retrieved(charge, now=self._clock.seconds()))
 
@@ -86,7 +129,7 @@ class GatewayApi:
         reason = str((request.json() or {}).get("annulationReason") or "")
         with self._books.writing():
             charge = self._visible("signature", signature)
-            if charge is None or charge.state == "denied" or merchant_id != self._account.merchant_id:
+            if charge is None or charge.state == "denied" or not self._is_of(merchant_id, charge):
                 return self._refused("Transaction not found")
             if code := self._why_not_voided(charge):
                 return as_json(400, self._voice.not_voided(charge, code, now=self._clock.seconds()))
@@ -102,7 +145,7 @@ class GatewayApi:
             return as_json(400, refund_answer(done=False, message="Datos de la devolucion no validos"))
         with self._books.writing():
             charge = self._visible("transaction_id", transaction_id)
-            if charge is None or charge.state in ("denied", "voided") or merchant_id != self._account.merchant_id:
+            if charge is None or charge.state in ("denied", "voided") or not self._is_of(merchant_id, charge):
                 return as_json(400, refund_answer(done=False, message="Transaccion no encontrada"))
             if charge.yape_id == NEVER_UNDONE:
                 return as_json(400, refund_answer(done=False, message="Operacion no permitida"))
@@ -151,19 +194,31 @@ class GatewayApi:
         with self._books.writing():
             now = self._clock.seconds()
             token = self._books.token(str(order["tokenId"]))
-            if token is None:
+            if token is None or self._books.is_for_keeping(token.session_key):
                 return self._refused("Token not found")
             if token.used_at is not None:
                 return self._refused("Token has been used before")
             self._books.spend_token(token.token, now=now)
             code = self._objection(token, order, now) or _card_says(token)
             answered = _answered(token, code)
-            if code != "300" and token.behaviour not in ("lost_before_charge", "http_500_before_charge"):
-                late = LATE_SECONDS if token.behaviour == "late_approval" and code == "000" else 0
-                state: Literal["authorised", "denied"] = "authorised" if code == "000" else "denied"
-                self._books.record(token, order, state=state, action_code=code, decided_at=now + late)
+            self._write_down(token, order, code)
         # The books are committed; only now may the answer leave, be late or be lost.
         return answered or self._told(token, order, code)
+
+    def _write_down(self, token: Token, order: dict[str, Any], code: str) -> None:
+        """The decision, unless the number was seen before or this card's trouble is that nothing comes of it."""
+        if code == "300" or token.behaviour in ("lost_before_charge", "http_500_before_charge"):
+            return
+        late = LATE_SECONDS if token.behaviour == "late_approval" and code == "000" else 0
+        state: Literal["authorised", "denied"] = "authorised" if code == "000" else "denied"
+        decided_at = self._clock.seconds() + late
+        self._books.record(token, order, state=state, action_code=code, decided_at=decided_at)
+
+    def _is_of(self, merchant_id: str, charge: Authorisation) -> bool:
+        """Whether this merchant made the charge: of a card on file the one of tokenisation, else the usual one."""
+        token = self._books.token(charge.token)
+        kept = token is not None and self._books.is_for_keeping(token.session_key)
+        return merchant_id == (self._account.token_merchant_id if kept else self._account.merchant_id)
 
     def _told(self, token: Token, order: dict[str, Any], code: str) -> Response:
         if token.behaviour == "slow":
@@ -255,7 +310,7 @@ def _amount(value: Any) -> Decimal | None:
     return amount.quantize(Decimal("0.01")) if amount == amount.quantize(Decimal("0.01")) else None
 
 
-def _complaint(order: dict[str, Any]) -> str:
+def _complaint(order: dict[str, Any], *, with_token: bool) -> str:
     """What is wrong with an order's form, in the gateway's words; "" for nothing."""
     if not re.fullmatch(r"\d{1,12}", str(order.get("purchaseNumber"))):
         return "PurchaseNumber has to be numeric [max 12 digits]."
@@ -263,4 +318,4 @@ def _complaint(order: dict[str, Any]) -> str:
         return "Amount has to be numeric [####.##]."
     if order.get("currency") not in ("PEN", "USD"):
         return "Currency has to be PEN or USD."
-    return "" if order.get("tokenId") else "TokenId is required."
+    return "" if order.get("tokenId") or not with_token else "TokenId is required."

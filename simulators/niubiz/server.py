@@ -43,11 +43,23 @@ class Control:
         self._call("POST", "clock", {"offset": offset})
 
     def token(
-        self, card: str, session_key: str, *, email: str = "", cvv: str = "", instalments: int = 0, otp: str = ""
+        self,
+        card: str,
+        session_key: str,
+        *,
+        email: str = "",
+        cvv: str = "",
+        expiry: str = "",
+        instalments: int = 0,
+        otp: str = "",
     ) -> str:
-        """The transactionToken the form would have made of a card, or of a telephone when its `otp` is given."""
+        """The transactionToken the form would have made of a card, or of a telephone when its `otp` is given.
+
+        `expiry` (MM/YY) is that of a card on file that differs from the test card's.
+        """
+        typed = {"card": card, "cvv": cvv, "expiry": expiry, "instalments": instalments}
         asked: dict[str, Any] = {"session_key": session_key, "email": email}
-        asked |= {"phone": card, "otp": otp} if otp else {"card": card, "cvv": cvv, "instalments": instalments}
+        asked |= {"phone": card, "otp": otp} if otp else typed
         return str(self._call("POST", "token", asked)["transactionToken"])
 
     def _call(self, method: str, name: str, asked: dict[str, Any] | None = None) -> Any:

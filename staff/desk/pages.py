@@ -2,42 +2,69 @@
 
 from django.contrib import admin
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dues import ageing, ledger, oldest_first
+from dues.imports.freshness import freshness
+from dues.models import Kind
+from dues.standing import standing_from
+from members.models import Assignment, Member
 from members.requests import AccountRequest
+from payments import due_list
+from payments.checkout import offer
 from staff.access import page, staff_page
 from staff.desk import person
-from staff.desk.search import everywhere, only_hit
+from staff.desk.search import answers
 
 
 @staff_page("members.view_member")
 @require_safe
 def show(request: AccountRequest, cmp_number: int) -> HttpResponse:
-    loaded = person.load(
-        cmp_number,
-        with_money=request.user.has_perm("payments.view_order"),
-        with_accounts=request.user.has_perm("members.view_assignmentreport"),
-    )
-    return page(request, "person", loaded.member.full_name, {"it": loaded})
+    loaded = person.load(cmp_number, reader=request.user)
+    title = f"CMP {cmp_number} · {loaded.member.full_name}"
+    return page(request, "person", title, {"page": loaded, "bands": ageing.BANDS})
 
 
-@staff_page("payments.view_order")
+@staff_page("dues.view_due")
 @require_safe
 def as_member(request: AccountRequest, cmp_number: int) -> HttpResponse:
-    seen = person.as_member(cmp_number)
-    return page(request, "person_choose", f"Así ve sus cuotas {seen.member.full_name}", {"seen": seen})
+    """What the member sees on the page of choosing, of the same functions; nothing can be chosen here."""
+    member = get_object_or_404(Member.objects.select_related("regional_council"), cmp_number=cmp_number)
+    today = timezone.localdate()
+    open_dues = ledger.every_open_due(member)
+    account = Assignment.objects.current().filter(member=member).select_related("user").first()
+    payable = offer.choosable(account.user if account else request.user, open_dues, today=today)
+    standing = standing_from(member, open_dues, on=today)
+    enough = standing.enough([due.period for due in payable if due.kind == Kind.COLEGIADO]) if standing else None
+    lists = [
+        due_list.listed(kind, payable, ticked=(), skipped={}, enough=enough, today=today)
+        for kind in Kind
+        if any(due.kind == kind for due in payable)
+    ]
+    window_start = oldest_first.window_start(today)
+    context = {
+        "member": member,
+        "lists": lists,
+        "standing": standing,
+        "enough": enough,
+        "held": [due for due in open_dues if due.held_by and due not in payable],
+        "freshness": freshness(),
+        "window_start": window_start,
+        "too_old": ledger.totals_before(open_dues, window_start),
+    }
+    return page(request, "person_choose", f"Así lo ve el CMP {cmp_number}", context)
 
 
 @admin.site.admin_view
 @require_safe
 def search(request: AccountRequest) -> HttpResponse:
     """Open to all staff: each finds only what their role may see."""
-    typed = request.GET.get("q", "")[:100]
-    groups = everywhere(typed, request.user)
-    if hit := only_hit(groups):
-        return redirect(hit.url)
-    return page(request, "search", "Buscar", {"typed": typed, "groups": groups})
+    found = answers(request.GET.get("q", ""), request.user)
+    if found.only:
+        return redirect(found.only.url)
+    return page(request, "search", "Buscar", {"answers": found})
 
 
 @admin.site.admin_view

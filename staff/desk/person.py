@@ -1,268 +1,203 @@
-"""One physician's page: all that staff may have to answer on the telephone, read in at most eleven queries."""
+"""The page of one colegiado: all that the reader may see of a physician, in at most fifteen queries.
+
+An automatic payment takes some more, however many charges it had.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Case, CharField, F, FilteredRelation, Q, QuerySet, Value, When
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 
-from base.peru.lima import midnight
-from dues import ageing, ledger, oldest_first
-from dues.ageing import Aged
-from dues.ledger import Totals
-from dues.models import CoveredPerson, Due, Exemption, Kind, Settlement, Surplus
-from dues.standing import Standing, standing_from
-from members.models import Assignment, AssignmentReport, Claim, ClaimState, Member, User
-from payments.models import Letter, LetterState, Order
-from receipts.models import Attestation, Delivery, DeliveryState, StandingCertificate
+from base.peru import months
+from dues import conflicts
+from dues.models import CoveredPerson, Kind
+from dues.standing import Standing, rule_on
+from members import actors
+from members.models import Assignment, MailProblem, Member, MemberStatus, User
+from payments.models import Attempt, AutomaticPlan, ReminderOptOut
+from payments.ways.automatic.status import Status, status_of
+from staff.desk import debt, facts
+from staff.desk.facts import Fact
+from staff.desk.records import BRANCHES
+from staff.treasury import payments_list
 
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
-
-    from dues.ledger import HeldBy
-
-#: Of lists that grow with the years, the newest are shown; each list names where all of them are.
-MOST = 20
-#: What became of a letter, of either kind.
-FATES: dict[str, str] = {state.value: str(state.label) for states in (DeliveryState, LetterState) for state in states}
+#: The newest payments and moments that the page shows; the list of payments has the rest.
+MOST_PAYMENTS = 25
+MOST_MOMENTS = 60
 
 
 @dataclass(frozen=True)
-class Written:
-    """A letter to the physician: when it was written, its subject, its address and what became of it."""
+class Action:
+    """One link of the bar: what may be done with this colegiado, and the page that does it."""
 
-    at: datetime
-    subject: str
-    to: str
-    state: str
-    error: str
-
-    @property
-    def fate(self) -> str:
-        return f"{FATES.get(self.state, self.state)}{f': {self.error}' if self.error else ''}"
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A constancia that was issued, with its code for the public check."""
-
-    at: datetime
-    title: str
-    code: str
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """A report of a wrong CMP, or a claim to this CMP. `closed_at` is None while somebody has to decide."""
-
-    pk: int
-    title: str
-    opened_at: datetime
-    closed_at: datetime | None
     words: str
+    url: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
-    """One line of what happened. `look` is "ok", "bad" or nothing."""
+class PersonPage:
+    """`None` is a section that the reader may not see; an empty one has no rows."""
 
-    at: datetime
-    title: str
-    look: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Money:
-    """What the physician owes and paid: for who may see payments."""
-
-    dues: "Sequence[WithAnnotations[Due, HeldBy]]"
-    totals: dict[Kind, Totals]
-    aged: Sequence[Aged]
-    too_old: dict[str, Totals]
-    standing: Standing | None
-    orders: Sequence[Any]
-    settlements: Sequence[Settlement]
-    surpluses: Sequence[Surplus]
-    exemptions: Sequence[Exemption]
-    covered: Sequence[CoveredPerson]
-    papers: Sequence[Paper]
-    written: Sequence[Written]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
     member: Member
-    assignments: Sequence[Assignment]
-    tickets: Sequence[Ticket]
-    money: Money | None
-    moments: Sequence[Moment] = field(default_factory=list)
+    debt: debt.Debt | None
+    standing: Standing | None
+    reason: str
+    payments: Sequence[payments_list.Row] | None
+    people: Sequence[CoveredPerson] | None
+    account: Assignment | None
+    assignments: Sequence[Assignment] | None
+    sections: dict[str, list[Fact]]
+    moments: Sequence[Fact]
+    names: dict[str, str]
+    actions: Sequence[Action]
+    #: How the card on file stands; None without one.
+    automatic: Status | None
 
     @property
-    def account(self) -> User | None:
-        """Who pays for this CMP today."""
-        return next((assignment.user for assignment in self.assignments if assignment.ended_at is None), None)
+    def letters(self) -> list[Fact] | None:
+        return self._together("letters", "payment_letters", "deliveries")
+
+    @property
+    def acts(self) -> list[Fact] | None:
+        return self._together("act_proposals", "exemptions")
+
+    @property
+    def papers(self) -> list[Fact] | None:
+        return self._together("attestations", "certificates")
+
+    @property
+    def requests(self) -> list[Fact] | None:
+        return self._together("claims", "reports", "successions")
+
+    @property
+    def outside(self) -> list[Fact] | None:
+        return self._together("by_hand", "transfers", "surpluses")
+
+    def _together(self, *names: str) -> list[Fact] | None:
+        """These sections as one, newest first; None when the reader may see none of them."""
+        lists = [self.sections[name] for name in names if name in self.sections]
+        return (
+            sorted((fact for some in lists for fact in some), key=lambda fact: fact.at, reverse=True) if lists else None
+        )
 
 
-def load(cmp_number: int, *, with_money: bool, with_accounts: bool) -> Person:
-    """Reads the page of one CMP. Raises Http404 for a CMP that the roll does not have."""
-    member = get_object_or_404(Member.objects.select_related("regional_council"), cmp_number=cmp_number)
-    assignments = list(
-        Assignment.objects.filter(member=member).select_related("user", "author").order_by("-started_at")[:MOST]
-    )
-    money = _money(member) if with_money else None
-    tickets = list(_tickets(member)) if with_accounts else []
-    moments = sorted(_moments(assignments, tickets, money), key=lambda moment: moment.at, reverse=True)
-    return Person(member=member, assignments=assignments, tickets=tickets, money=money, moments=moments[: 3 * MOST])
+def _newest_first(lists: Iterable[list[Fact]]) -> list[Fact]:
+    return sorted((fact for some in lists for fact in some), key=lambda fact: fact.at, reverse=True)
 
 
-def _money(member: Member) -> Money:
-    today = timezone.localdate()
-    dues = ledger.every_open_due(member)
-    settlements = Settlement.objects.filter(due__member=member).select_related("due").order_by("-paid_at", "-pk")
-    return Money(
-        dues=dues,
-        totals=_totals(dues),
-        aged=ageing.by_band(dues, today),
-        too_old=ledger.totals_before(dues, oldest_first.window_start(today)),
-        standing=standing_from(member, dues, on=today),
-        orders=list(_orders(member)),
-        settlements=list(settlements[:MOST]),
-        surpluses=list(Surplus.objects.filter(member=member).select_related("due").order_by("-recorded_at")[:MOST]),
-        exemptions=list(Exemption.objects.filter(member=member).order_by("-first_period")[:MOST]),
-        covered=list(CoveredPerson.objects.filter(member=member).order_by("last_period", "first_period", "pk")),
-        papers=list(_papers(member)),
-        written=list(_written(member)),
-    )
-
-
-def _totals(dues: Iterable[Due]) -> dict[Kind, Totals]:
-    amounts: dict[Kind, list[Decimal]] = {}
-    for due in dues:
-        amounts.setdefault(Kind(due.kind), []).append(due.amount)
-    return {kind: Totals(len(of_kind), sum(of_kind, Decimal("0.00"))) for kind, of_kind in amounts.items()}
-
-
-def _orders(member: Member) -> "QuerySet[Any]":
-    """The newest orders that came near a payment, each with the attempt that paid it, if one did."""
-    paying = FilteredRelation("attempts", condition=Q(attempts__settles_order=True))
-    orders: QuerySet[Any] = Order.objects.filter(member=member).alias(paying=paying)
-    orders = orders.select_related("paying", "receipt", "user").defer("receipt__statement")
-    return orders.order_by("-created_at")[:MOST]
-
-
-def _papers(member: Member) -> Iterator[Paper]:
-    """Constancias of both kinds, newest first, in one query."""
-    of_payments = Attestation.objects.filter(member=member).annotate(title=Value("Constancia de pagos", CharField()))
-    of_standing = StandingCertificate.objects.filter(member=member).annotate(
-        title=Value("Constancia de habilidad", CharField())
-    )
-    columns = ("issued_at", "title", "code")
-    both = of_payments.order_by().values_list(*columns).union(of_standing.order_by().values_list(*columns), all=True)
-    return (Paper(*row) for row in both.order_by("-issued_at")[:MOST])
-
-
-def _written(member: Member) -> Iterator[Written]:
-    """Letters with receipts and letters about payments, newest first, in one query."""
-    receipts = Delivery.objects.filter(receipt__order__member=member).annotate(
-        at=F("queued_at"), words=Concat(Value("Comprobante "), "receipt__name"), address=F("email")
-    )
-    letters = Letter.objects.filter(attempt__order__member=member).annotate(
-        at=F("written_at"), words=F("subject"), address=F("to")
-    )
-    columns = ("at", "words", "address", "state", "last_error")
-    both = receipts.order_by().values_list(*columns).union(letters.order_by().values_list(*columns), all=True)
-    return (Written(*row) for row in both.order_by("-at")[:MOST])
-
-
-def _tickets(member: Member) -> Iterator[Ticket]:
-    """Claims to this CMP and reports about it, newest first, in one query."""
-    columns = ("pk", "title", "opened", "closed", "words")
-    claims = Claim.objects.filter(cmp_number=member.cmp_number).annotate(
-        title=Value("Solicitud de registro", CharField()),
-        opened=F("made_at"),
-        closed=F("decided_at"),
-        words=Case(
-            *(When(state=state, then=Value(str(state.label))) for state in ClaimState), output_field=CharField()
+def load(cmp_number: int, *, reader: User) -> PersonPage:
+    """Returns the page of this CMP number as the reader may see it. Raises Http404 for a number not on the roll."""
+    member: Any = get_object_or_404(
+        Member.objects.select_related("regional_council").annotate(
+            has_automatic=Exists(AutomaticPlan.objects.filter(member=OuterRef("pk")))
         ),
+        cmp_number=cmp_number,
     )
-    reports = AssignmentReport.objects.filter(member=member).annotate(
-        title=Value("Aviso de CMP equivocado", CharField()),
-        opened=F("opened_at"),
-        closed=F("closed_at"),
-        words=Cast(F("answer"), CharField()),
-    )
-    both = claims.order_by().values_list(*columns).union(reports.order_by().values_list(*columns), all=True)
-    return (Ticket(*row) for row in both.order_by("-opened")[:MOST])
-
-
-# --- Everything that happened
-
-
-def _moments(assignments: Iterable[Assignment], tickets: Iterable[Ticket], money: Money | None) -> Iterator[Moment]:
-    for assignment in assignments:
-        yield Moment(at=assignment.started_at, title=f"Empezó a pagar la cuenta de {assignment.user.email}")
-        if assignment.ended_at:
-            yield Moment(at=assignment.ended_at, title=f"Dejó de pagar la cuenta de {assignment.user.email}")
-    for ticket in tickets:
-        yield Moment(at=ticket.opened_at, title=ticket.title)
-        if ticket.closed_at:
-            yield Moment(at=ticket.closed_at, title=f"{ticket.title}: {ticket.words}")
-    if money:
-        yield from _of_money(money)
-
-
-def _of_money(money: Money) -> Iterator[Moment]:
-    for settlement in money.settlements:
-        paid = f"{settlement.due} pagada: {settlement.get_channel_display()}, {settlement.reference}"
-        yield Moment(at=settlement.paid_at, title=paid, look="ok")
-        if settlement.reversed_at:
-            yield Moment(
-                at=settlement.reversed_at,
-                title=f"Pago de {settlement.due} revertido: {settlement.reversal_reason}",
-                look="bad",
-            )
-    for exemption in money.exemptions:
-        yield Moment(at=midnight(exemption.granted_date), title=f"{exemption.get_act_display()}: {exemption}")
-        if exemption.revoked_at:
-            yield Moment(at=exemption.revoked_at, title=f"{exemption}: dejada sin efecto", look="bad")
-    for surplus in money.surpluses:
-        yield Moment(at=surplus.recorded_at, title=f"Saldo a favor de S/ {surplus.amount:,.2f}: {surplus.reason}")
-    for paper in money.papers:
-        yield Moment(at=paper.at, title=f"{paper.title} emitida")
-    for letter in money.written:
-        yield Moment(at=letter.at, title=f"Carta a {letter.to}: {letter.subject}", look="bad" if letter.error else "")
-
-
-# --- As the physician sees it
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The page of choosing as the physician sees it: rows of each kind that may be paid online today."""
-
-    member: Member
-    standing: Standing | None
-    payable: dict[Kind, Sequence[Due]]
-    too_old: dict[str, Totals]
-    window_start: date
-
-
-def as_member(cmp_number: int) -> Seen:
-    """Reads what the physician would be offered now. Raises Http404 for an unknown CMP."""
-    member = get_object_or_404(Member.objects.select_related("regional_council"), cmp_number=cmp_number)
     today = timezone.localdate()
-    dues = ledger.every_open_due(member)
-    payable = [due for due in dues if oldest_first.is_payable(due.period, today)]
-    start = oldest_first.window_start(today)
-    return Seen(
+    owed = debt.read(member, today=today) if reader.has_perm("dues.view_due") else None
+    standing = _standing(member, owed) if owed else None
+    assignments = _assignments(member)
+    sections = _sections(member, assignments, reader)
+    sees_accounts = reader.has_perm("members.view_assignment")
+    sees_payments = reader.has_perm("payments.view_attempt")
+    return PersonPage(
         member=member,
-        standing=standing_from(member, dues, on=today),
-        payable={kind: [due for due in payable if due.kind == kind] for kind in Kind},
-        too_old=ledger.totals_before(dues, start),
-        window_start=start,
+        debt=owed,
+        standing=standing,
+        reason=_reason(member, standing) if owed else "",
+        payments=_payments(member) if sees_payments else None,
+        people=_people(member) if reader.has_perm("dues.view_coveredperson") else None,
+        account=next((row for row in assignments if row.ended_at is None), None) if sees_accounts else None,
+        assignments=assignments if sees_accounts else None,
+        sections=sections,
+        moments=_newest_first(sections.values())[:MOST_MOMENTS],
+        names=actors.names(fact.detail for fact in sections.get("events", ())),
+        actions=list(_actions(member, assignments, reader)),
+        automatic=status_of(member) if sees_payments and member.has_automatic else None,
     )
+
+
+def _standing(member: Member, owed: debt.Debt) -> Standing | None:
+    """As dues.standing.standing_of, of the dues that were read already."""
+    today = timezone.localdate()
+    rule = rule_on(today) if member.status != MemberStatus.DECEASED else None
+    late = [due.period for due in owed.dues if due.open and due.kind == Kind.COLEGIADO and due.due_date < today]
+    return Standing(tuple(sorted(late)), rule) if rule else None
+
+
+def _reason(member: Member, standing: Standing | None) -> str:
+    """Why the member stands so, as staff say it on the telephone."""
+    if member.status == MemberStatus.DECEASED:
+        return "Falleció: no se dice si figura hábil."
+    if standing is None:
+        return "No hay una regla de habilidad vigente."
+    late, tolerated = standing.overdue_months, standing.rule.months_tolerated
+    if not late:
+        return "No tiene cuotas de colegiado vencidas."
+    words = f"{late} cuota{'' if late == 1 else 's'} de colegiado vencida{'' if late == 1 else 's'}"
+    if standing.habil:
+        return f"Tiene {words}; se toleran {tolerated}."
+    until = months.name(standing.overdue[standing.missing - 1])
+    return f"Tiene {words}; se toleran {tolerated}. Para quedar hábil debe pagar hasta {until}."
+
+
+def _payments(member: Member) -> list[payments_list.Row]:
+    attempts = Attempt.objects.filter(order__member=member).order_by("-created_at", "-pk")
+    return [payments_list.Row(*values) for values in attempts.values_list(*payments_list.READ)[:MOST_PAYMENTS]]
+
+
+def _people(member: Member) -> list[CoveredPerson]:
+    return list(member.covered_people.order_by("last_period", "first_period", "pk"))
+
+
+def _assignments(member: Member) -> list[Any]:
+    """The accounts that pay or paid for the member, newest first, each with what hinders its mail."""
+    problem = MailProblem.objects.filter(email=Lower(OuterRef("user__email"))).values("why")[:1]
+    rows = Assignment.objects.filter(member=member).select_related("user", "author", "ended_by")
+    return list(
+        rows.annotate(
+            mail_problem=Subquery(problem), opted_out=Exists(ReminderOptOut.objects.filter(user=OuterRef("user")))
+        ).order_by("-started_at", "-pk")
+    )
+
+
+def _sections(member: Member, assignments: Sequence[Assignment], reader: User) -> dict[str, list[Fact]]:
+    person = facts.Person(
+        member=member.pk,
+        cmp_number=member.cmp_number,
+        accounts=[row.user_id for row in assignments],
+        addresses=[row.user.email for row in assignments] + ([member.email] if member.email else []),
+    )
+    allowed = {name: branch for name, branch in BRANCHES.items() if reader.has_perm(branch.permission)}
+    return facts.read(allowed, person)
+
+
+def _actions(member: Member, assignments: Sequence[Assignment], reader: User) -> Iterator[Action]:
+    """What this reader may do. What touches money or dues is not offered for the reader's own number."""
+    if reader.has_perm("dues.view_due"):
+        yield Action("Ver como el colegiado", reverse("staff_person_choose", args=[member.cmp_number]))
+    yield from _actions_with_dues(member, reader)
+    current = next((row for row in assignments if row.ended_at is None), None)
+    if current and reader.has_perm("members.view_assignment"):
+        yield Action("Ver su cuenta", reverse("webmaster_account", args=[current.user_id]))
+    if current and reader.has_perm("members.correct_assignment"):
+        yield Action("Corregir el CMP de la cuenta", reverse("webmaster_correct", args=[current.user_id]))
+    if not current and reader.has_perm("members.add_assignment"):
+        yield Action("Asignarle una cuenta", reverse("admin:members_assignment_add", query={"member": member.pk}))
+
+
+def _actions_with_dues(member: Member, reader: User) -> Iterator[Action]:
+    offered = [
+        ("payments.add_offlinepayment", "Registrar un pago a mano", "staff_record_elsewhere",
+         {"cmp_number": member.cmp_number}),
+        ("dues.add_actproposal", "Proponer una exoneración", "admin:dues_actproposal_add", {"member": member.pk}),
+        ("dues.add_coveredperson", "Inscribir en SEMEFA", "admin:dues_coveredperson_add", {"member": member.pk}),
+    ]  # fmt: skip
+    allowed = [row for row in offered if reader.has_perm(row[0])]
+    if allowed and not conflicts.is_own_number(reader, member):
+        yield from (Action(words, reverse(page, query=query)) for _, words, page, query in allowed)

@@ -1,130 +1,198 @@
-"""One box for everything staff have in hand: physicians, payments, receipts and accounts, each by its own index."""
+"""The one search box: what a person types, looked for as everything that it may be, each by its own index.
+
+Answers come in groups, the likeliest first, and only from tables that the reader may see.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from base.forms import without_invisible
-from base.templatetags.portal import lima, soles
-from members.models import Member, User
+from base.postgres.plain_names import without_accents
+from base.templatetags.portal import lima
+from members.models import Claim, Member, User
 from payments.models import Attempt
 from receipts.models import Receipt
-from staff.treasury import search as of_payments
+from staff.treasury import payments_list
+from staff.treasury import search as payment_keys
 
-#: Of each group the best are shown; the list behind the group has all of them.
-MOST = 10
+#: The most answers that a group shows.
+MOST = 20
+PERSON = re.compile(r"^(?:cmp|dni)[ .:-]*(\d{1,15})$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Hit:
+    """One answer: what it is, what tells it from others, its soles if it has any, and its page."""
+
     title: str
     detail: str
     url: str
+    why: str = ""
+    amount: Decimal | None = None
+    badge: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Hits of one kind, best first. `all_url` leads to the whole list when there are more than shown."""
-
     words: str
     hits: Sequence[Hit]
-    all_url: str = ""
+    more: bool = False
 
 
-def everywhere(typed: str, user: User) -> list[Group]:
-    """Everything that the typed text names and this person may see; groups without a hit are left out."""
-    text = " ".join(without_invisible(typed).split())
+@dataclass(frozen=True)
+class Answers:
+    """`text` is what was looked for, tidied; the groups that found something, in their order."""
+
+    text: str
+    groups: Sequence[Group]
+
+    @property
+    def only(self) -> Hit | None:
+        """The one hit, when there is no other."""
+        hits = [hit for group in self.groups for hit in group.hits]
+        return hits[0] if len(hits) == 1 else None
+
+
+def answers(typed: str, reader: User) -> Answers:
+    """Returns what the reader may see of all that the typed text names; no groups for an empty text."""
+    text = payment_keys.tidy(typed)[:100]
     if not text:
-        return []
-    groups = []
-    if user.has_perm("members.view_member"):
-        groups.append(_people(text))
-    if user.has_perm("receipts.view_receipt"):
-        groups.append(_receipts(text))
-    if user.has_perm("payments.view_attempt"):
-        groups.append(_payments(text))
-    if user.has_perm("members.view_user"):
-        groups.append(_accounts(text))
-    return [group for group in groups if group.hits]
+        return Answers("", [])
+    return Answers(text, [group for group in _groups(text, reader) if group.hits])
 
 
-def only_hit(groups: Sequence[Group]) -> Hit | None:
-    """The one hit of all groups, which opens by itself."""
-    hits = [hit for group in groups for hit in group.hits]
-    return hits[0] if len(hits) == 1 else None
+def _groups(text: str, reader: User) -> Iterator[Group]:
+    if reader.has_perm("members.view_member"):
+        yield _group("Colegiados", [_of_member(row) for row in _members(text, reader)[: MOST + 1]])
+    if reader.has_perm("receipts.view_receipt"):
+        yield _group("Comprobantes", [_of_receipt(row) for row in _receipts(text)[: MOST + 1]])
+    if reader.has_perm("payments.view_attempt"):
+        yield _group("Pagos", list(_payments(text)))
+    if reader.has_perm("members.view_user"):
+        yield _group("Cuentas", [_of_account(row) for row in _accounts(text)[: MOST + 1]])
+    if reader.has_perm("members.view_claim"):
+        yield _group("Solicitudes de registro", [_of_claim(row) for row in _claims(text)[: MOST + 1]])
 
 
-def _people(text: str) -> Group:
-    members = _members(text).select_related("regional_council").order_by("surnames", "given_names")
-    hits = [
-        Hit(
-            f"{member.surnames}, {member.given_names}",
-            f"CMP {member.cmp_number} · {member.get_document_type_display()} {member.document_number}"
-            f" · {member.regional_council} · {member.get_status_display()}",
-            reverse("staff_person", args=[member.cmp_number]),
-        )
-        for member in members[:MOST]
-    ]
-    return Group("Colegiados", hits)
+def _group(words: str, hits: list[Hit]) -> Group:
+    return Group(words, hits[:MOST], more=len(hits) > MOST)
 
 
-def _members(text: str) -> QuerySet[Member]:
-    members = Member.objects.all()
-    number = of_payments.CMP.match(text)
-    if number or text.isdecimal():
-        digits = number[1] if number else text
-        by_number = Q(cmp_number=int(digits)) if len(digits) <= 7 else Q(pk=None)
-        return members.filter(by_number if number else by_number | Q(document_number=text))
+# --- Colegiados
+
+
+def _members(text: str, reader: User) -> "QuerySet[Member]":
+    """By CMP or document; by the address of an account, for who reads addresses; else by the words of the name."""
+    rows = Member.objects.order_by("folded_surnames", "given_names", "pk")
     if "@" in text:
-        accounts = User.objects.annotate(lowered=Lower("email")).filter(lowered=text.lower())
-        return members.filter(assignments__user__in=list(accounts[:MOST]), assignments__ended_at=None)
-    if re.search(r"\d", text):
-        return members.filter(document_number=text.upper())
-    return members.named(text)
+        knows = reader.has_perm("members.view_assignment") or reader.has_perm("payments.view_letter")
+        accounts = User.objects.alias(lowered=Lower("email")).filter(lowered=text.lower())
+        owned = rows.filter(assignments__ended_at=None, assignments__user__in=accounts)
+        return owned if knows else rows.none()
+    if prefixed := PERSON.match(text):
+        return rows.filter(_numbered(prefixed[1]))
+    if text.isalnum() and any(sign.isdigit() for sign in text):
+        return rows.filter(_numbered(text))
+    if payment_keys.RECEIPT.match(text.upper()) or payment_keys.amount_of(text) is not None:
+        return rows.none()
+    return _named(text)
 
 
-def _payments(text: str) -> Group:
-    condition = of_payments.find(text, by_person=False).condition
-    attempts = Attempt.objects.filter(condition).select_related("order__member").order_by("-created_at", "-pk")
-    shown = list(attempts[: MOST + 1])
-    hits = [
-        Hit(
-            f"Pedido {attempt.number}, {soles(attempt.amount)}",
-            f"{attempt.get_state_display()} · {lima(attempt.created_at)} · CMP {attempt.order.member.cmp_number}"
-            f" {attempt.order.member.full_name}{f' · {attempt.paid_with}' if attempt.paid_with else ''}",
-            reverse("staff_payment", args=[attempt.order_id]),
-        )
-        for attempt in shown[:MOST]
-    ]
-    more = f"{reverse('staff_payments')}?q={text}" if len(shown) > MOST else ""
-    return Group("Pagos", hits, more)
+def _numbered(text: str) -> Q:
+    document = Q(document_number=text.upper())
+    return document | Q(cmp_number=int(text)) if text.isdecimal() and len(text) <= 7 else document
 
 
-def _receipts(text: str) -> Group:
-    series = of_payments.RECEIPT.match(text.upper())
-    if not series:
-        return Group("Comprobantes", [])
-    name = f"{series['series']}-{int(series['number'])}"
-    receipts = Receipt.objects.filter(name=name).select_related("order__member").defer("statement")
-    return Group("Comprobantes", list(_receipt_hits(receipts)))
+def _named(text: str) -> "QuerySet[Member]":
+    """Whose surnames begin with the text stand before whose name only has its words."""
+    first = Case(When(folded_surnames__startswith=without_accents(text), then=Value(0)), default=Value(1))
+    return Member.objects.named(text).order_by(first, "folded_surnames", "given_names", "pk")
 
 
-def _receipt_hits(receipts: QuerySet[Receipt]) -> Iterator[Hit]:
-    for receipt in receipts:
-        detail = f"{soles(receipt.total)} · {lima(receipt.issued_at)} · CMP {receipt.order.member.cmp_number}"
-        yield Hit(receipt.title, detail, reverse("staff_payment", args=[receipt.order_id]))
+def _of_member(member: Member) -> Hit:
+    return Hit(
+        title=f"CMP {member.cmp_number}, {member.surnames}, {member.given_names}",
+        detail=member.masked_document,
+        url=reverse("staff_person", args=[member.cmp_number]),
+        badge="" if member.status == "active" else member.get_status_display(),
+    )
 
 
-def _accounts(text: str) -> Group:
+# --- Documents
+
+
+def _receipts(text: str) -> "QuerySet[Receipt]":
+    match = payment_keys.RECEIPT.match(text.upper().replace(" ", ""))
+    names = {match[0], f"{match['series']}-{int(match['number'])}"} if match else set()
+    return Receipt.objects.filter(name__in=names).defer("statement").order_by("pk")
+
+
+def _of_receipt(receipt: Receipt) -> Hit:
+    return Hit(
+        title=receipt.title,
+        detail=f"{receipt.buyer_name}, {receipt.issue_date:%d/%m/%Y}",
+        url=reverse("staff_payment", args=[receipt.order_id]),
+        amount=receipt.total,
+    )
+
+
+# --- Payments
+
+
+def _payments(text: str) -> Iterator[Hit]:
+    """By the keys of a payment, one after another: the first that fits an attempt says why it is listed."""
+    why: dict[int, str] = {}
+    for words, ids in payment_keys.of_payment(text):
+        for attempt in ids[: MOST + 1]:
+            why.setdefault(attempt, words)
+    chosen = list(why)[: MOST + 1]
+    rows = Attempt.objects.filter(pk__in=chosen).values_list(*payments_list.READ) if chosen else ()
+    of_id = {row.pk: row for row in (payments_list.Row(*values) for values in rows)}
+    yield from (_of_payment(of_id[attempt], why[attempt]) for attempt in chosen if attempt in of_id)
+
+
+def _of_payment(row: payments_list.Row, why: str) -> Hit:
+    paid_with = " ".join(row.means.split())
+    card = f", {paid_with}" if paid_with else ""
+    return Hit(
+        title=f"Pedido {row.purchase_number}",
+        detail=f"CMP {row.cmp_number}, {row.surnames}, {row.given_names}. {lima(row.created_at)[:16]}{card}",
+        url=reverse("staff_payment", args=[row.order_id]),
+        why=why,
+        amount=row.amount,
+        badge=row.state_words,
+        look=row.look,
+    )
+
+
+# --- Accounts and their claims
+
+
+def _accounts(text: str) -> "QuerySet[User]":
     if "@" not in text:
-        return Group("Cuentas", [])
-    accounts = User.objects.annotate(lowered=Lower("email")).filter(lowered=text.lower())
-    hits = [
-        Hit(account.email, account.name or "sin nombre", reverse("webmaster_account", args=[account.pk]))
-        for account in accounts[:MOST]
-    ]
-    return Group("Cuentas", hits)
+        return User.objects.none()
+    return User.objects.alias(lowered=Lower("email")).filter(lowered=text.lower())
+
+
+def _of_account(account: User) -> Hit:
+    role = "Personal del colegio" if account.is_staff else ""
+    return Hit(account.email, account.name, reverse("webmaster_account", args=[account.pk]), badge=role)
+
+
+def _claims(text: str) -> "QuerySet[Claim]":
+    """Open ones of this CMP: a decided claim is on the page of its colegiado."""
+    number = PERSON.match(text)[1] if PERSON.match(text) else text  # type: ignore[index]
+    if not (number.isdecimal() and len(number) <= 7):
+        return Claim.objects.none()
+    return Claim.objects.open().filter(cmp_number=int(number)).select_related("user").defer("photo").order_by("made_at")
+
+
+def _of_claim(claim: Claim) -> Hit:
+    page = reverse("admin:members_claim_change", args=[claim.pk])
+    return Hit(claim.full_name, claim.user.email, page, badge=claim.get_state_display(), look="wait")

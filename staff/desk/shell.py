@@ -114,7 +114,7 @@ SECTIONS = (
     Section(
         "Informes",
         (
-            Place("informes", "Informes", "payments.view_dailyclose"),
+            Place("informes", "Informes", "staff.see_declines"),
             Place("staff_closes", "Cierre diario", "payments.view_dailyclose"),
         ),
     ),

@@ -16,6 +16,7 @@ from payments.models import Attempt, Chargeback, ChargebackPaper
 from payments.refunds import chargebacks
 from payments.states import OPEN_CHARGEBACK_STATES, ChargebackState
 from staff.access import page, staff_page
+from staff.decisions import rehearsals
 from staff.outside import forms
 from staff.treasury.actions import ask_or_do
 
@@ -118,7 +119,10 @@ def confirm_end(request: AccountRequest, chargeback_id: int) -> HttpResponse:
     """The second person's word: the dues are owed again."""
     found = _case(chargeback_id)
     if request.method != "POST":
-        context = {"case": found, "own": found.proposed_by_id == request.user.pk}
+        own = found.proposed_by_id == request.user.pk
+        decidable = found.open and found.proposed_end and not own
+        effect = rehearsals.chargeback(found, by=request.user) if decidable else None
+        context = {"case": found, "own": own, "consequences": effect}
         return page(request, "actions/chargeback_end", "Confirmar el cierre con pérdida", context)
     try:
         chargebacks.confirm_end(chargeback_id, by=request.user)

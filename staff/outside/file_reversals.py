@@ -14,8 +14,9 @@ from payments import file_reversals
 from payments.exceptions import CheckoutRule
 from payments.models import FileReversal
 from staff.access import page, staff_page
+from staff.decisions import rehearsals
 from staff.treasury.actions import ask_or_do
-from staff.treasury.forms import DecisionForm, ReasonForm
+from staff.treasury.forms import DecisionForm, ReasonForm, offered
 
 LOADS = 25
 ROWS = 200
@@ -75,7 +76,7 @@ def decide(request: AccountRequest, reversal_id: int) -> HttpResponse:
     people = FileReversal.objects.select_related("author", "load", "settlement__due__member")
     reversal = get_object_or_404(people, pk=reversal_id)
     own = reversal.author == request.user
-    form = DecisionForm(request.POST or None, own=own, approve="Confirmar: las cuotas vuelven a deberse")
+    form = DecisionForm(request.POST or None, own=own, approve="Revertir los pagos")
     if request.method == "POST" and form.is_valid():
         try:
             messages.success(request, _decide(request, reversal, form.cleaned_data["decision"]))
@@ -83,7 +84,8 @@ def decide(request: AccountRequest, reversal_id: int) -> HttpResponse:
             messages.error(request, rule.sentence)
         return redirect("staff_file_reversals")
     count = file_reversals.settlements_of(reversal.load).count() if reversal.load else 1
-    context = {"reversal": reversal, "form": form, "own": own, "count": count}
+    effect = offered(form, None if own else rehearsals.file_reversal(reversal, by=request.user))
+    context = {"reversal": reversal, "form": form, "own": own, "count": count, "consequences": effect}
     status = 400 if form.is_bound else 200
     return page(request, "actions/decide_file_reversal", "Decidir una reversión", context, status=status)
 

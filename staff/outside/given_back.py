@@ -39,6 +39,7 @@ def propose_elsewhere(request: AccountRequest, attempt_id: int) -> HttpResponse:
             messages.success(request, "Devolución registrada. Las cuotas cambian cuando otra persona la apruebe.")
             return redirect("staff_payment", attempt.order_id)
     context = {"attempt": attempt, "form": form, "cap": remaining.amount(attempt)}
+    context["obstacle"] = remaining.why_not(attempt)
     status = 400 if form.is_bound else 200
     return page(request, "actions/given_back", "Registrar una devolución por otro medio", context, status=status)
 

@@ -11,9 +11,10 @@ from payments.checkout import mismatches
 from payments.exceptions import CheckoutRule
 from payments.models import Attempt, MismatchDecision
 from staff.access import page, staff_page
+from staff.decisions import rehearsals
 from staff.outside.forms import MismatchForm
 from staff.treasury.actions import ask_or_do
-from staff.treasury.forms import DecisionForm
+from staff.treasury.forms import DecisionForm, offered
 
 
 @staff_page("payments.add_mismatchdecision")
@@ -51,7 +52,8 @@ def decide(request: AccountRequest, decision_id: int) -> HttpResponse:
         except CheckoutRule as rule:
             messages.error(request, rule.sentence)
         return redirect("staff_payment", decision.attempt.order_id)
-    context = {"decision": decision, "attempt": decision.attempt, "form": form, "own": own}
+    effect = offered(form, None if own else rehearsals.mismatch(decision, by=request.user))
+    context = {"decision": decision, "attempt": decision.attempt, "form": form, "own": own, "consequences": effect}
     title = "Confirmar qué es este cobro"
     return page(request, "actions/decide_mismatch", title, context, status=400 if form.is_bound else 200)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ from payments import reminders
 from payments.models import Attempt, Chargeback, Letter, LetterState, PayoutLine
 from payments.refunds import remaining
 from payments.states import OPEN_CHARGEBACK_STATES, AttemptState, ChargebackState
+from payments.ways.automatic import plan as automatic
 from staff.troubles import MOST, RECENT, UNSENT_AFTER, Trouble, page_of
 
 #: Two clocks of one portal agree within this; the gateway states whole seconds.
@@ -31,6 +32,7 @@ LATE_AFTER = timedelta(hours=2)
 #: By name, the hour in Lima from which it is due, and how staff call it.
 DAILY_WORK = {
     reminders.REMIND: (9, "Recordatorios de cuotas"),
+    automatic.ANNOUNCE: (8, "Cartas de pago automático"),
     "portal.forget": (4, "Borrado de datos personales vencidos"),
     "receipts.sweep_all": (5, "Revisión nocturna de comprobantes"),
 }
@@ -114,12 +116,13 @@ def undone_elsewhere(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
         )
         yield Trouble(f"undone:{attempt.pk}", words, page_of(attempt.order_id))
     stated = PayoutLine.objects.counting().filter(operation="refund", result="unexpected", report__signed_at=None)
-    for line in stated.exclude(attempt=None).annotate(order=F("attempt__order")).order_by("pk")[:MOST]:
+    facts = stated.exclude(attempt=None).order_by("pk").values_list("pk", "amount", "purchase_number", "attempt__order")
+    for line_id, amount, number, order_id in facts[:MOST]:
         words = (
-            f"La liquidación dice que se devolvieron {soles(line.amount)} del intento {line.purchase_number} y aquí no "
+            f"La liquidación dice que se devolvieron {soles(amount)} del intento {number} y aquí no "
             "figura: registre la devolución."
         )
-        yield Trouble(f"outside:{line.pk}", words, page_of(line.order))
+        yield Trouble(f"outside:{line_id}", words, page_of(order_id))
 
 
 def credits_of_leavers(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001

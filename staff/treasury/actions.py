@@ -23,6 +23,7 @@ from receipts.delivery import letters
 from receipts.exceptions import TakenBack
 from receipts.models import Receipt
 from staff.access import page, staff_page
+from staff.decisions import rehearsals
 from staff.treasury import forms
 
 ELSEWHERE = (RefundProposal.Means.PANEL, RefundProposal.Means.TRANSFER, RefundProposal.Means.CHEQUE)
@@ -88,7 +89,8 @@ def propose(request: AccountRequest, attempt_id: int) -> HttpResponse:
             messages.success(request, "Devolución propuesta. No se devuelve nada hasta que otra persona la apruebe.")
         return _back(attempt.order_id)
     cap = remaining.amount(attempt)
-    return _confirm(request, "propose", "Proponer una devolución", attempt=attempt, form=form, cap=cap)
+    barred = remaining.why_not(attempt)
+    return _confirm(request, "propose", "Proponer una devolución", attempt=attempt, form=form, cap=cap, obstacle=barred)
 
 
 @staff_page("payments.approve_refund", fresh=True)
@@ -100,7 +102,7 @@ def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
     )
     own = proposal.author == request.user
     form = forms.DecisionForm(
-        request.POST or None, own=own, approve=APPROVING.get(RefundProposal.Means(proposal.means), "")
+        request.POST or None, own=own, approve=APPROVING[RefundProposal.Means(proposal.means)].format(proposal.amount)
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -108,12 +110,16 @@ def decide(request: AccountRequest, proposal_id: int) -> HttpResponse:
         except (CheckoutRule, LedgerRule) as rule:
             messages.error(request, rule.sentence)
         return _back(proposal.attempt.order_id)
-    return _confirm(request, "decide", "Decidir una devolución", proposal=proposal, form=form, own=own)
+    effect = forms.offered(form, None if own else rehearsals.refund(proposal, by=request.user))
+    return _confirm(
+        request, "decide", "Decidir una devolución", proposal=proposal, form=form, own=own, consequences=effect
+    )
 
 
-#: What approving does, for proposals that send nothing to the gateway.
-APPROVING = dict.fromkeys(ELSEWHERE, "Aprobar: el dinero ya salió y las cuotas vuelven a deberse") | {
-    RefundProposal.Means.NONE: "Aprobar: no se devuelve y las cuotas quedan pagadas"
+#: The words on the button that approves.
+APPROVING = dict.fromkeys(ELSEWHERE, "Confirmar que ya se devolvieron S/ {:,.2f}") | {
+    RefundProposal.Means.CARD: "Devolver S/ {:,.2f} a la tarjeta",
+    RefundProposal.Means.NONE: "No devolver los S/ {:,.2f}",
 }
 
 
@@ -212,5 +218,7 @@ def reverse_elsewhere(request: AccountRequest, payment_id: int) -> HttpResponse:
             messages.success(request, "Pago revertido: sus cuotas vuelven a estar pendientes.")
         return redirect("staff_elsewhere")
     own, paid = payment.author_id == request.user.pk, offline.settlements(payment)
+    possible = not own and payment.reversed_at is None
+    effect = rehearsals.offline_reversal(payment, by=request.user) if possible else None
     title = "Revertir un pago registrado a mano"
-    return _confirm(request, "reverse", title, payment=payment, form=form, own=own, paid=paid)
+    return _confirm(request, "reverse", title, payment=payment, form=form, own=own, paid=paid, consequences=effect)

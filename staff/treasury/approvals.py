@@ -15,11 +15,12 @@ from payments import offline
 from payments.exceptions import CheckoutRule
 from payments.models import OfflinePayment
 from staff.access import page, staff_page
+from staff.decisions import rehearsals
 from staff.treasury.actions import ask_or_do
-from staff.treasury.forms import DecisionForm
+from staff.treasury.forms import DecisionForm, offered
 
-PAY = [("approve", "Aprobar: las cuotas quedan pagadas"), ("reject", "Rechazar: siguen pendientes")]
-FREE = [("approve", "Aprobar: sus meses quedan liberados"), ("reject", "Rechazar: se siguen debiendo")]
+PAY = [("approve", "Dar las cuotas por pagadas"), ("reject", "Rechazar el pago")]
+FREE = [("approve", "Liberar los meses"), ("reject", "Rechazar el acto")]
 
 REVOKE = [("approve", "Aprobar: sus meses vuelven a deberse"), ("reject", "Rechazar: el acto sigue en pie")]
 
@@ -50,7 +51,10 @@ def decide_elsewhere(request: AccountRequest, payment_id: int) -> HttpResponse:
         except (CheckoutRule, LedgerRule) as rule:
             messages.error(request, rule.sentence)
         return redirect("staff_elsewhere")
-    context = {"payment": payment, "own": own, "dues": payment.dues.order_by("period"), "form": form}
+    barred = own or payment.decided_at
+    effect = offered(form, None if barred else rehearsals.offline_payment(payment, by=request.user))
+    dues = payment.dues.order_by("period")
+    context = {"payment": payment, "own": own, "dues": dues, "form": form, "consequences": effect}
     return _ask(request, "decide_elsewhere", "Decidir un pago registrado a mano", context)
 
 
@@ -77,7 +81,10 @@ def decide_act(request: AccountRequest, proposal_id: int) -> HttpResponse:
         except LedgerRule as rule:
             messages.error(request, rule.sentence)
         return redirect("staff_proposals")
-    return _ask(request, "decide_act", "Decidir un acto", {"proposal": proposal, "own": own, "form": form})
+    barred = own or proposal.decided_at
+    effect = offered(form, None if barred else rehearsals.act(proposal, by=request.user))
+    context = {"proposal": proposal, "own": own, "form": form, "consequences": effect}
+    return _ask(request, "decide_act", "Decidir un acto", context)
 
 
 def _decide_act(proposal: ActProposal, request: AccountRequest, *, decision: str, reason: str) -> str:

@@ -42,20 +42,23 @@ class Chart:
     base: int = HEIGHT - BOTTOM
 
 
-def chart(names: Sequence[str], rows: Sequence[tuple[date, Sequence[Decimal]]]) -> Chart:
-    """`rows` has for each day one amount for each name; none is negative."""
+def chart(names: Sequence[str], rows: Sequence[tuple[date | str, Sequence[Decimal]]], *, every: int = 5) -> Chart:
+    """`rows` has for each day, or other label, one amount for each name; none is negative. Each `every`th is named."""
     highest = _round_up(max((sum(amounts, Decimal(0)) for _, amounts in rows), default=Decimal(0)))
     column = (WIDTH - LEFT) / max(len(rows), 1)
     bars = [
         bar for place, row in enumerate(rows) for bar in _column(names, row, LEFT + place * column, column, highest)
     ]
-    days = [Mark(LEFT + (place + 0.5) * column, f"{row[0]:%d/%m}") for place, row in enumerate(rows) if place % 5 == 0]
-    amounts = [Mark(_y(highest * part / 4, highest), f"{highest * part / 4:,.0f}") for part in (0, 2, 4)]
+    named = [(place, row[0]) for place, row in enumerate(rows) if place % every == 0]
+    days = [
+        Mark(LEFT + (place + 0.5) * column, f"{day:%d/%m}" if isinstance(day, date) else day) for place, day in named
+    ]
+    amounts = [Mark(_y(highest * part / 4, highest), _short(highest * part / 4)) for part in (0, 2, 4)]
     return Chart(list(zip(names, COLOURS, strict=False)), bars, days, amounts)
 
 
 def _column(
-    names: Sequence[str], row: tuple[date, Sequence[Decimal]], x: float, width: float, highest: Decimal
+    names: Sequence[str], row: tuple[date | str, Sequence[Decimal]], x: float, width: float, highest: Decimal
 ) -> list[Bar]:
     day, amounts = row
     below, bars = Decimal(0), []
@@ -63,13 +66,19 @@ def _column(
         top, base = _y(below + amount, highest), _y(below, highest)
         below += amount
         if amount:
-            title = f"{day:%d/%m/%Y}, {name}: {amount:,}"
+            label = f"{day:%d/%m/%Y}" if isinstance(day, date) else day
+            title = f"{label}, {name}: {amount:,}"
             bars.append(Bar(round(x + 1, 1), round(top, 1), round(width - 2, 1), round(base - top, 1), colour, title))
     return bars
 
 
 def _y(amount: Decimal, highest: Decimal) -> float:
     return HEIGHT - BOTTOM - float(amount / highest) * (HEIGHT - BOTTOM - TOP)
+
+
+def _short(amount: Decimal) -> str:
+    """Millions in short: the margin has room for seven figures."""
+    return f"{amount / 1_000_000:,.0f} M" if amount >= 10_000_000 else f"{amount:,.0f}"
 
 
 def _round_up(amount: Decimal) -> Decimal:

@@ -20,6 +20,7 @@ from payments.models import OFFLINE_CHANNELS, Attempt, OrderLine
 from payments.refunds import remaining
 from receipts.issuing.contents import SHORTEST_TEXT, Buyer
 from receipts.models import LONGEST_EVIDENCE, SHORTEST_EVIDENCE, Shown
+from staff.decisions.consequences import Consequences
 
 CARD_LIKE = re.compile(r"(?:\d[ -]?){13,19}")
 VOUCHERS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
@@ -105,23 +106,40 @@ class ProposalForm(forms.Form):
 class DecisionForm(forms.Form):
     decision = forms.ChoiceField(
         label="Decisión",
-        choices=[("approve", "Aprobar: el dinero se devuelve"), ("reject", "Rechazar: no se devuelve nada")],
-        widget=forms.RadioSelect,
+        choices=[("approve", "Aprobar"), ("reject", "Rechazar la propuesta")],
+        widget=forms.HiddenInput,
     )
     reason = ReasonField(label="Motivo, si rechaza", required=False)
 
     def __init__(self, *args: Any, own: bool = False, approve: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields(["reason", "decision"])
         if approve:
-            self.fields["decision"].choices = [("approve", approve), ("reject", "Rechazar: no cambia nada")]  # type: ignore[attr-defined]
+            self.fields["decision"].choices = [("approve", approve), ("reject", "Rechazar la propuesta")]  # type: ignore[attr-defined]
         if own:
-            self.fields["decision"].choices = [("reject", "Retirarla: no se devuelve nada")]  # type: ignore[attr-defined]
+            self.fields["decision"].choices = [("reject", "Retirar la propuesta")]  # type: ignore[attr-defined]
+
+    @property
+    def buttons(self) -> list[tuple[str, str]]:
+        """Each answer that may be given with the words on its button: one press decides."""
+        return list(self.fields["decision"].choices)  # type: ignore[attr-defined]
+
+    def bar_approval(self) -> None:
+        """Leaves only the answer that changes nothing: approving would break a rule now."""
+        self.fields["decision"].choices = [pair for pair in self.buttons if pair[0] != "approve"]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("decision") == "reject" and not cleaned.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Escriba por qué la rechaza.")
         return cleaned
+
+
+def offered(form: DecisionForm, consequences: Consequences | None) -> Consequences | None:
+    """Returns the consequences; the form no longer offers an approval that a rule forbids now."""
+    if consequences and consequences.obstacle:
+        form.bar_approval()
+    return consequences
 
 
 class DoubtForm(forms.Form):

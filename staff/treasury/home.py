@@ -108,7 +108,7 @@ def _waiting() -> Iterator[Number]:
     proposals = reverse("staff_proposals")
     yield _should_be_none("Devoluciones por aprobar", RefundProposal.objects.pending().count(), proposals)
     moves = Transfer.objects.pending().count()
-    yield _should_be_none("Pases a otro colegiado por aprobar", moves, proposals)
+    yield _should_be_none("Traslados a otro colegiado por aprobar", moves, proposals)
     doubts = Refund.objects.filter(state=RefundState.IN_DOUBT, method=Refund.Method.REFUND).count()
     yield _should_be_none("Devoluciones en duda", doubts, proposals)
 

@@ -159,7 +159,7 @@ def _about_move(situation: Situation) -> NextStep | None:
     if move is None or move.decided_at:
         return None
     return NextStep(
-        words="Aprobar o rechazar el pase propuesto",
+        words="Aprobar o rechazar el traslado propuesto",
         reason=f"Lo propuso {actors.name_of(move.author)}; debe decidirlo otra persona. "
         "Todavía no cambió ninguna cuota.",
         url_name="staff_decide_move",

@@ -1,6 +1,7 @@
 """The list of payments: filters, and pages that begin where the last one ended.
 
-Nothing is counted: on a million attempts a COUNT costs more than the page. Each row is read with all it shows.
+Nothing is counted without a filter, and no more than MOST_SUMMED with one: a COUNT of a million costs more than the
+page. Each row is read with all it shows.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.validators import MaxValueValidator
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -38,6 +39,8 @@ SPECIAL = {
     UNKNOWN: ("Sin resultado (autorizando o en verificación)", Q(state__in=("authorising", "in_doubt"))),
     REVIEW: ("Para revisión", ~Q(staff_reason="")),
 }
+#: States of attempts whose money was charged.
+CHARGED = (AttemptState.APPROVED, AttemptState.VOIDED, AttemptState.REFUNDED)
 LOOKS = {"approved": "ok", "declined": "bad"} | dict.fromkeys(UNKNOWN_ATTEMPT_STATES, "wait")
 
 
@@ -237,6 +240,56 @@ def _read(mark: str) -> tuple[datetime, int] | None:
     if not (micros.isdecimal() and pk.isdecimal() and len(micros) < 18 and len(pk) < 19):
         return None
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros)), int(pk)
+
+
+#: A sum reads at most this many attempts, the newest: more would cost more than the page.
+MOST_SUMMED = 20_000
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a selection adds up to: how many attempts, and the soles charged and given back. `cut` when not all."""
+
+    count: int
+    charged: Decimal
+    given_back: Decimal
+    cut: bool
+
+
+def totals(attempts: QuerySet[Attempt]) -> Totals:
+    """The totals of the MOST_SUMMED newest attempts of a selection; only approvals count as charged."""
+    zero, approved = Decimal("0.00"), Q(state__in=CHARGED)
+    read = attempts.values("pk", "amount", "given_back", "state")[: MOST_SUMMED + 1]
+    sums = read.aggregate(
+        count=Count("pk"),
+        charged=Sum("amount", filter=approved, default=zero),
+        given_back=Sum("given_back", filter=approved, default=zero),
+    )
+    cut = sums["count"] > MOST_SUMMED
+    return Totals(min(sums["count"], MOST_SUMMED), sums["charged"], sums["given_back"], cut)
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A link that sets the two days of the filters and keeps the rest."""
+
+    words: str
+    query: str
+    chosen: bool
+
+
+def shortcuts(data: dict[str, Any], today: date) -> list[Shortcut]:
+    """Hoy, Ayer and Este mes, beside the other filters in `data`."""
+    yesterday = today - timedelta(days=1)
+    spans = (("Hoy", today, today), ("Ayer", yesterday, yesterday), ("Este mes", today.replace(day=1), today))
+    return [
+        Shortcut(
+            words,
+            address({**data, "desde": first.isoformat(), "hasta": last.isoformat()}),
+            (data.get("desde"), data.get("hasta")) == (first.isoformat(), last.isoformat()),
+        )
+        for words, first, last in spans
+    ]
 
 
 def about_how_many() -> int:

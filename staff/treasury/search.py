@@ -6,7 +6,7 @@ and all are tried), anything else is a name.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -22,11 +22,16 @@ from receipts.models import Receipt
 
 #: More attempts than this are not listed by a search: its newest are.
 MOST_ATTEMPTS = 2000
+FEW_MEMBERS = 200
 RECEIPT = re.compile(r"^(?P<series>[BF][A-Z0-9]{3})-(?P<number>\d{1,8})$")
 CMP = re.compile(r"^cmp[ .:-]*(\d{1,7})$", re.IGNORECASE)
 MASK = re.compile(r"^\d{4,6}[*xX]+\d{4}$")
-#: Cents may be left out only behind the sign of soles: a bare 150 is a number like any other.
-AMOUNT = re.compile(r"^(?:S/\.? ?(?P<signed>[\d,]{1,9}(?:\.\d{2})?)|(?P<bare>(?:\d{1,3}(?:,\d{3})+|\d{1,7})\.\d{2}))$")
+#: With its sign, a thousands separator or cents it can be nothing else; bare digits may be an amount too.
+AMOUNT = re.compile(
+    r"^(?:S/\.? ?(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,7}(?:\.\d{1,2})?)"
+    r"|(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,7}\.\d{1,2}))$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -38,49 +43,83 @@ class Found:
     warning: str = ""
 
 
-def find(typed: str, *, by_person: bool = True) -> Found:
-    """Every attempt that the typed text names. Never reads more than MOST_ATTEMPTS rows of a key.
-
-    Without `by_person`, a CMP, a document or a name names a physician and no attempt.
-    """
-    text = " ".join(without_invisible(unicodedata.normalize("NFC", typed)).split())
+def find(typed: str) -> Found:
+    """Every attempt that the typed text names. Never reads more than MOST_ATTEMPTS rows of a key."""
+    text = tidy(typed)
     if receipt := RECEIPT.match(text.upper()):
         names = {text.upper(), f"{receipt['series']}-{int(receipt['number'])}"}
         return _found("comprobante", Q(order__in=Receipt.objects.filter(name__in=names).values("order")))
     if number := CMP.match(text):
-        return _listed(_cmp(number[1]) if by_person else [], "CMP")
+        return _listed(_cmp(number[1]), "CMP")
     if MASK.match(mask := text.replace(" ", "")):
         return _listed(_masked(mask), "tarjeta")
-    if amount := AMOUNT.match(text):
-        return _by_amount(Decimal((amount["signed"] or amount["bare"]).replace(",", "")))
+    if (amount := amount_of(text)) is not None:
+        return _by_amount(amount)
     if "@" in text:
         return _by_email(text.lower())
-    return _by_words(text, by_person=by_person)
+    return _by_words(text)
 
 
-def _by_words(text: str, *, by_person: bool) -> Found:
+def tidy(typed: str) -> str:
+    """Returns the text in one spelling of its letters, without invisible signs and needless spaces."""
+    return " ".join(without_invisible(unicodedata.normalize("NFC", typed)).split())
+
+
+def amount_of(text: str) -> Decimal | None:
+    """Returns the soles of `S/ 150`, `150.00` or `1,250.50`; None for what may be a number of another kind."""
+    match = AMOUNT.match(text)
+    return Decimal((match[1] or match[2]).replace(",", "")) if match else None
+
+
+def of_payment(text: str) -> list[tuple[str, list[int]]]:
+    """Returns the attempts that have the tidy text as a key of their own, newest first, under the words for the key.
+
+    A physician's number, document or name is no key of a payment: who types one looks for the person.
+    """
+    if (amount := amount_of(text)) is not None:
+        return [("monto", _amount(str(amount)))]
+    if MASK.match(mask := text.replace(" ", "")):
+        return [("tarjeta", _masked(mask))]
+    if "@" in text:
+        return [("correo", _of_email(text.lower()))]
+    if reference := _uuid(text):
+        return [
+            ("referencia del pedido", list(Attempt.objects.filter(order__ref=reference).values_list("pk", flat=True)))
+        ]
+    if text.isdecimal():
+        return [(name, search(text)) for name, fits, search in _NUMBERS if name not in _OF_A_PERSON and fits(text)]
+    if text.isalnum() and any(sign.isdigit() for sign in text):
+        return [("autorización", _authorisation(text.upper())), ("id de transacción", _transaction(text))]
+    return []
+
+
+def _by_words(text: str) -> Found:
     """Numbers, references, codes and names: whatever has no sign that says what it is."""
     if text.isdecimal():  # isdigit() takes a raised 2 too, which is no number to int()
-        return _by_number(text, by_person=by_person)
+        return _by_number(text)
     if reference := _uuid(text):
         return _found("referencia del pedido", Q(order__ref=reference))
     if text.isalnum() and any(sign.isdigit() for sign in text):
         return _by_code(text)
-    return _by_name(text) if by_person else _listed([], "apellidos y nombres")
+    return _by_name(text)
 
 
 def _by_email(email: str) -> Found:
+    return _listed(_of_email(email), "correo")
+
+
+def _of_email(email: str) -> list[int]:
     orders = Order.objects.annotate(lowered=Lower("email")).filter(lowered=email)
     accounts = User.objects.annotate(lowered=Lower("email")).filter(lowered=email)
-    return _of_orders("correo", Q(pk__in=_ids(orders)) | Q(user__in=_ids(accounts)))
+    return _attempts_of(Q(pk__in=_ids(orders)) | Q(user__in=_ids(accounts)))
 
 
-def _by_number(text: str, *, by_person: bool) -> Found:
+def _by_number(text: str) -> Found:
     """Purchase number, CMP, document, last digits of a card, authorisation code: whatever has that many digits."""
     ids: list[int] = []
     words = []
     for name, fits, search in _NUMBERS:
-        if fits(text) and (by_person or name not in OF_PERSONS):
+        if fits(text):
             found = search(text)
             ids += found
             words += [name] if found else []
@@ -118,6 +157,15 @@ def _by_amount(amount: Decimal) -> Found:
     return Found(Q(amount=amount), "monto")
 
 
+def _amount(text: str) -> list[int]:
+    charged = Attempt.objects.filter(amount=Decimal(text)).order_by("-created_at", "-pk")
+    return list(charged.values_list("pk", flat=True)[:MOST_ATTEMPTS])
+
+
+def _order(text: str) -> list[int]:
+    return list(Attempt.objects.filter(order=int(text)).values_list("pk", flat=True))
+
+
 def _transaction(text: str) -> list[int]:
     known = Attempt.objects.filter(transaction_id=text).exclude(transaction_id="")
     return list(known.values_list("pk", flat=True)[:MOST_ATTEMPTS])
@@ -130,15 +178,15 @@ def _authorisation(text: str) -> list[int]:
 
 _NUMBERS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[int]]], ...] = (
     ("número de pedido", lambda text: len(text) <= 9, _purchase),
+    ("pago", lambda text: len(text) <= 9, _order),
     ("CMP", lambda text: len(text) <= 7, _cmp),
     ("documento", lambda text: 8 <= len(text) <= 15, _document),
     ("fin de tarjeta", lambda text: len(text) == 4, _card),
     ("autorización", lambda text: 4 <= len(text) <= 20, _authorisation),
     ("id de transacción", lambda text: len(text) >= 9, _transaction),
+    ("monto", lambda text: len(text) <= 7, _amount),
 )
-
-
-OF_PERSONS = ("CMP", "documento")
+_OF_A_PERSON = ("CMP", "documento")
 
 
 def _by_code(text: str) -> Found:
@@ -153,9 +201,21 @@ def _by_name(text: str) -> Found:
     A condition and not a list of attempts: of a rare name PostgreSQL begins with the members, of a common one with the
     newest attempts, and stops when the page is full.
     """
-    if len(text.split()) < 2:
+    words = [word for word in re.split(r"[ ,]+", without_accents(text)) if word]
+    if len(words) < 2:
         return Found(_surnamed(text), "apellidos o nombre")
-    return Found(Q(order__member__in=_ids(Member.objects.named(text))), "apellidos y nombres")
+    return Found(_named(words), "apellidos y nombres")
+
+
+def _named(words: Sequence[str]) -> Q:
+    """By members with a word that begins so for each of these, in any order.
+
+    The attempts of few members are found by their index. Of many, PostgreSQL reads the newest attempts and stops when
+    the page is full.
+    """
+    members = Member.objects.named(" ".join(words))
+    few = list(members.values_list("pk", flat=True)[: FEW_MEMBERS + 1])
+    return Q(order__member__in=members.values("pk") if len(few) > FEW_MEMBERS else few)
 
 
 def _surnamed(text: str) -> Q:
@@ -164,10 +224,6 @@ def _surnamed(text: str) -> Q:
 
 def _found(words: str, condition: Q) -> Found:
     return _listed(list(Attempt.objects.filter(condition).values_list("pk", flat=True)[:MOST_ATTEMPTS]), words)
-
-
-def _of_orders(words: str, condition: Q) -> Found:
-    return _listed(_attempts_of(condition), words)
 
 
 def _listed(ids: list[int], words: str) -> Found:

@@ -32,14 +32,14 @@ def propose(request: AccountRequest, order_id: int) -> HttpResponse:
             # Only what was looked at: with another number in the field, that one is shown first.
             if request.POST.get("confirmed") == str(entered["cmp_number"].cmp_number):
                 transfers.propose(order_id, to=entered["cmp_number"], author=request.user, reason=entered["reason"])
-                messages.success(request, "Pase propuesto. Nada cambia hasta que otra persona lo apruebe.")
+                messages.success(request, "Traslado propuesto. Nada cambia hasta que otra persona lo apruebe.")
                 return redirect("staff_payment", order_id)
         except (CheckoutRule, LedgerRule) as rule:
             form.add_error("cmp_number", rule.sentence)
             preview = None
     context = {"order": order, "form": form, "found": preview, "receipt": owed.live(order)}
     status = 400 if form.is_bound and not form.is_valid() else 200
-    return page(request, "actions/move", "Pasar el pago a otro colegiado", context, status=status)
+    return page(request, "actions/move", "Traslado a otro colegiado", context, status=status)
 
 
 @staff_page("payments.approve_transfer", fresh=True)
@@ -58,12 +58,14 @@ def decide(request: AccountRequest, move_id: int) -> HttpResponse:
             messages.error(request, rule.sentence)
         return redirect("staff_payment", move.order_id)
     preview, obstacle = _preview(move)
+    if obstacle:
+        form.bar_approval()
     context = {"move": move, "form": form, "own": own, "found": preview, "obstacle": obstacle}
     context |= {"order": move.order, "receipt": owed.live(move.order)}
-    return page(request, "actions/decide_move", "Decidir un pase", context, status=400 if form.is_bound else 200)
+    return page(request, "actions/decide_move", "Decidir un traslado", context, status=400 if form.is_bound else 200)
 
 
-CHOICES = [("approve", "Aprobar: las cuotas cambian ahora"), ("reject", "Rechazar: nada cambia")]
+CHOICES = [("approve", "Trasladar el pago"), ("reject", "Rechazar el traslado")]
 
 
 def _preview(move: Transfer) -> tuple[transfers.Preview | None, str]:
@@ -78,7 +80,7 @@ def _decide(move: Transfer, by: User, *, decision: str, reason: str) -> str:
     """What was done, as a sentence. Dues and documents change together or not at all."""
     if decision == "reject":
         transfers.reject(move.pk, by=by, reason=reason)
-        return "Pase rechazado. Nada cambió."
+        return "Traslado rechazado. Nada cambió."
     with transaction.atomic():
         moved = transfers.approve(move.pk, by=by)
         owed.after_transfer(moved)

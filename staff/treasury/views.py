@@ -53,6 +53,8 @@ def payments(request: AccountRequest) -> HttpResponse:
         "rows": shown.rows,
         "found": found,
         "filtered": any(data.values()),
+        "totals": payments_list.totals(found.attempts) if any(data.values()) else None,
+        "shortcuts": payments_list.shortcuts(data, timezone.localdate()),
         "estimate": payments_list.about_how_many(),
         "query": payments_list.address(data),
         "older": shown.older and payments_list.address(data, antes=shown.older),

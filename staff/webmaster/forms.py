@@ -63,6 +63,75 @@ class ReasonForm(forms.Form):
     )
 
 
+class ClaimNumberForm(forms.Form):
+    """Another CMP to compare a registration with."""
+
+    cmp = forms.IntegerField(
+        label="Otro número CMP", min_value=1, max_value=9_999_999, help_text="Si el que declaró está mal escrito."
+    )
+
+    def clean_cmp(self) -> int:
+        number: int = self.cleaned_data["cmp"]
+        if not Member.objects.filter(cmp_number=number).exists():
+            raise forms.ValidationError("Ese número CMP no está en el padrón.")
+        return number
+
+    def member(self, claim: Claim) -> Member | None:
+        """The physician to assign: of the number typed here, else of the declared one; None when not on the roll."""
+        number: int = self.cleaned_data["cmp"] if self.is_bound and self.is_valid() else claim.cmp_number
+        return Member.objects.filter(cmp_number=number).first()
+
+
+class AssignForm(forms.Form):
+    """The CMP that the page compared, and the sentence to the person."""
+
+    member = forms.ModelChoiceField(Member.objects.all(), to_field_name="cmp_number", widget=forms.HiddenInput)
+    answer = forms.CharField(
+        label="Frase para la persona",
+        max_length=1000,
+        initial="Comparamos su foto y su carné con el padrón.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[nothing_hidden],
+    )
+
+
+#: Why no CMP is assigned, and the sentence that the person reads.
+REFUSALS = {
+    "document": ("El documento no es de ese colegiado", "El documento que declaró no es el de ese CMP en el padrón."),
+    "photo": ("La foto no permite comprobarlo", "En la foto no se leen bien su rostro y su carné. Envíe otra."),
+    "holder": ("Ese CMP ya lo paga otra cuenta", "Ese CMP ya tiene una cuenta. Si es suya, entre con su otro correo."),
+    "roll": ("No figura en el padrón", "Ese número no figura en el padrón. Consulte en su Consejo Regional."),
+    "other": ("Otro motivo", ""),
+}
+
+
+class RefuseForm(forms.Form):
+    why = forms.ChoiceField(label="Motivo", choices=[(key, words) for key, (words, _) in REFUSALS.items()])
+    answer = forms.CharField(
+        label="Frase para la persona",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[nothing_hidden],
+        help_text="Vacío: se le escribe la frase del motivo. Con «Otro motivo» es obligatoria.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("why") == "other" and not cleaned.get("answer") and "answer" not in self.errors:
+            self.add_error("answer", "Escriba la frase que leerá la persona.")
+        return cleaned
+
+    def sentence(self) -> str:
+        """The sentence to the person, of a valid form."""
+        return self.cleaned_data["answer"] or REFUSALS[self.cleaned_data["why"]][1]
+
+    def sentence_shown(self) -> str:
+        """The sentence to the person as the form stands now; that of the first reason before anything is chosen."""
+        why = str(self["why"].value() or next(iter(REFUSALS)))
+        return str(self["answer"].value() or REFUSALS.get(why, ("", ""))[1])
+
+
 class HolderForm(forms.Form):
     """Whose SEMEFA is taken over."""
 

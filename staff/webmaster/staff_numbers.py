@@ -15,7 +15,7 @@ from staff.access import staff_page
 from staff.treasury.forms import DecisionForm
 from staff.webmaster.views import facts, page
 
-CHOICES = [("approve", "Aprobar: la cuenta paga ese CMP"), ("reject", "Rechazar: la cuenta sigue igual")]
+CHOICES = [("approve", "Asignar el CMP"), ("reject", "Rechazar la propuesta")]
 
 
 @staff_page("members.correct_assignment", fresh=True)

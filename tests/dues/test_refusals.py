@@ -363,7 +363,7 @@ def test_a_surplus_is_never_deleted(surplus: Surplus) -> None:
 def test_an_act_is_only_revoked(due: Due) -> None:
     an_exemption(due.member)
     with refused_by_trigger("an_act_is_only_revoked"), connection.cursor() as cursor:
-        cursor.execute("UPDATE dues_exemption SET last_period = now()")
+        cursor.execute("UPDATE dues_exemption SET last_period = last_period + 31")
 
 
 def test_an_act_is_never_deleted(due: Due) -> None:

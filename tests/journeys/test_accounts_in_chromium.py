@@ -99,9 +99,9 @@ def test_rosas_document_differs_the_webmaster_links_her_and_she_can_pay(
     desk.goto(reverse("admin:members_claim_changelist"))
     desk.get_by_role("link", name="Por revisar").first.click()
     expect(desk.get_by_text("No está en el padrón").first).to_be_visible()
-    desk.get_by_label("CMP que se le asigna").fill("64321")
-    desk.get_by_label("Respuesta para la persona").fill("Su DNI termina en 5555; lo comprobamos con su carné.")
-    desk.get_by_role("button", name="Guardar", exact=True).click()
+    answer = desk.locator("section", has=desk.get_by_role("heading", name="Asignar", exact=True))
+    answer.get_by_label("Frase para la persona").fill("Su DNI termina en 5555; lo comprobamos con su carné.")
+    desk.get_by_role("button", name="Asignar el CMP 64321").click()
     expect(desk.get_by_text("Asignada").first).to_be_visible()
 
     work_off_the_jobs()

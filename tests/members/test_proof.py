@@ -162,11 +162,52 @@ def test_the_photo_is_a_jpg_that_only_the_webmaster_sees(
 def test_the_webmaster_links_nobody_without_a_photo(rosa: Member, walter: User) -> None:
     claim = a_claim(document_number="00000000")
     Claim.objects.update(state=ClaimState.WAITING)
-    page = reverse("admin:members_claim_change", args=[claim.pk])
-    answer = client_of(walter).post(page, {"member": "64321", "answer": "Sí"})
+    page = reverse("webmaster_assign", args=[claim.pk])
+    answer = client_of(walter).post(page, {"member": "64321", "answer": "Sí"}, follow=True)
     assert "no envió su foto" in answer.content.decode()
     with pytest.raises(registrations.NoPhoto):
         registrations.accept(claim, member=rosa, author=walter, answer="Sí")
+    assert assignments.current_member(claim.user) is None
+
+
+def a_claim_with_a_photo(email: str = "rosa@example.com") -> Claim:
+    claim = a_claim(email)
+    proof.take_photo(claim, b"\xff\xd8\xff")
+    return claim
+
+
+def decision_of(claim: Claim) -> tuple[str, str, User | None]:
+    claim = Claim.objects.get(pk=claim.pk)
+    return claim.state, claim.answer, claim.decided_by
+
+
+def test_a_registration_is_accepted_once(rosa: Member, walter: User) -> None:
+    claim = a_claim_with_a_photo()
+    registrations.accept(claim, member=rosa, author=walter, answer="Comprobado")
+    with pytest.raises(registrations.AlreadyDecided):
+        registrations.accept(claim, member=rosa, author=walter, answer="Otra vez")
+    with pytest.raises(registrations.AlreadyDecided):
+        registrations.refuse(claim, author=walter, answer="No es usted")
+    assert decision_of(claim) == (ClaimState.LINKED, "Comprobado", walter)
+    assert assignments.current_member(claim.user) == rosa
+
+
+def test_a_refused_registration_stays_refused(rosa: Member, walter: User) -> None:
+    claim = a_claim_with_a_photo()
+    registrations.refuse(claim, author=walter, answer="La foto no se lee")
+    with pytest.raises(registrations.AlreadyDecided):
+        registrations.accept(claim, member=rosa, author=walter, answer="Sí")
+    assert decision_of(claim) == (ClaimState.REFUSED, "La foto no se lee", walter)
+    assert assignments.current_member(claim.user) is None
+
+
+def test_a_number_that_another_account_holds_is_not_given_twice(rosa: Member, walter: User) -> None:
+    claim = a_claim_with_a_photo("segunda@example.com")
+    holder = a_user(rosa, email="primera@example.com")
+    with pytest.raises(assignments.NumberTaken):
+        registrations.accept(claim, member=rosa, author=walter, answer="Sí")
+    assert decision_of(claim) == (ClaimState.WAITING, "", None)
+    assert assignments.current_member(holder) == rosa
     assert assignments.current_member(claim.user) is None
 
 

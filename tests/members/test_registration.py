@@ -144,12 +144,14 @@ def test_a_second_claim_shows_walter_both_accounts(rosa: Member, mailbox: Mailbo
 
     assert assignments.current_member(first) == rosa
     assert claim.state == ClaimState.WAITING
-    page = client_of(walter).get(reverse("admin:members_claim_change", args=[claim.pk])).content.decode()
+    page = client_of(walter).get(reverse("webmaster_claim", args=[claim.pk])).content.decode()
     assert "primera@example.com" in page
     assert second.email in page
+    assert "Ahora no se puede asignar el CMP 64321" in page
     decide = {"member": "64321", "answer": "Sí"}
-    answer = client_of(walter).post(reverse("admin:members_claim_change", args=[claim.pk]), decide)
-    assert "Ese CMP ya lo paga primera@example.com" in answer.content.decode()
+    client_of(walter).post(reverse("webmaster_assign", args=[claim.pk]), decide)
+    claim.refresh_from_db()
+    assert (claim.state, assignments.current_member(second)) == (ClaimState.WAITING, None)
 
 
 def test_walter_links_the_right_number_and_rosa_is_written_to(rosa: Member, mailbox: Mailbox, walter: User) -> None:
@@ -161,7 +163,7 @@ def test_walter_links_the_right_number_and_rosa_is_written_to(rosa: Member, mail
     assert "/admin/members/claim/" in newest(mailbox).text
     assert "44445555" not in newest(mailbox).text, "a document in a mail"
     decide = {"member": "64321", "answer": "Comprobamos su carné."}
-    client_of(walter).post(reverse("admin:members_claim_change", args=[claim.pk]), decide)
+    client_of(walter).post(reverse("webmaster_assign", args=[claim.pk]), decide)
     tasks.tell_claimant(claim.pk)
 
     assert assignments.current_member(user) == rosa
@@ -176,15 +178,20 @@ def test_walter_refuses_with_a_reason_that_rosa_reads(rosa: Member, mailbox: Mai
     user = register_and_confirm(mailbox, document_number="44445556")
     send_photo(user)
     claim = Claim.objects.get()
-    page = reverse("admin:members_claim_change", args=[claim.pk])
-    client_of(walter).post(page, {"member": "", "answer": "El documento no es de ese colegiado."})
+    page = reverse("webmaster_refuse", args=[claim.pk])
+    client_of(walter).post(page, {"why": "other", "answer": "El documento no es de ese colegiado."})
     tasks.tell_claimant(claim.pk)
 
     assert assignments.current_member(user) is None
     assert "No pudimos asignarle" in newest(mailbox).subject
     greeting = client_of(user).get(reverse("greeting")).content.decode()
     assert "El documento no es de ese colegiado." in greeting
-    assert client_of(walter).post(page, {"member": "64321", "answer": "Mejor sí"}).status_code == 403
+    again = client_of(walter).post(page, {"why": "", "answer": "Mejor sí"}, follow=True)
+    assert "Esta solicitud ya fue decidida." in again.content.decode()
+    later = reverse("webmaster_assign", args=[claim.pk])
+    again = client_of(walter).post(later, {"member": "64321", "answer": "Mejor sí"}, follow=True)
+    assert "Esta solicitud ya fue decidida." in again.content.decode()
+    assert assignments.current_member(user) is None
 
 
 def test_two_who_prove_one_number_are_not_both_linked(rosa: Member) -> None:
@@ -273,4 +280,4 @@ def test_the_claim_page_tells_a_stranger_nothing(ana: User, walter: User, teresa
         "teresa": lambda: client_of(teresa).get(page).status_code,
         "walter": lambda: client_of(walter).get(page).status_code,
     }
-    assert {name: ask() for name, ask in statuses.items()} == {"ana": 302, "teresa": 403, "walter": 200}
+    assert {name: ask() for name, ask in statuses.items()} == {"ana": 302, "teresa": 403, "walter": 302}

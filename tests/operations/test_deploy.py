@@ -1,6 +1,7 @@
 """What lies in deploy/ keeps secrets where they belong and agrees with the portal's addresses."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -52,8 +53,9 @@ def test_containers_get_their_secrets_as_files() -> None:
 
 @pytest.mark.parametrize("name", ["portal.env", "deploy/portal.env", "deploy/secrets/a.p12"])
 def test_a_settings_file_reaches_neither_git_nor_the_image(name: str) -> None:
-    ignored = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
-    assert ignored.returncode in (0, 128), "128: a tarball has no git"
+    if shutil.which("git"):
+        ignored = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
+        assert ignored.returncode in (0, 128), "128: a tarball has no git"
     patterns = (ROOT / ".dockerignore").read_text().splitlines()
     assert "**/*.env" in patterns
     assert "deploy/secrets" in patterns

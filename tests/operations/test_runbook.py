@@ -9,14 +9,15 @@ import pytest
 
 from cmp_portal import metrics
 from staff import watch
-from staff.outside import troubles
+from staff.outside import automatic, troubles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KIND = re.compile(r'Trouble\(\s*f?"([a-z-]+)[:"{]')
 
 
 def test_each_kind_of_alert_has_its_heading_and_no_heading_is_of_none() -> None:
-    kinds = {kind for module in (watch, troubles) for kind in KIND.findall(Path(module.__file__).read_text())}
+    modules = (watch, troubles, automatic)
+    kinds = {kind for module in modules for kind in KIND.findall(Path(module.__file__).read_text())}
     headings = re.findall(r"^## ([\w-]+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
     assert all(KIND.search(inspect.getsource(kind)) for kind in watch.KINDS)
     assert sorted(headings) == sorted(kinds)

@@ -26,7 +26,8 @@ from receipts.issuing.issue import issue
 from receipts.models import Credit
 from receipts.notes import owed
 from staff.outside import troubles as outside
-from tests.builders import a_member, some_dues
+from tests.builders import a_member, client_of, some_dues
+from tests.payments.browser import text
 from tests.payments.test_refunds import open_dues
 from tests.treasury.test_payouts import a_charge, a_line, load
 
@@ -199,3 +200,14 @@ def test_a_report_that_states_one_opens_it(teresa: User, ursula: User) -> None:
     lost(chargeback, teresa, ursula)
     payouts.compare(lines[0].report)
     assert [line.result for line in PayoutLine.objects.order_by("line")] == ["matched", "matched", "unknown"]
+
+
+@pytest.mark.parametrize("page", ["devolver", "devuelto"])
+def test_a_disputed_charge_offers_no_refund_and_says_why(page: str, paid: Attempt, teresa: User) -> None:
+    a_chargeback(paid, author=teresa)
+
+    shown = text(client_of(teresa).get(f"/admin/pagos/intento/{paid.pk}/{page}/"))
+
+    assert "Hay un contracargo abierto de este cobro" in shown
+    assert "hasta S/ 0.00" not in shown
+    assert "Motivo" not in shown

@@ -76,7 +76,8 @@ def test_a_refused_refund_stays_to_be_done_until_it_is_given_back_elsewhere(
         proposals.approve(proposal.pk, by=teresa)
     page = text(client_of(ursula).get(f"/admin/pagos/devoluciones/{proposal.pk}/decidir/"))
     assert "registró que ya se devolvieron S/ 90.00" in page
-    assert "el dinero ya salió y las cuotas vuelven a deberse" in page
+    assert "las cuotas vuelven a deberse porque el dinero ya salió" in page
+    assert "Confirmar que ya se devolvieron S/ 90.00" in page
     decided = {"decision": "approve", "reason": ""}
     client_of(ursula).post(f"/admin/pagos/devoluciones/{proposal.pk}/decidir/", decided)
 

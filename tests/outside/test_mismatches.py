@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from dues.models import Surplus
 from members.models import User
 from members.numbers.assignments import current_member
 from payments.checkout import charge, mismatches, reconcile, start
+from payments.checkout.offer import Choice
 from payments.exceptions import MismatchRule, PaymentInDoubt
 from payments.gateway import Approved, Exchange
 from payments.models import Attempt, MismatchDecision, Refund
@@ -177,5 +177,14 @@ def test_while_one_kind_is_in_doubt_ana_pays_the_other(
     order.refresh_from_db()
     doubtful.refresh_from_db()
     assert (order.state, doubtful.state) == (OrderState.PAID, AttemptState.IN_DOUBT)
-    with pytest.raises(PaymentInDoubt), transaction.atomic():
-        start._replace_unfinished(ana, "colegiado")
+    again = Choice(
+        kind="colegiado",
+        document="03",
+        dues=open_dues(ana)[:1],
+        email=ana.email,
+        buyer_document_type=member.document_type,
+        buyer_document_number=member.document_number,
+        buyer_name=member.full_name,
+    )
+    with pytest.raises(PaymentInDoubt):
+        start.start_order(user=ana, member=member, choice=again)

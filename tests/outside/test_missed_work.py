@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from base import periodic
 from base.models import PeriodicRun
-from base.peru.lima import LIMA
+from base.peru import months
+from base.peru.lima import LIMA, midnight
 from cmp_portal import tasks as portal_tasks
 from dues import ledger
 from dues import tasks as dues_tasks
@@ -17,10 +18,11 @@ from dues.charging import ahead, monthly
 from dues.models import Due
 from members.models import User
 from payments import reminders
+from payments import tasks as payments_tasks
 from payments.models import Letter, ReminderStep
 from receipts import tasks as receipts_tasks
 from staff.outside import troubles as outside
-from tests.builders import a_due, a_member, a_settlement, an_order, month
+from tests.builders import a_due, a_member, a_settlement, an_order, month, this_month
 from tests.dues.priced import colegiado_tariff
 from tests.payments.test_refusals import refused
 
@@ -86,7 +88,13 @@ def test_daily_work_that_was_missed_is_told_until_it_is_done() -> None:
     for name in outside.DAILY_WORK:
         periodic.mark_done(name, date(2026, 11, 13))
     with time_machine.travel(datetime(2026, 11, 14, 12, 0, tzinfo=LIMA)):
-        assert late() == ["late:payments.remind", "late:portal.forget", "late:receipts.sweep_all"]
+        assert late() == [
+            "late:payments.remind",
+            "late:payments.announce",
+            "late:portal.forget",
+            "late:receipts.sweep_all",
+        ]
+        payments_tasks.announce(timestamp=0)
         portal_tasks.forget(timestamp=0)
         receipts_tasks.sweep_all(timestamp=0)
         reminders.write_due(timezone.localdate())
@@ -103,11 +111,13 @@ def test_a_run_is_recorded_once_and_stays() -> None:
 def test_a_month_ahead_that_a_draft_held_over_midnight_is_priced_when_it_is_let_go(ana: User) -> None:
     colegiado_tariff(amount="30.00")
     member = ana.assignments.get().member
-    [ahead_due] = ahead.months_ahead(member, "colegiado", date(2026, 11, 20))[:1]
-    colegiado_tariff(date(2026, 12, 1), amount="35.00")
-    monthly.charge(date(2026, 11, 1), today=date(2026, 11, 1))
+    this, following = this_month(), months.shift(this_month(), 1)
+    [ahead_due] = ahead.months_ahead(member, "colegiado", this.replace(day=20))[:1]
+    assert ahead_due.period == following
+    colegiado_tariff(following, amount="35.00")
+    monthly.charge(this, today=this)
     order = an_order(ana, ahead_due)
-    with time_machine.travel(datetime(2026, 12, 1, 0, 10, tzinfo=LIMA)):
+    with time_machine.travel(midnight(following) + timedelta(minutes=10)):
         dues_tasks.charge_month(timestamp=0)
         ahead_due.refresh_from_db()
         assert ahead_due.amount == Decimal("30.00")

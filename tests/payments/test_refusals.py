@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from dues.models import Due
@@ -67,7 +68,7 @@ def change(row: Order | Attempt | OrderLine | Event | Refund | PaymentLink, **fi
     return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
 
 
-def delete(row: Order | Attempt | OrderLine | Event | Refund | PaymentLink) -> Callable[[], Any]:
+def delete(row: Model) -> Callable[[], Any]:
     def act() -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])

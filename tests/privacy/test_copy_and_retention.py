@@ -155,7 +155,7 @@ def test_old_logins_claims_and_notes_go_and_what_is_recent_stays(ana: User, walt
     assert Claim.objects.count() == 1
     report.refresh_from_db()
     assert (report.note, report.answer, report.attachment) == ("", "", None)
-    assert forget().count("       0  ") == 6
+    assert forget().count("       0  ") == 7
 
 
 @pytest.mark.parametrize("on", [True, False])

@@ -18,7 +18,7 @@ from dues.models import Channel, Settlement
 from members.models import Member, User
 from members.numbers import assignments
 from receipts import attestations, authenticity
-from receipts.exceptions import TooManyAttestations
+from receipts.exceptions import NothingPaid, TooManyAttestations
 from receipts.issuing.issue import issue
 from receipts.models import Attestation
 from receipts.printing import pdf
@@ -165,3 +165,13 @@ def test_it_has_days_and_attests_something(ana: User, member: Member) -> None:
     refused("an_attestation_attests_something", lambda: Attestation.objects.create(**said, **days, total=0))
     days = {"first_day": month(1), "last_day": month(2)}
     refused("an_attestation_has_days", lambda: Attestation.objects.create(**said, **days, total=1))
+
+
+def test_who_paid_nothing_gets_no_paper(carla: User) -> None:
+    member = assignments.current_member(carla)
+    assert member
+    with pytest.raises(NothingPaid):
+        attestations.days_of(None, member)
+    with pytest.raises(NothingPaid):
+        attestations.attest(member, author=carla, first_day=date(2024, 1, 1), last_day=date(2024, 12, 31))
+    assert not Attestation.objects.exists()

@@ -1,5 +1,6 @@
 """Whoever steals the connection of the web server reads rows and writes rows, and rewrites nothing that is history."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,7 +27,8 @@ from tests.migrated_template import migrated_template
 from tests.payments.browser import Browser, attempt_of, text
 from tests.payments.test_refunds import open_dues
 
-ROLE = "cmp-portal-under-attack"
+# Of the whole server, not of one database: each worker has its own.
+ROLE = f"cmp-portal-under-attack-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("not_at_midnight")]
 

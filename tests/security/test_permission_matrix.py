@@ -20,15 +20,18 @@ from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from pytest_django import Settings
 
 from members.models import Claim, User
 from members.numbers import assignments, registrations
 from payments import offline
+from payments.gateway import StoredCard
 from payments.models import Attempt
 from payments.refunds import proposals
 from receipts.issuing.issue import issue
 from receipts.printing import pdf
 from staff import roles
+from tests.automatic.due_charges import an_active_plan, announced
 from tests.builders import a_member, a_second_factor, a_user, client_of, month, the_succession
 from tests.treasury.payments_of import a_payment
 
@@ -45,7 +48,7 @@ STAFF = {
 }
 COLUMNS = ["nobody", "ana", "carla", *STAFF, "superuser"]
 # What stands for the groups of an address that is a regular expression.
-EXAMPLES = {"file_type": "csv", "app_label": "payments"}
+EXAMPLES = {"file_type": "csv", "app_label": "payments", "slug": "recaudacion"}
 # The admin's own pages of a table: its row says what may be done there.
 OF_A_TABLE = ("changelist", "add", "history", "delete", "change")
 
@@ -80,9 +83,16 @@ def everybody(ana: User, carla: User) -> dict[str, User | None]:
 
 @pytest.fixture
 def objects(
-    ana: User, payment: Attempt, everybody: dict[str, User | None], monkeypatch: pytest.MonkeyPatch
+    ana: User,
+    payment: Attempt,
+    everybody: dict[str, User | None],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> dict[str, Any]:
     """What the parts of an address stand for: always something of Ana's, or of nobody."""
+    settings.AUTOMATIC_PAYMENT = True
+    card = StoredCard(token="t" * 32, brand="visa", last_four="8059", expires=timezone.localdate())
+    automatic = announced(an_active_plan(ana, card))
     author = everybody["tesorería"]
     assert author
     proposal = proposals.propose(payment.pk, author=author, reason="Lo pidió por carta")
@@ -102,11 +112,14 @@ def objects(
     claim = registrations.declare(a_user(), registrations.Declared(1, "1", "00000001", "Rosa", "Núñez"))
     Claim.objects.filter(pk=claim.pk).update(state="waiting", photo=b"\xff\xd8\xff")
     return {
+        "slug": EXAMPLES["slug"],
         "ref": payment.order.ref,
+        "charge_ref": automatic.ref,
         "payment_id": by_hand.pk,
         "claim_id": claim.pk,
         "code": receipt.code,
         "order_id": payment.order_id,
+        "cmp_number": payment.order.member.cmp_number,
         "attempt_id": payment.pk,
         "receipt_id": receipt.pk,
         "proposal_id": proposal.pk,

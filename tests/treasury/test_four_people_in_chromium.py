@@ -77,8 +77,7 @@ def test_two_people_give_ana_a_month_back_while_caja_looks_on(
     number = page.locator("dt", has_text="Devoluciones por aprobar").locator("xpath=following-sibling::dd[1]")
     number.get_by_role("link", name="1").click()
     page.get_by_role("link", name="Decidir").click()
-    page.get_by_label("Aprobar: el dinero se devuelve").check()
-    page.get_by_role("button", name="Guardar la decisión").click()
+    page.get_by_role("button", name="Devolver S/").click()
     expect(page.get_by_text("aprobada: se envía a la pasarela")).to_be_visible()
     expect(page.get_by_role("heading", name="Qué hacer ahora: Esperar")).to_be_visible()
 
@@ -106,7 +105,7 @@ def test_contabilidad_settles_closes_and_takes_the_files(page: Page, tmp_path: P
     expect(page.get_by_text("Conformidad registrada")).to_be_visible()
     assert PayoutReport.objects.get().signed_by
 
-    go_to(page, "Informes")
+    go_to(page, "Informes", "Cierre diario")
     page.get_by_role("link", name=f"Cerrar el {day(1):%d/%m/%Y}").click()
     expect(page.get_by_text("coinciden al céntimo")).to_be_visible()
     page.get_by_role("button", name="Cerrar el día").click()

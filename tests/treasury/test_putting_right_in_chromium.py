@@ -36,25 +36,24 @@ def test_a_payment_goes_to_diana_and_both_see_it(
 
     sit_down(page, roles.REVIEWER)
     find_payment(page, "quispe mamani", paid.number)
-    page.get_by_role("link", name="Pasar el pago a otro colegiado").click()
+    page.get_by_role("link", name="Traslado a otro colegiado").click()
     page.get_by_label("CMP").fill(str(diana.cmp_number))
     page.get_by_label("Motivo").fill("Pagó con el CMP de otra")
     page.get_by_role("button", name="Ver qué cambiaría").click()
     expect(page.get_by_role("region", name="Cuotas que cambian")).to_contain_text(str(diana.cmp_number))
     look(page, "move")
-    page.get_by_role("button", name="Proponer el pase").click()
+    page.get_by_role("button", name="Proponer el traslado").click()
     expect(page.get_by_text("Nada cambia hasta que otra persona lo apruebe")).to_be_visible()
     expect(page.get_by_role("link", name="decidir")).to_have_count(0)
 
     sit_down(page, roles.APPROVER)
-    waiting = page.locator("dt", has_text="Pases a otro colegiado por aprobar").locator(
+    waiting = page.locator("dt", has_text="Traslados a otro colegiado por aprobar").locator(
         "xpath=following-sibling::dd[1]"
     )
     waiting.get_by_role("link", name="1").click()
     page.get_by_role("link", name="Decidir").click()
     look(page, "decide-move")
-    page.get_by_label("Aprobar").check()
-    page.get_by_role("button", name="Guardar la decisión").click()
+    page.get_by_role("button", name="Trasladar el pago").click()
     expect(page.get_by_text("No se cobró ni se devolvió nada")).to_be_visible()
 
     page.context.clear_cookies()

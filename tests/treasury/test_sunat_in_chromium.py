@@ -77,8 +77,7 @@ def test_two_persons_end_a_doubt_at_the_desk(page: Page, paid: Attempt, office: 
     page.get_by_role("link", name="Comprobantes y SUNAT", exact=True).click()
     page.get_by_role("link", name="decidir").click()
     look(page, "sunat-decide")
-    page.get_by_label("Sí, yo también lo vi").check()
-    page.get_by_role("button", name="Guardar la decisión").click()
+    page.get_by_role("button", name="Sí, yo también lo vi").click()
     expect(page.get_by_text("figura aceptado, confirmado")).to_be_visible()
     look(page, "sunat-empty")
     assert Filing.objects.get().state == FilingState.ACCEPTED

@@ -85,6 +85,7 @@ ACCOUNTS = (
     Account(
         "auditor", "Alicia Torres", "auditoria@example.com", "", PASSWORD, "mira todo, no cambia nada", SECOND_FACTOR
     ),
+    Account("board", "Dora Salinas", "directivos@example.com", "", PASSWORD, "solo lee informes", SECOND_FACTOR),
     Account("staff", "Administración", "admin@example.com", "", PASSWORD, "superusuario", SECOND_FACTOR),
 )
 #: Their dues stay as the note says.
@@ -97,6 +98,7 @@ GROUPS = {
     "approver": roles.APPROVER,
     "accountant": roles.ACCOUNTANT,
     "auditor": roles.AUDITOR,
+    "board": roles.BOARD,
 }
 
 

@@ -37,6 +37,8 @@
       if (!given[required[i]]) return "VisanetCheckout: " + required[i] + " is required";
     }
     if (!/^\d+(\.\d{1,2})?$/.test(String(given.amount))) return "VisanetCheckout: amount must have at most 2 decimals";
+    // The script of vToken keeps cards and charges none; the other one charges and keeps none.
+    if ((given.channel === "paycard") !== /\/vToken\/$/.test(base.pathname)) return "VisanetCheckout: channel not allowed";
     if (!/^\d{1,12}$/.test(String(given.purchasenumber))) return "VisanetCheckout: purchasenumber must be numeric";
     if (given.expirationminutes !== undefined) {
       if (!/^\d+$/.test(String(given.expirationminutes))) return "VisanetCheckout: expirationminutes must be numeric";

@@ -1,0 +1,1 @@
+"""What a decision changes, computed by the rules that carry it out."""
