@@ -89,6 +89,7 @@ TWO_PERSONS = (
     ("dues.add_actproposal", "dues.approve_act", "actos que liberan meses"),
     ("dues.change_exemption", "dues.approve_act", "revocación de actos"),
     ("members.correct_assignment", "members.correct_assignment", "CMP de cuentas del personal"),
+    ("staff.add_councilshare", "staff.approve_councilshare", "participación de los consejos regionales"),
     ("dues.add_dataload", "dues.approve_dataload", "cargas de archivos"),
 )
 
