@@ -14,7 +14,9 @@ from pytest_django import Settings
 from dues import acts, revocations
 from dues.exceptions import ActDecided, ActRecorded, OwnAct, OwnNumber
 from dues.models import ActProposal, Due, Exemption, Kind, RevocationProposal
+from members import actors
 from members.models import Assignment, Member, User
+from staff import write_offs
 from tests.builders import client_of, month
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +182,17 @@ def test_the_database_keeps_the_two_persons_of_a_revocation(member: Member, tere
         rows.update(rejection="Sí")
     act.refresh_from_db()
     assert act.revoked_at is None
+
+
+def test_the_auditor_reads_both_persons_of_a_revocation(member: Member, teresa: User, ursula: User) -> None:
+    act = acts.approve(acts.propose(member=member, resolution=a_resolution(), author=teresa).pk, by=ursula)
+    proposal = revocations.propose(act, author=teresa, reason="Era de otro")
+    assert not [each for each in write_offs.of_day(timezone.localdate()) if "revocado" in each.words]
+
+    revocations.approve(proposal.pk, by=ursula)
+
+    [told] = [each for each in write_offs.of_day(timezone.localdate()) if "revocado" in each.words]
+    assert (told.person, told.second) == (actors.name_of(teresa), actors.name_of(ursula))
 
 
 def test_nobody_decides_the_revocation_of_the_own_act(member: Member, teresa: User, ursula: User) -> None:
