@@ -109,12 +109,15 @@ def live_link(order: Order) -> PaymentLink | None:
 def revoke(order_id: int, *, actor: str) -> None:
     """Ends the order's link; nobody pays by it any more. An order that the payer's data made is cancelled.
 
-    Raises PaymentInDoubt while a charge by the link is being verified.
+    Raises PaymentInDoubt while a charge by the link is being verified, and OrderNotPayable when the order was paid or
+    ended meanwhile.
     """
     with transaction.atomic():
         locked = lock_order(order_id)
         if locked.live and locked.live.unknown:
             raise PaymentInDoubt
+        if not locked.order.unfinished:
+            raise OrderNotPayable
         if not _end(locked.order, PaymentLink.End.REVOKED):
             return
         if locked.order.paid_by_other:
@@ -127,7 +130,7 @@ def pay_herself(order_id: int, *, actor: str) -> None:
     """Ends the link of an order that the member pays herself; nothing without a link."""
     with transaction.atomic():
         locked = lock_order(order_id)
-        if _end(locked.order, PaymentLink.End.MEMBER_PAYS):
+        if locked.order.unfinished and _end(locked.order, PaymentLink.End.MEMBER_PAYS):
             _shorten(locked, actor=actor, cause="el colegiado paga él mismo; el enlace deja de servir")
 
 

@@ -341,6 +341,31 @@ def test_revoking_before_anybody_paid_leaves_ana_her_order(browser: Browser, ord
     assert "FINALIZAR COMPRA" in text(browser.pay(order))
 
 
+def test_revoking_after_he_paid_shows_that_he_paid(browser: Browser, payer: Payer) -> None:
+    payer.pay()
+    answer = browser.client.post(reverse("revoke_link", args=[paid_order().ref]), follow=True)
+    assert "Otra persona pagó sus cuotas con su enlace. Quedaron pagadas." in text(answer)
+    assert "ya nadie puede pagar" not in text(answer)
+
+
+def test_revoking_after_the_order_expired_shows_that_it_did(browser: Browser, payer: Payer) -> None:
+    payer.type_data()
+    with time_machine.travel(timezone.now() + timedelta(hours=73)):
+        assert reconcile.expire_lapsed() == 1
+    answer = browser.client.post(reverse("revoke_link", args=[Order.objects.latest("pk").ref]), follow=True)
+    assert "Nadie pagó este pedido" in text(answer)
+
+
+def test_a_paid_order_keeps_its_trail_when_her_old_tab_pays_again(browser: Browser, order: Order) -> None:
+    page = CardPage.of(browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True))
+    make_link(browser, order)
+    token = browser.simulator.control.token(APPROVED, page.session_key)
+    browser.client.post(page.action, {"transactionToken": token, "channel": "web"})
+    events = Event.objects.filter(order=order).count()
+    browser.client.post(reverse("open_card_form", args=[order.ref]))
+    assert Event.objects.filter(order=order).count() == events
+
+
 def kill(ana: User, dues: list[Due], how: str) -> None:
     member = dues[0].member
     if how == "blocked":
