@@ -191,7 +191,19 @@ def test_a_lost_answer_is_verified_and_nobody_pays_meanwhile(browser: Browser, p
     assert paid_order().ref == ref
     outcome = Letter.objects.get(key=f"outcome:{latest().pk}:approved")
     assert (outcome.to, "Ver el detalle" in outcome.body) == ("jorge.quispe@example.net", False)
+    for words in OF_ANA:
+        assert words not in outcome.body
     assert Letter.objects.filter(key=f"link-paid:{latest().pk}", to="ana@example.com").exists()
+
+
+def test_a_code_of_pagoefectivo_is_answered_with_the_link_and_no_empty_address(payer: Payer) -> None:
+    page = CardPage.of(payer.type_data())
+    payer.client.post(page.action, {"transactionToken": "12345678", "channel": "pagoefectivo"})
+    letter = Letter.objects.get(key=f"code:{latest().pk}")
+    assert letter.to == "jorge.quispe@example.net"
+    assert "puede volver a abrirlo y pagar con tarjeta" in letter.body
+    assert "sus cuotas" not in letter.body.lower()
+    assert "\n\n\n" not in letter.body
 
 
 def test_a_replayed_return_reads_and_never_charges_again(payer: Payer, simulator: RunningSimulator) -> None:
