@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -150,6 +151,21 @@ def test_the_receipt_goes_to_the_brother_and_nobody_else_opens_it(browser: Brows
         assert words not in everything + pages
     assert receipt.name not in everything + pages
     assert "Otra persona pagó con su enlace y sus cuotas están pagadas." in pages
+
+
+def test_his_receipt_shows_no_more_of_ana_than_the_link(payer: Payer) -> None:
+    payer.pay()
+    receipt = issue.issue(paid_order().pk)
+    letter = receipt_letters.letter(Delivery.objects.get(receipt=receipt))
+    [(html, _)] = letter.alternatives
+    context = {"statement": receipt.stated, "receipt": receipt}
+    papers = [render_to_string(f"receipts/{name}.html", context) for name in ("printed", "ticket")]
+    checked = text(Client().get(reverse("check_code", args=[receipt.code])))
+    for shown in (letter.body, str(html), *papers, checked):
+        assert "••••78" in shown
+        assert "A. Q. M." in shown
+        for words in OF_ANA:
+            assert words not in shown
 
 
 def test_a_factura_for_the_brothers_company(payer: Payer) -> None:
