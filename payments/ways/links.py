@@ -29,7 +29,7 @@ from payments.checkout import card_form, limits, offer, start
 from payments.checkout.give_up import give_up
 from payments.checkout.locks import LockedOrder, lock_order
 from payments.checkout.offer import Choice
-from payments.exceptions import LinkDead, LinkNotForYou, OrderNotPayable, PaymentInDoubt, TooManyLinks
+from payments.exceptions import LinkDead, LinkNotForYou, OrderNotPayable, PaymentInDoubt, TooManyForms, TooManyLinks
 from payments.gateway import FormSession, Niubiz, Payer
 from payments.models import Attempt, Order, PaymentLink
 from payments.states import UNKNOWN_ATTEMPT_STATES, OrderState
@@ -186,11 +186,20 @@ def open_form(
     """
     # Before an order is made: a refusal must leave the one before in place.
     limits.check(link.order.user, client_address)
+    _check_orders(link.order.user)
     try:
         order = _order_of(link.pk, data)
     except (LedgerRule, SelectionRule) as rule:
         raise LinkDead from rule
     return card_form.open_form(order, user=order.user, payer=_payer(order, client_address), gateway=gateway)
+
+
+def _check_orders(user: User) -> None:
+    """While the gateway does not answer no form is opened to be counted, yet each post makes an order."""
+    now = timezone.now()
+    made = Order.objects.filter(user=user, paid_by_other=True, created_at__gt=now - limits.SPAN)
+    if made.count() >= limits.FORMS_OF_AN_ACCOUNT:
+        raise TooManyForms(now + limits.SPAN)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from members.models import MemberStatus, User
 from members.numbers import assignments
 from payments.checkout import charge, limits, reconcile
 from payments.exceptions import LinkDead, LinkNotForYou, OrderNotPayable, PaymentInDoubt, TooManyLinks
-from payments.gateway import from_settings
+from payments.gateway import GatewayUnavailable, Niubiz, from_settings
 from payments.models import Attempt, Event, Letter, Order, PaymentLink
 from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
@@ -485,6 +485,18 @@ def test_stolen_cards_meet_the_same_limits(browser: Browser, payer: Payer) -> No
     assert answer.status_code == 429
     assert "No se cobró nada" in text(answer)
     assert Order.objects.latest("pk").state == "awaiting_payment"
+
+
+def test_orders_are_limited_while_the_gateway_is_silent(payer: Payer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise GatewayUnavailable("silent", retryable=False)
+
+    monkeypatch.setattr(Niubiz, "open_session", silent)
+    for _ in range(limits.FORMS_OF_AN_ACCOUNT):
+        assert payer.type_data().status_code == 503
+    orders = Order.objects.count()
+    assert payer.type_data().status_code == 429
+    assert Order.objects.count() == orders
 
 
 def test_a_due_that_became_older_is_not_skipped_by_the_link(payer: Payer, dues: list[Due]) -> None:
