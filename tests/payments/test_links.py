@@ -260,6 +260,16 @@ def test_an_expired_gateway_form_says_so(payer: Payer) -> None:
 # --- Never both
 
 
+def test_the_link_lives_on_while_ana_cannot_open_the_form(
+    browser: Browser, order: Order, payer: Payer, simulator: RunningSimulator
+) -> None:
+    simulator.control.fault("session", "http_500_before", times=3)
+    answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
+
+    assert answer.status_code == 503
+    assert payer.look().status_code == 200
+
+
 def test_ana_pays_herself_and_the_link_dies(browser: Browser, order: Order, payer: Payer) -> None:
     browser.pay(order)
     assert payer.look().status_code == 410
