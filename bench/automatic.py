@@ -104,7 +104,8 @@ def _charge() -> float:
     from payments.ways.automatic import run
 
     settings.AUTOMATIC_PAYMENT_PER_MINUTE = 6000
-    run.FIRST_HOUR, run.LAST_HOUR, run.LOST_AFTER = 0, 24, timedelta(seconds=LOST_SECONDS)
+    settings.AUTOMATIC_PAYMENT_FROM_HOUR, settings.AUTOMATIC_PAYMENT_UNTIL_HOUR = 0, 24
+    run.LOST_AFTER = timedelta(seconds=LOST_SECONDS)
     waiting = AutomaticCharge.objects.waiting()
     total, began, killed = waiting.count(), 0.0, False
     workers = [_worker() for _ in range(WORKERS)]

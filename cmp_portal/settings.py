@@ -113,6 +113,9 @@ NIUBIZ_FORM_MINUTES = env.integer("NIUBIZ_FORM_MINUTES", 15, 5, 20)
 # same unless another one is named.
 AUTOMATIC_PAYMENT = env.boolean("AUTOMATIC_PAYMENT", False)
 AUTOMATIC_PAYMENT_PER_MINUTE = env.integer("AUTOMATIC_PAYMENT_PER_MINUTE", 350, 1, 6000)
+# Hours of Lima between which cards on file are charged: banks' messages wake nobody.
+AUTOMATIC_PAYMENT_FROM_HOUR = env.integer("AUTOMATIC_PAYMENT_FROM_HOUR", 9, 0, 23)
+AUTOMATIC_PAYMENT_UNTIL_HOUR = env.integer("AUTOMATIC_PAYMENT_UNTIL_HOUR", 19, 1, 24)
 NIUBIZ_TOKEN_MERCHANT_ID = env.matching("NIUBIZ_TOKEN_MERCHANT_ID", "", r"(\d{1,12})?", "de 1 a 12 cifras")
 NIUBIZ_TOKEN_USER = env.text("NIUBIZ_TOKEN_USER", "", may_be_empty=True)
 NIUBIZ_TOKEN_PASSWORD = env.text("NIUBIZ_TOKEN_PASSWORD", "", may_be_empty=True, secret=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -275,10 +275,12 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
     if order.paid_by_other:
         return redirect("order", ref=ref)
     try:
-        if settings.PAYMENT_LINKS:
-            links.pay_herself(order.pk, actor=trail.actor(request.user))
         _, session = card_form.open_form(
-            order, user=request.user, payer=_payer(request, order, member), gateway=from_settings()
+            order,
+            user=request.user,
+            payer=_payer(request, order, member),
+            gateway=from_settings(),
+            once_open=partial(_end_link, order, trail.actor(request.user)),
         )
     except (PaymentsPaused, TooManyAttempts) as rule:
         refused = {"order": order, "rule": rule, "pause": limits.current_pause()}
@@ -299,6 +301,11 @@ def open_card_form(request: AccountRequest, member: Member, ref: UUID) -> HttpRe
         samesite="Lax",
     )
     return response
+
+
+def _end_link(order: Order, actor: str) -> None:
+    if settings.PAYMENT_LINKS:
+        links.pay_herself(order.pk, actor=actor)
 
 
 @login_required

@@ -60,7 +60,7 @@ class Found:
     total: Decimal | None
     state: str
     taken_back: Decimal
-    cmp_number: int
+    cmp_number: int | str
     physician: str
     buyer: str
     # Of a constancia de habilidad that holds no longer.
@@ -125,7 +125,7 @@ def _told(receipt: Receipt) -> Found:
         total=receipt.total,
         state=filed.get_state_display() if filed else "Pendiente de envío a SUNAT",
         taken_back=receipt.notes.filter(replacement=None).aggregate(sum=Sum("total"))["sum"] or Decimal("0.00"),
-        cmp_number=statement.physician.cmp_number,
+        cmp_number=statement.physician.cmp,
         physician=initials(statement.physician.name),
         buyer=f"{initials(buyer.name)}, {DocumentType(buyer.document_type).label} {masked(buyer.document_number)}",
     )

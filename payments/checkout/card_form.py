@@ -1,5 +1,6 @@
 """PAGA AQUÍ: opens the gateway's session and an attempt (user guide, step 5)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -20,8 +21,12 @@ from payments.states import AttemptState, OrderState
 from payments.trail import Trail, payer_of
 
 
-def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tuple[Attempt, FormSession]:
+def open_form(
+    order: Order, *, user: User, payer: Payer, gateway: Niubiz, once_open: Callable[[], None] = lambda: None
+) -> tuple[Attempt, FormSession]:
     """Opens the gateway's session, and an attempt that waits for its card.
+
+    `once_open` runs between the two: what must give way to this payment does so only when it can be made.
 
     A second call reuses the attempt: only an authorisation spends its purchase number. Raises OrderNotPayable,
     PaymentInDoubt, PaymentsPaused, TooManyForms, TooManyAttempts or gateway.GatewayUnavailable; no money moves.
@@ -33,6 +38,7 @@ def open_form(order: Order, *, user: User, payer: Payer, gateway: Niubiz) -> tup
     # The session depends only on the amount, which never changes. So no lock is held during the request; whether the
     # order is payable is checked afterwards.
     session = gateway.open_session(amount=order.total, payer=payer)
+    once_open()
     return _await_card(order.pk, payer.client_ip, gateway.merchant_id), session
 
 

@@ -102,6 +102,8 @@ def revoke_link(request: AccountRequest, member: Member, ref: UUID) -> HttpRespo
         messages.success(request, "El enlace se anuló: ya nadie puede pagar con él.")
     except PaymentInDoubt as rule:
         messages.warning(request, rule.sentence)
+    except CheckoutRule:
+        pass  # paid or ended meanwhile: its page explains
     return redirect("order", ref=ref)
 
 

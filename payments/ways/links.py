@@ -29,7 +29,7 @@ from payments.checkout import card_form, limits, offer, start
 from payments.checkout.give_up import give_up
 from payments.checkout.locks import LockedOrder, lock_order
 from payments.checkout.offer import Choice
-from payments.exceptions import LinkDead, LinkNotForYou, OrderNotPayable, PaymentInDoubt, TooManyLinks
+from payments.exceptions import LinkDead, LinkNotForYou, OrderNotPayable, PaymentInDoubt, TooManyForms, TooManyLinks
 from payments.gateway import FormSession, Niubiz, Payer
 from payments.models import Attempt, Order, PaymentLink
 from payments.states import UNKNOWN_ATTEMPT_STATES, OrderState
@@ -109,12 +109,15 @@ def live_link(order: Order) -> PaymentLink | None:
 def revoke(order_id: int, *, actor: str) -> None:
     """Ends the order's link; nobody pays by it any more. An order that the payer's data made is cancelled.
 
-    Raises PaymentInDoubt while a charge by the link is being verified.
+    Raises PaymentInDoubt while a charge by the link is being verified, and OrderNotPayable when the order was paid or
+    ended meanwhile.
     """
     with transaction.atomic():
         locked = lock_order(order_id)
         if locked.live and locked.live.unknown:
             raise PaymentInDoubt
+        if not locked.order.unfinished:
+            raise OrderNotPayable
         if not _end(locked.order, PaymentLink.End.REVOKED):
             return
         if locked.order.paid_by_other:
@@ -127,7 +130,7 @@ def pay_herself(order_id: int, *, actor: str) -> None:
     """Ends the link of an order that the member pays herself; nothing without a link."""
     with transaction.atomic():
         locked = lock_order(order_id)
-        if _end(locked.order, PaymentLink.End.MEMBER_PAYS):
+        if locked.order.unfinished and _end(locked.order, PaymentLink.End.MEMBER_PAYS):
             _shorten(locked, actor=actor, cause="el colegiado paga él mismo; el enlace deja de servir")
 
 
@@ -183,11 +186,20 @@ def open_form(
     """
     # Before an order is made: a refusal must leave the one before in place.
     limits.check(link.order.user, client_address)
+    _check_orders(link.order.user)
     try:
         order = _order_of(link.pk, data)
     except (LedgerRule, SelectionRule) as rule:
         raise LinkDead from rule
     return card_form.open_form(order, user=order.user, payer=_payer(order, client_address), gateway=gateway)
+
+
+def _check_orders(user: User) -> None:
+    """While the gateway does not answer no form is opened to be counted, yet each post makes an order."""
+    now = timezone.now()
+    made = Order.objects.filter(user=user, paid_by_other=True, created_at__gt=now - limits.SPAN)
+    if made.count() >= limits.FORMS_OF_AN_ACCOUNT:
+        raise TooManyForms(now + limits.SPAN)
 
 
 @transaction.atomic

@@ -11,7 +11,11 @@ def initials(name: str) -> str:
 
 def masked_cmp(member: Member) -> str:
     """Returns the CMP number with all but its last two digits hidden."""
-    number = f"{member.cmp_number:06d}"
+    return masked_number(member.cmp_number)
+
+
+def masked_number(cmp_number: int) -> str:
+    number = f"{cmp_number:06d}"
     return f"{'•' * (len(number) - 2)}{number[-2:]}"
 
 

@@ -5,7 +5,7 @@ and the document still says what it said. Amounts are Decimal soles with two pla
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Self
@@ -19,6 +19,7 @@ from dues.models import Kind
 from members.models import Member
 from payments.models import Attempt, Order, OrderLine
 from payments.states import Way
+from payments.ways import masks
 from payments.ways.words import WORDS
 
 # SUNAT's catalogue 07: how an operation stands to the sales tax.
@@ -65,6 +66,23 @@ class Physician:
     cmp_number: int
     name: str
     regional_council: str
+    # Who paid by a link holds the document, and may see no more of the physician than the link's page shows.
+    masked: bool = False
+
+    @property
+    def cmp(self) -> str:
+        return masks.masked_number(self.cmp_number) if self.masked else str(self.cmp_number)
+
+    @property
+    def shown(self) -> str:
+        """What papers say: number, name and council."""
+        if self.masked:
+            return f"CMP {self.cmp} · {masks.initials(self.name)}"
+        return f"CMP {self.cmp} · {self.name} · {self.regional_council}"
+
+    @property
+    def in_letter(self) -> str:
+        return self.shown if self.masked else f"CMP {self.cmp} · {self.regional_council}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +212,7 @@ def state(order: Order, attempt: Attempt, *, affectation: str) -> Contents:
             name=order.buyer_name,
             address=order.buyer_address,
         ),
-        physician=physician_of(order.member),
+        physician=replace(physician_of(order.member), masked=order.paid_by_other),
         lines=tuple(sorted(lines, key=lambda line: line.period)),
         totals=Totals.of(lines),
         words=amount_in_words(order.total, order.currency),

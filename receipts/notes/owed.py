@@ -91,7 +91,7 @@ def after_transfer(move: Transfer) -> Credit:
     stated = receipt.stated
     dues = {moved.line.period: moved.settlement.due for moved in move.lines.select_related("settlement__due", "line")}
     lines = tuple(_line_of_due(line, dues[line.period]) for line in stated.lines if line.period in dues)
-    physician = physician_of(move.member)
+    physician = replace(physician_of(move.member), masked=stated.physician.masked)
     own = stated.buyer.document_number == move.order.member.document_number
     buyer = _buyer_of(move.member) if own else stated.buyer
     new = with_lines(replace(stated, physician=physician, buyer=buyer), lines)

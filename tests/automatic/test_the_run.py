@@ -22,6 +22,7 @@ from base.peru.lima import LIMA
 from payments.checkout import reconcile
 from payments.gateway import for_stored_cards
 from payments.models import Attempt, AutomaticCharge, AutomaticTry, Letter
+from payments.tasks import charge_automatically
 from payments.ways.automatic import outcomes, run
 from payments.ways.automatic.claim import claim
 from simulators.niubiz.server import RunningSimulator
@@ -51,6 +52,8 @@ def a_worker(simulator: RunningSimulator) -> "subprocess.Popen[bytes]":
         "EMAIL_URL": f"smtp://{portal_settings.EMAIL_HOST}:{portal_settings.EMAIL_PORT}",
         "NIUBIZ_SIMULATOR_URL": simulator.url,
         "AUTOMATIC_PAYMENT": "yes",
+        "AUTOMATIC_PAYMENT_FROM_HOUR": "0",
+        "AUTOMATIC_PAYMENT_UNTIL_HOUR": "24",
         "SUNAT_ENVIRONMENT": "off",
     }
     command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
@@ -77,6 +80,18 @@ def test_a_worker_killed_while_the_bank_decides_charges_once_and_loses_nothing(s
         assert outcomes.follow_all() == 1
     charge.refresh_from_db()
     assert (charge.state, charged(simulator)) == ("paid", ["60.00"])
+
+
+def test_a_job_that_waited_into_the_night_charges_in_the_morning(simulator: RunningSimulator) -> None:
+    charge = a_due_charge(simulator.control)
+    today = timezone.localtime()
+    with time_machine.travel(today.replace(hour=23, minute=0)):
+        charge_automatically(charge.pk)
+    assert charged(simulator) == []
+
+    with time_machine.travel(today.replace(hour=11, minute=0)):
+        charge_automatically(charge.pk)
+    assert charged(simulator) == ["60.00"]
 
 
 def test_a_worker_killed_before_the_request_left_loses_nothing(simulator: RunningSimulator) -> None:

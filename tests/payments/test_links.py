@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +22,7 @@ from members.models import MemberStatus, User
 from members.numbers import assignments
 from payments.checkout import charge, limits, reconcile
 from payments.exceptions import LinkDead, LinkNotForYou, OrderNotPayable, PaymentInDoubt, TooManyLinks
-from payments.gateway import from_settings
+from payments.gateway import GatewayUnavailable, Niubiz, from_settings
 from payments.models import Attempt, Event, Letter, Order, PaymentLink
 from payments.refunds import refunds
 from payments.states import AttemptState, OrderState
@@ -152,6 +153,21 @@ def test_the_receipt_goes_to_the_brother_and_nobody_else_opens_it(browser: Brows
     assert "Otra persona pagó con su enlace y sus cuotas están pagadas." in pages
 
 
+def test_his_receipt_shows_no_more_of_ana_than_the_link(payer: Payer) -> None:
+    payer.pay()
+    receipt = issue.issue(paid_order().pk)
+    letter = receipt_letters.letter(Delivery.objects.get(receipt=receipt))
+    [(html, _)] = letter.alternatives
+    context = {"statement": receipt.stated, "receipt": receipt}
+    papers = [render_to_string(f"receipts/{name}.html", context) for name in ("printed", "ticket")]
+    checked = text(Client().get(reverse("check_code", args=[receipt.code])))
+    for shown in (letter.body, str(html), *papers, checked):
+        assert "••••78" in shown
+        assert "A. Q. M." in shown
+        for words in OF_ANA:
+            assert words not in shown
+
+
 def test_a_factura_for_the_brothers_company(payer: Payer) -> None:
     answer = payer.type_data(document="01", ruc="20100070970")
     assert answer.status_code == 422
@@ -191,7 +207,19 @@ def test_a_lost_answer_is_verified_and_nobody_pays_meanwhile(browser: Browser, p
     assert paid_order().ref == ref
     outcome = Letter.objects.get(key=f"outcome:{latest().pk}:approved")
     assert (outcome.to, "Ver el detalle" in outcome.body) == ("jorge.quispe@example.net", False)
+    for words in OF_ANA:
+        assert words not in outcome.body
     assert Letter.objects.filter(key=f"link-paid:{latest().pk}", to="ana@example.com").exists()
+
+
+def test_a_code_of_pagoefectivo_is_answered_with_the_link_and_no_empty_address(payer: Payer) -> None:
+    page = CardPage.of(payer.type_data())
+    payer.client.post(page.action, {"transactionToken": "12345678", "channel": "pagoefectivo"})
+    letter = Letter.objects.get(key=f"code:{latest().pk}")
+    assert letter.to == "jorge.quispe@example.net"
+    assert "puede volver a abrirlo y pagar con tarjeta" in letter.body
+    assert "sus cuotas" not in letter.body.lower()
+    assert "\n\n\n" not in letter.body
 
 
 def test_a_replayed_return_reads_and_never_charges_again(payer: Payer, simulator: RunningSimulator) -> None:
@@ -230,6 +258,16 @@ def test_an_expired_gateway_form_says_so(payer: Payer) -> None:
 
 
 # --- Never both
+
+
+def test_the_link_lives_on_while_ana_cannot_open_the_form(
+    browser: Browser, order: Order, payer: Payer, simulator: RunningSimulator
+) -> None:
+    simulator.control.fault("session", "http_500_before", times=3)
+    answer = browser.client.post(reverse("open_card_form", args=[order.ref]))
+
+    assert answer.status_code == 503
+    assert payer.look().status_code == 200
 
 
 def test_ana_pays_herself_and_the_link_dies(browser: Browser, order: Order, payer: Payer) -> None:
@@ -341,6 +379,31 @@ def test_revoking_before_anybody_paid_leaves_ana_her_order(browser: Browser, ord
     assert "FINALIZAR COMPRA" in text(browser.pay(order))
 
 
+def test_revoking_after_he_paid_shows_that_he_paid(browser: Browser, payer: Payer) -> None:
+    payer.pay()
+    answer = browser.client.post(reverse("revoke_link", args=[paid_order().ref]), follow=True)
+    assert "Otra persona pagó sus cuotas con su enlace. Quedaron pagadas." in text(answer)
+    assert "ya nadie puede pagar" not in text(answer)
+
+
+def test_revoking_after_the_order_expired_shows_that_it_did(browser: Browser, payer: Payer) -> None:
+    payer.type_data()
+    with time_machine.travel(timezone.now() + timedelta(hours=73)):
+        assert reconcile.expire_lapsed() == 1
+    answer = browser.client.post(reverse("revoke_link", args=[Order.objects.latest("pk").ref]), follow=True)
+    assert "Nadie pagó este pedido" in text(answer)
+
+
+def test_a_paid_order_keeps_its_trail_when_her_old_tab_pays_again(browser: Browser, order: Order) -> None:
+    page = CardPage.of(browser.client.post(reverse("open_card_form", args=[order.ref]), follow=True))
+    make_link(browser, order)
+    token = browser.simulator.control.token(APPROVED, page.session_key)
+    browser.client.post(page.action, {"transactionToken": token, "channel": "web"})
+    events = Event.objects.filter(order=order).count()
+    browser.client.post(reverse("open_card_form", args=[order.ref]))
+    assert Event.objects.filter(order=order).count() == events
+
+
 def kill(ana: User, dues: list[Due], how: str) -> None:
     member = dues[0].member
     if how == "blocked":
@@ -432,6 +495,18 @@ def test_stolen_cards_meet_the_same_limits(browser: Browser, payer: Payer) -> No
     assert answer.status_code == 429
     assert "No se cobró nada" in text(answer)
     assert Order.objects.latest("pk").state == "awaiting_payment"
+
+
+def test_orders_are_limited_while_the_gateway_is_silent(payer: Payer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise GatewayUnavailable("silent", retryable=False)
+
+    monkeypatch.setattr(Niubiz, "open_session", silent)
+    for _ in range(limits.FORMS_OF_AN_ACCOUNT):
+        assert payer.type_data().status_code == 503
+    orders = Order.objects.count()
+    assert payer.type_data().status_code == 429
+    assert Order.objects.count() == orders
 
 
 def test_a_due_that_became_older_is_not_skipped_by_the_link(payer: Payer, dues: list[Due]) -> None:

@@ -27,8 +27,6 @@ from payments.ways.automatic.terms import LATE_DAYS
 
 logger = logging.getLogger(__name__)
 
-#: Hours in Lima in which cards are charged: banks' messages wake nobody.
-FIRST_HOUR, LAST_HOUR = 9, 19
 #: A job that did nothing for so long is lost: the charge is handed out again.
 LOST_AFTER = timedelta(minutes=10)
 #: With so many unclear answers in a row of minutes the gateway is unwell, and no more are sent.
@@ -75,8 +73,13 @@ def _decidable(now: datetime) -> Q:
 
 
 def _may_charge(now: datetime) -> bool:
-    in_hours = FIRST_HOUR <= now.astimezone(LIMA).hour < LAST_HOUR
-    return bool(settings.AUTOMATIC_PAYMENT) and in_hours and not limits.current_pause() and not gateway_unwell(now)
+    return bool(settings.AUTOMATIC_PAYMENT) and in_hours(now) and not limits.current_pause() and not gateway_unwell(now)
+
+
+def in_hours(now: datetime) -> bool:
+    """Whether it is an hour of Lima in which cards on file are charged."""
+    hour = now.astimezone(LIMA).hour
+    return bool(settings.AUTOMATIC_PAYMENT_FROM_HOUR <= hour < settings.AUTOMATIC_PAYMENT_UNTIL_HOUR)
 
 
 def gateway_unwell(now: datetime) -> bool:
