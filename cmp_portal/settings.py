@@ -72,6 +72,7 @@ AUDITOR_EMAIL = env.email("AUDITOR_EMAIL", "", may_be_empty=True)
 # A function `send(number, text)`, by its dotted name; empty: codes and notices go by e-mail only.
 SMS_SENDER = env.text("SMS_SENDER", "", may_be_empty=True)
 # Soles up to which one person alone may record a payment by hand or grant an act.
+UNIDENTIFIED_DAYS = env.integer("UNIDENTIFIED_DAYS", 7, 1, 365)
 SECOND_PERSON_ABOVE = Decimal(env.matching("SECOND_PERSON_ABOVE", "0", r"\d{1,6}(\.\d\d)?", "soles, como 0 o 150.00"))
 # Who answers the Libro de Reclamaciones, and within how many working days (Ley 29571 as Ley 31435 changed it).
 COMPLAINTS_EMAIL = env.email("COMPLAINTS_EMAIL", COLLEGE["email"])

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from base.admin import PicksFromTables, ReadOnly, ShowsSums, money_column
 from base.files import attachments
 from base.peru import months
-from dues import acts, conflicts, exemptions
+from dues import acts, conflicts, exemptions, revocations
 from dues.exceptions import CreditGivenBack, LedgerRule
 from dues.imports import default_layouts, pages, unidentified_pages
 from dues.models import (
@@ -128,7 +128,7 @@ class RevokeForm(forms.ModelForm):
         label="Motivo de la revocación",
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Sus meses vuelven a deberse; el acto queda registrado como revocado. No se puede deshacer.",
+        help_text="Nada cambia hasta que otra persona lo apruebe: entonces sus meses vuelven a deberse.",
     )
 
     class Meta:
@@ -234,7 +234,7 @@ class ActProposalAdmin(PicksFromTables, admin.ModelAdmin):
 
 @admin.register(Exemption)
 class ExemptionAdmin(FreshProof, admin.ModelAdmin):
-    """An act stands until somebody revokes it and says why. It is added as a proposal (ActProposalAdmin)."""
+    """An act stands until two people revoke it and say why. It is added as a proposal (ActProposalAdmin)."""
 
     form = RevokeForm
     list_display = ["member", "act", "kind", "first_period", "last_period", "document", "granted_date", "revoked_at"]
@@ -270,14 +270,13 @@ class ExemptionAdmin(FreshProof, admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Exemption, form: forms.ModelForm, change: bool) -> None:
-        """Two people at once: the second is told, and nothing happens twice."""
+        """Proposes: a second person revokes it at the desk."""
         try:
-            reason = form.cleaned_data["revocation_reason"]
-            owed = exemptions.revoke(obj, author=actors.actor(cast(User, request.user)), reason=reason)
+            revocations.propose(obj, author=cast(User, request.user), reason=form.cleaned_data["revocation_reason"])
         except LedgerRule as rule:
             messages.error(request, rule.sentence)
         else:
-            messages.info(request, f"El acto quedó revocado. Cuotas que vuelven a deberse: {owed}.")
+            messages.info(request, "Revocación propuesta. Nada cambia hasta que otra persona la apruebe.")
 
 
 @admin.register(DataLoad)

@@ -89,6 +89,12 @@ class OwnAct(LedgerRule):
     sentence = "Usted propuso este acto; debe aprobarlo otra persona. No cambió nada."
 
 
+class RevocationProposed(LedgerRule):
+    """One revocation of an act waits at a time."""
+
+    sentence = "La revocación de este acto ya está propuesta: la decide otra persona. No cambió nada."
+
+
 class ActDecided(LedgerRule):
     """A proposed act is decided once."""
 

@@ -239,6 +239,18 @@ class ReportSigned(CheckoutRule):
     sentence = "Esa liquidación ya tiene conformidad: no se puede deshacer. No cambió nada."
 
 
+class ReportUnconfirmed(CheckoutRule):
+    """A report that nobody has confirmed counts nowhere, and is not signed."""
+
+    sentence = "Esa liquidación todavía no está registrada: revísela y regístrela antes de dar la conformidad."
+
+
+class AnotherReportWaits(CheckoutRule):
+    """Reports are looked at one by one: two unconfirmed ones would claim the same operations."""
+
+    sentence = "Otra liquidación espera ser registrada: regístrela o deshágala antes. No se cargó nada."
+
+
 class ReportWithdrawn(CheckoutRule):
     """A report that was taken back is not signed."""
 

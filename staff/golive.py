@@ -87,6 +87,9 @@ TWO_PERSONS = (
     ("payments.add_mismatchdecision", "payments.confirm_mismatch", "cobros que no coinciden"),
     ("payments.add_filereversal", "payments.confirm_filereversal", "reversión de pagos por archivo"),
     ("dues.add_actproposal", "dues.approve_act", "actos que liberan meses"),
+    ("dues.change_exemption", "dues.approve_act", "revocación de actos"),
+    ("members.correct_assignment", "members.correct_assignment", "CMP de cuentas del personal"),
+    ("staff.add_councilshare", "staff.approve_councilshare", "participación de los consejos regionales"),
     ("dues.add_dataload", "dues.approve_dataload", "cargas de archivos"),
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateWorker
@@ -16,6 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from base.peru import working_days
 from base.templatetags.portal import lima, soles
 from complaints import book
+from dues.models import UnidentifiedPayment
 from payments.books import duplicates
 from payments.models import Attempt, Order, PayoutLine, PayoutReport, Refund, UnmatchedCharge
 from payments.states import UNKNOWN_ATTEMPT_STATES, AttemptState, RefundState
@@ -204,9 +205,22 @@ def _filing_stopped(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
 def _unsigned_differences(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
     """Money that the gateway states and no payment of ours explains."""
     differing = PayoutLine.objects.exclude(result=PayoutLine.Result.MATCHED).filter(report=OuterRef("pk"))
-    for report in PayoutReport.objects.filter(Exists(differing), signed_at=None, withdrawn_at=None)[:MOST]:
+    for report in PayoutReport.objects.counting().filter(Exists(differing), signed_at=None)[:MOST]:
         place = reverse("staff_settlement", args=[report.pk])
         yield Trouble(f"settlement:{report.pk}", f"La liquidación {report} tiene diferencias sin conformidad.", place)
+
+
+def _unidentified(now: datetime) -> Iterator[Trouble]:
+    """Money of a file that nobody has given to a physician for UNIDENTIFIED_DAYS: one alert for all of it."""
+    since = now - timedelta(days=settings.UNIDENTIFIED_DAYS)
+    old = UnidentifiedPayment.objects.filter(resolved_at=None, recorded_at__lt=since)
+    facts = old.aggregate(rows=Count("pk"), total=Sum("amount"))
+    if facts["rows"]:
+        words = (
+            f"Pagos por identificar desde hace más de {settings.UNIDENTIFIED_DAYS} días: {facts['rows']}, "
+            f"por {soles(facts['total'] or 0)}."
+        )
+        yield Trouble("unidentified", words, reverse("admin:dues_unidentifiedpayment_changelist"))
 
 
 def _unanswered_complaints(now: datetime) -> Iterator[Trouble]:
@@ -243,6 +257,7 @@ KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _waits_for_sunat,
     _failed_jobs,
     _unsigned_differences,
+    _unidentified,
     _machine,
     _unanswered_complaints,
 )

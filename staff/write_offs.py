@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from base.peru.lima import midnight
 from base.templatetags.portal import soles
-from dues.models import ActProposal, DataLoad, Exemption, Settlement, Surplus
+from dues.models import ActProposal, DataLoad, RevocationProposal, Settlement, Surplus
 from members import actors
 from members.models import User
 from payments import letters
@@ -62,8 +62,10 @@ def _acts(span: Span) -> Iterator[WriteOff]:
             f"{each.get_act_display()} de {each.member}, {each.first_period:%m/%Y} a {each.last_period:%m/%Y}: {each}"
         )
         yield WriteOff(actors.name_of(each.author), _second(each.decided_by), words, each.worth)
-    for revoked in Exemption.objects.filter(revoked_at__range=span).select_related("member"):
-        yield WriteOff(actors.name(revoked.revoked_by), "", f"Acto revocado de {revoked.member}: {revoked}", None)
+    revoked = RevocationProposal.objects.filter(decided_at__range=span, rejection="")
+    for proposal in revoked.select_related("author", "decided_by", "exemption__member"):
+        words = f"Acto revocado de {proposal.exemption.member}: {proposal.exemption}"
+        yield WriteOff(actors.name_of(proposal.author), _second(proposal.decided_by), words, None)
 
 
 def _loads(span: Span) -> Iterator[WriteOff]:

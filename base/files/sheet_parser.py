@@ -37,6 +37,7 @@ class SheetRow(NamedTuple):
     number: int
     cells: list[str]
     hidden: bool
+    hidden_columns: Sequence[range] = ()
 
 
 class Listener:
@@ -144,6 +145,7 @@ class Sheet(TextListener):
         self.cells: list[str] = []
         self.count = 0
         self.hidden = False
+        self.hidden_columns: list[range] = []
         self.place = -1
         self.cell: dict[str, str] = {}
         self.has_formula = False
@@ -176,8 +178,15 @@ class Sheet(TextListener):
         """Also those of programs that write a prefix before each name."""
         if name in ("c", "row", "f"):
             self._started(name, attributes)
+        elif name == "col":
+            self._note_column(attributes)
         else:
             super().started(name, attributes)
+
+    def _note_column(self, attributes: dict[str, str]) -> None:
+        """A sheet says before its rows which columns nobody sees."""
+        if attributes.get("hidden") in ("1", "true"):
+            self.hidden_columns.append(range(int(attributes["min"]) - 1, int(attributes["max"])))
 
     def ended(self, name: str) -> None:
         if name in ("c", "row", "f"):
@@ -221,7 +230,7 @@ class Sheet(TextListener):
         while cells and not cells[-1].strip():
             cells.pop()
         if cells:
-            self.rows.append(SheetRow(self.line, cells, self.hidden))
+            self.rows.append(SheetRow(self.line, cells, self.hidden, self.hidden_columns))
 
 
 def column_of(address: str) -> int:

@@ -40,6 +40,7 @@ class Line(NamedTuple):
     number: int
     cells: Sequence[str]
     hidden: bool = False
+    hidden_columns: Sequence[range] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,8 @@ def _in_workbook(workbook: Workbook, names: Collection[str], plain: Plain) -> He
     _refuse_doubt(fitting)
     visible = [each for each in found if not each[2].hidden] or found
     count, line, sheet = max(visible, key=lambda each: each[0])
+    if fitting:
+        _refuse_hidden_columns(line)
     return Header(line.number, line.cells, count == len(set(names)), sheet=sheet.name)
 
 
@@ -155,6 +158,13 @@ def _refuse_doubt(fitting: Sequence[SheetInfo]) -> None:
     if len(fitting) > 1:
         listed = " y ".join(f"«{sheet.name}»" for sheet in fitting[:3])
         raise CannotRead(1, f"las hojas {listed} tienen las mismas columnas: deje en el libro solo la que se carga")
+
+
+def _refuse_hidden_columns(header: Line) -> None:
+    """What nobody saw is not read: a hidden date or sum may differ from the one on the screen."""
+    for place, cell in enumerate(header.cells):
+        if cell.strip() and any(place in columns for columns in header.hidden_columns):
+            raise CannotRead(header.number, f"la columna «{cell.strip()}» está oculta: muéstrela o bórrela")
 
 
 # --- Lines of a text

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from complaints.models import Complaint
 from dues import successions
-from dues.models import CoveredPerson, Due, Exemption, Settlement, Surplus
+from dues.models import CoveredPerson, Due, Exemption, Kind, Settlement, Surplus, UnidentifiedPayment
 from members.login import sessions
 from members.models import Assignment, AssignmentReport, Claim, Member, Succession, User
 from members.numbers import assignments
@@ -139,6 +139,20 @@ def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
             desde="first_period",
             hasta="last_period",
             motivo="reason",
+        ),
+        "pagos_por_identificar": _rows(
+            _waiting_payments(member, kinds),
+            monto="amount",
+            canal="channel",
+            referencia="reference",
+            codigo_en_el_archivo="code",
+            nombre_en_el_archivo="payer",
+            tipo="kind",
+            mes="period",
+            pagado="paid_at",
+            por_que_espera="reason",
+            resuelto="resolved_at",
+            como_se_resolvio="resolution",
         ),
         "saldos_a_favor": _rows(
             Surplus.objects.filter(member=member, due__kind__in=kinds),
@@ -278,6 +292,12 @@ def _by_order(rows: "QuerySet[Any]", **fields: str) -> dict[int, Rows]:
     for row in _rows(rows, **fields, order="order_id"):
         rows_by_order.setdefault(row.pop("order"), []).append(row)
     return rows_by_order
+
+
+def _waiting_payments(member: Member, kinds: Collection[str]) -> "QuerySet[UnidentifiedPayment]":
+    """Rows matched to the member; who took over a SEMEFA sees only what the file calls SEMEFA."""
+    named = kinds if set(kinds) < set(Kind) else ["", *kinds]
+    return UnidentifiedPayment.objects.filter(member=member, kind__in=named).order_by("recorded_at")
 
 
 def _receipts(user: User) -> dict[str, Rows]:

@@ -274,6 +274,7 @@ def _load_payout_report(teresa: User, day: date) -> None:
         path = Path(folder, f"liquidacion_{last:%Y%m%d}.csv")
         path.write_text("\n".join(lines), encoding="utf-8")
         report = payouts.load(examine(path, name=path.name), author=teresa)
+        payouts.confirm(report.pk)
         if not payouts.differences(report).exists() and day < timezone.localdate() - timedelta(days=14):
             payouts.sign(report.pk, by=teresa)
 

@@ -13,7 +13,7 @@ from dues.models.banks import BankLayout
 from dues.models.collection import CollectionAccount
 from dues.models.loads import DataLoad, DraftPiece, ImportDraft
 from dues.models.owed import Act, Due, DueLine, Exemption, Hold, Repricing
-from dues.models.proposals import ActProposal
+from dues.models.proposals import ActProposal, RevocationProposal
 from dues.models.settled import BY_HAND, Channel, Operation, Settlement, Surplus
 from dues.models.standing import StandingRule
 from dues.models.tariffs import CoveredPerson, Kind, Tariff, TariffBand
@@ -37,6 +37,7 @@ __all__ = [
     "Kind",
     "Operation",
     "Repricing",
+    "RevocationProposal",
     "Settlement",
     "StandingRule",
     "Surplus",

@@ -78,3 +78,50 @@ class ActProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.document})"
+
+
+class RevocationProposal(models.Model):
+    """One person of the treasury says that an act was entered by mistake; a second person revokes it."""
+
+    exemption = models.ForeignKey(Exemption, models.PROTECT, related_name="revocations", verbose_name="acto")
+    reason = models.CharField("motivo", max_length=200)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="propuesto por")
+    proposed_at = models.DateTimeField("propuesto", default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decidido por"
+    )
+    decided_at = models.DateTimeField("decidido", null=True, blank=True)
+    rejection = models.CharField("motivo del rechazo", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "revocación propuesta"
+        verbose_name_plural = "revocaciones propuestas"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["exemption"], condition=Q(decided_at=None), name="an_act_has_one_open_revocation"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, rejection="")
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="a_decided_revocation_names_its_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None) | ~Q(rejection="") | ~Q(decided_by=F("author")),
+                name="a_second_person_revokes_an_act",
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="a_proposed_revocation_stays_as_proposed", exclude=["decided_by", "decided_at", "rejection"]
+            ),
+            pgtrigger.Protect(
+                name="a_decided_revocation_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__decided_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="a_proposed_revocation_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"Revocar {self.exemption}: {self.reason}"

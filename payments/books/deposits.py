@@ -54,7 +54,7 @@ def _day(day: date, paid: dict[str, Any], arrived: dict[str, Any]) -> Day:
 
 
 def _payouts(first: date, last: date) -> Iterable[Any]:
-    lines = PayoutLine.objects.filter(withdrawn=False, deposited_on__range=(first, last))
+    lines = PayoutLine.objects.counting().filter(deposited_on__range=(first, last))
     return (
         lines.order_by()
         .values("deposited_on")

@@ -11,16 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from base.files.tables import BadTable, Problem, TableFile
 from base.peru.lima import day_of, midnight
+from base.postgres.constraints import broken_constraint
 from members import actors
 from members.models import User
+from payments.books import payout_matches
 from payments.books.gateway_report import read
-from payments.exceptions import ChargebackNotPossible, DifferencesUnexplained, ReportSigned, ReportWithdrawn
+from payments.exceptions import (
+    AnotherReportWaits,
+    ChargebackNotPossible,
+    DifferencesUnexplained,
+    ReportSigned,
+    ReportUnconfirmed,
+    ReportWithdrawn,
+)
 from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
 from payments.refunds import chargebacks
 from payments.states import AttemptState, RefundState
@@ -45,34 +54,36 @@ class Totals:
 
 
 def load(file: TableFile, *, author: User) -> PayoutReport:
-    """Record a report and compare it. A file loaded before gives the report it made.
+    """Write down a report and compare it; it counts nowhere until `confirm`. A file loaded before gives its report.
 
-    Raises BadTable with every cell that cannot be read; then nothing was recorded.
+    Raises BadTable with every cell that cannot be read, and AnotherReportWaits; then nothing was recorded.
     """
     if known := PayoutReport.objects.filter(sha256=file.sha256, withdrawn_at=None).first():
         return known
     lines = _numbered(read(file, layout()))
     if not lines:
         raise BadTable([Problem(1, "", "no tiene ninguna operación")])
-    days = [day_of(line.happened_at) for line in lines]
     with transaction.atomic():
-        report = PayoutReport.objects.create(
-            file_name=file.name[:200],
-            sha256=file.sha256,
-            first_day=min(days),
-            last_day=max(days),
-            rows=len(lines),
-            author=author,
-        )
+        report = _create(file, lines, author)
         for line in lines:
             line.report = report
         PayoutLine.objects.bulk_create(lines, batch_size=BATCH, ignore_conflicts=True)
         report.known_before = len(lines) - report.lines.count()
         report.save(update_fields=["known_before"])
         compare(report)
-        if _open_chargebacks(report):
-            compare(report)
     return report
+
+
+def _create(file: TableFile, lines: Collection[PayoutLine], author: User) -> PayoutReport:
+    days = [day_of(line.happened_at) for line in lines]
+    facts = {"sha256": file.sha256, "first_day": min(days), "last_day": max(days), "rows": len(lines)}
+    try:
+        with transaction.atomic():
+            return PayoutReport.objects.create(file_name=file.name[:200], author=author, **facts)
+    except IntegrityError as error:
+        if broken_constraint(error) == "one_report_waits_to_be_confirmed":
+            raise AnotherReportWaits from error
+        raise
 
 
 def _numbered(lines: Iterable[PayoutLine]) -> list[PayoutLine]:
@@ -156,113 +167,16 @@ def layout() -> PayoutLayout:
     return PayoutLayout.objects.get_or_create(pk=1)[0]
 
 
-# --- Comparing
-
-FORGET = """
-    UPDATE payments_settlementline SET result = 'unknown', attempt_id = NULL, refund_id = NULL WHERE report_id = %s
-"""
-
-# A report without order numbers names card, amount and moment: of exactly one charge, or of none.
-FIND = """
-    UPDATE payments_settlementline AS line SET attempt_id = attempt.id FROM payments_attempt AS attempt
-    WHERE line.report_id = %s AND attempt.purchase_number = line.purchase_number
-"""
-FIND_SALES_BY_CARD = """
-    UPDATE payments_settlementline AS line SET attempt_id = likely.attempt_id FROM (
-        SELECT stated.id, min(attempt.id) AS attempt_id FROM payments_settlementline AS stated
-        JOIN payments_attempt AS attempt ON attempt.amount = stated.amount
-         AND left(attempt.card, 6) = left(stated.card, 6) AND right(attempt.card, 4) = right(stated.card, 4)
-         AND attempt.decided_at BETWEEN stated.happened_at - interval '10 minutes'
-                                    AND stated.happened_at + interval '10 minutes'
-        WHERE stated.report_id = %s AND stated.purchase_number IS NULL AND stated.operation = 'sale'
-          AND length(stated.card) >= 10
-          AND stated.authorization_code IN ('', attempt.authorization_code)
-        GROUP BY stated.id HAVING count(*) = 1
-    ) AS likely WHERE likely.id = line.id
-"""
-FIND_REFUNDS_BY_CARD = """
-    UPDATE payments_settlementline AS line SET attempt_id = likely.attempt_id FROM (
-        SELECT stated.id, min(attempt.id) AS attempt_id FROM payments_settlementline AS stated
-        JOIN payments_refund AS refund ON refund.amount = stated.amount AND refund.state = 'done'
-        JOIN payments_attempt AS attempt ON attempt.id = refund.attempt_id
-         AND left(attempt.card, 6) = left(stated.card, 6) AND right(attempt.card, 4) = right(stated.card, 4)
-        WHERE stated.report_id = %s AND stated.purchase_number IS NULL AND stated.operation = 'refund'
-          AND length(stated.card) >= 10
-        GROUP BY stated.id HAVING count(DISTINCT attempt.id) = 1
-    ) AS likely WHERE likely.id = line.id
-"""
-
-# A voided charge is not paid out: a report that states it says that the void did not come through.
-SALES = """
-    UPDATE payments_settlementline AS line SET result = CASE
-        WHEN attempt.state NOT IN ('approved', 'refunded') THEN 'unexpected'
-        WHEN attempt.amount <> line.amount THEN 'amount'
-        WHEN line.authorization_code NOT IN ('', attempt.authorization_code) THEN 'authorisation'
-        WHEN EXISTS (
-            SELECT FROM payments_settlementline AS other
-            WHERE other.operation = 'sale' AND other.attempt_id = attempt.id AND other.id <> line.id
-              AND NOT other.withdrawn
-              AND (other.result = 'matched' OR other.report_id = line.report_id AND other.id < line.id)
-        ) THEN 'unexpected'
-        ELSE 'matched' END
-    FROM payments_attempt AS attempt
-    WHERE line.report_id = %s AND line.operation = 'sale' AND attempt.id = line.attempt_id
-"""
-
-# Two refunds of one sum and purchase are told apart by their order in time.
-REFUNDS = """
-    WITH stated AS (
-        SELECT id, attempt_id, amount,
-               row_number() OVER (PARTITION BY attempt_id, amount ORDER BY happened_at, id) AS place
-        FROM payments_settlementline
-        WHERE operation = 'refund' AND result <> 'matched' AND attempt_id IS NOT NULL AND report_id = %s
-    ), done AS (
-        SELECT refund.id, refund.attempt_id, refund.amount,
-               row_number() OVER (
-                   PARTITION BY refund.attempt_id, refund.amount ORDER BY refund.concluded_at, refund.id
-               ) AS place
-        FROM payments_refund AS refund JOIN payments_attempt AS attempt ON attempt.id = refund.attempt_id
-        WHERE refund.state = 'done' AND refund.method <> 'chargeback' AND NOT EXISTS (
-            SELECT FROM payments_settlementline AS known
-            WHERE known.refund_id = refund.id AND known.result = 'matched' AND NOT known.withdrawn
-        )
-    )
-    UPDATE payments_settlementline AS line SET result = 'matched', refund_id = done.id
-    FROM stated JOIN done USING (attempt_id, amount, place) WHERE line.id = stated.id
-"""
-
-# A case is stated once; the file names no case number, so it is known by its charge and its sum.
-CHARGEBACKS = """
-    UPDATE payments_settlementline AS line SET attempt_id = attempt.id, refund_id = chargeback.refund_id,
-           result = 'matched'
-    FROM payments_attempt AS attempt JOIN payments_chargeback AS chargeback ON chargeback.attempt_id = attempt.id
-    WHERE line.report_id = %s AND line.operation = 'chargeback' AND attempt.purchase_number = line.purchase_number
-      AND chargeback.amount = line.amount AND line.place = 1
-      AND NOT EXISTS (
-          SELECT FROM payments_settlementline AS other
-          WHERE other.operation = 'chargeback' AND other.purchase_number = line.purchase_number
-            AND other.amount = line.amount AND other.result = 'matched' AND other.id <> line.id)
-"""
-
-REFUNDS_NOT_OURS = """
-    UPDATE payments_settlementline SET result = 'unexpected'
-    WHERE report_id = %s AND operation <> 'sale' AND result = 'unknown' AND attempt_id IS NOT NULL
-"""
-
-COMPARISONS = (
-    FORGET, FIND, FIND_SALES_BY_CARD, FIND_REFUNDS_BY_CARD, SALES, REFUNDS, CHARGEBACKS, REFUNDS_NOT_OURS,
-)  # fmt: skip
-
-
 def compare(report: PayoutReport) -> None:
     """Match every line anew with what our rows say now. A signed report is left as it was signed."""
     with transaction.atomic():
         report = PayoutReport.objects.select_for_update().get(pk=report.pk)
         if report.signed_at or report.withdrawn_at:
             return
-        with connection.cursor() as cursor:
-            for statement in COMPARISONS:
-                cursor.execute(statement, [report.pk])
+        payout_matches.find(report)
+        if report.confirmed_at:
+            for unconfirmed in PayoutReport.objects.filter(confirmed_at=None, withdrawn_at=None):
+                payout_matches.find(unconfirmed)
 
 
 def differences(report: PayoutReport) -> QuerySet[PayoutLine]:
@@ -272,16 +186,21 @@ def differences(report: PayoutReport) -> QuerySet[PayoutLine]:
 
 def missing_charges(report: PayoutReport) -> QuerySet[Attempt]:
     """Charges of the report's days that no report states. A charge voided the same day is never settled."""
-    stated = PayoutLine.objects.filter(operation=Operation.SALE, attempt=OuterRef("pk"), withdrawn=False)
+    stated = _stated_beside(report).filter(operation=Operation.SALE, attempt=OuterRef("pk"))
     charged = Attempt.objects.filter(state__in=(AttemptState.APPROVED, AttemptState.REFUNDED))
     return charged.filter(~Exists(stated), decided_at__range=_days(report)).order_by("decided_at")
 
 
 def missing_refunds(report: PayoutReport) -> QuerySet[Refund]:
     """Refunds done on the report's days that no report states; voids are never settled."""
-    stated = PayoutLine.objects.filter(refund=OuterRef("pk"), withdrawn=False)
+    stated = _stated_beside(report).filter(refund=OuterRef("pk"))
     done = Refund.objects.filter(state=RefundState.DONE, method=Refund.Method.REFUND).select_related("attempt")
     return done.filter(~Exists(stated), concluded_at__range=_days(report)).order_by("concluded_at")
+
+
+def _stated_beside(report: PayoutReport) -> QuerySet[PayoutLine]:
+    """Lines of this report, confirmed or not, and of every one that counts."""
+    return PayoutLine.objects.filter(withdrawn=False).filter(Q(report=report) | Q(report__confirmed_at__isnull=False))
 
 
 def _days(report: PayoutReport) -> tuple[datetime, datetime]:
@@ -303,9 +222,20 @@ def totals(report: PayoutReport) -> Totals:
 
 
 def confirm(report_id: int) -> PayoutReport:
-    """Keep a report that a person has looked at. One that is kept already, or taken back, is left as it is."""
-    PayoutReport.objects.filter(pk=report_id, confirmed_at=None, withdrawn_at=None).update(confirmed_at=timezone.now())
-    return PayoutReport.objects.get(pk=report_id)
+    """Let a report count that a person has looked at, and open the chargebacks that it states.
+
+    One that counts already, or was taken back, is left as it is.
+    """
+    with transaction.atomic():
+        report = PayoutReport.objects.select_for_update().get(pk=report_id)
+        if report.confirmed_at or report.withdrawn_at:
+            return report
+        report.confirmed_at = timezone.now()
+        report.save(update_fields=["confirmed_at"])
+        compare(report)
+        if _open_chargebacks(report):
+            compare(report)
+        return report
 
 
 def withdraw(report_id: int, *, by: User, reason: str) -> PayoutReport:
@@ -325,7 +255,7 @@ def withdraw(report_id: int, *, by: User, reason: str) -> PayoutReport:
 def sign(report_id: int, *, by: User, note: str = "") -> PayoutReport:
     """Close a report: it never changes again. With differences, `note` says what was done about them.
 
-    Raises DifferencesUnexplained and ReportWithdrawn. A signed one is left as it is.
+    Raises DifferencesUnexplained, ReportUnconfirmed and ReportWithdrawn. A signed one is left as it is.
     """
     with transaction.atomic():
         report = PayoutReport.objects.select_for_update().get(pk=report_id)
@@ -333,11 +263,12 @@ def sign(report_id: int, *, by: User, note: str = "") -> PayoutReport:
             raise ReportWithdrawn
         if report.signed_at:
             return report
-        report.confirmed_at = report.confirmed_at or timezone.now()
+        if not report.confirmed_at:
+            raise ReportUnconfirmed
         compare(report)
         open_questions = differences(report).exists() or missing_charges(report).exists()
         if not note and (open_questions or missing_refunds(report).exists()):
             raise DifferencesUnexplained
         report.signed_by, report.signed_at, report.note = by, timezone.now(), note
-        report.save(update_fields=["signed_by", "signed_at", "note", "confirmed_at"])
+        report.save(update_fields=["signed_by", "signed_at", "note"])
         return report

@@ -234,11 +234,10 @@ def _told(answer: Authorisation) -> dict[str, object]:
 
 
 def _unmatched_lines(since: datetime) -> Iterator[int]:
-    """Sales of loaded reports that no attempt explains."""
-    unknown = PayoutLine.objects.filter(
+    """Sales of confirmed reports that no attempt explains."""
+    unknown = PayoutLine.objects.counting().filter(
         operation=PayoutLine.Operation.SALE,
         attempt=None,
-        withdrawn=False,
         purchase_number__isnull=False,
         happened_at__gte=since - LOOK_BACK,
     )

@@ -1,5 +1,7 @@
 """The gateway's payout reports, compared line by line with our charges."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -53,6 +55,18 @@ class PayoutLayout(models.Model):
         return "Formato de la liquidación"
 
 
+class PayoutReportQuerySet(models.QuerySet["PayoutReport"]):
+    def counting(self) -> Self:
+        """Reports that a person confirmed and nobody took back: only these say anything about money."""
+        return self.filter(confirmed_at__isnull=False, withdrawn_at=None)
+
+
+class PayoutLineQuerySet(models.QuerySet["PayoutLine"]):
+    def counting(self) -> Self:
+        """Lines of reports that count (PayoutReportQuerySet.counting)."""
+        return self.filter(withdrawn=False, report__confirmed_at__isnull=False)
+
+
 class PayoutReport(models.Model):
     file_name = models.CharField("archivo", max_length=200)
     sha256 = models.CharField(max_length=64)
@@ -75,11 +89,14 @@ class PayoutReport(models.Model):
         db_index=False,
     )
     note = models.CharField("observación", max_length=500, blank=True)
+    # Until a person has looked at it, a report counts nowhere but on its own page.
     confirmed_at = models.DateTimeField("registrado", null=True, blank=True)
     # A wrong file is taken back with its lines, and may be loaded again; what it said stays readable.
     withdrawn_at = models.DateTimeField("deshecho", null=True, blank=True)
     withdrawn_by = models.CharField("deshecho por", max_length=254, blank=True)
     withdrawal_reason = models.CharField("por qué se deshizo", max_length=300, blank=True)
+
+    objects = PayoutReportQuerySet.as_manager()
 
     class Meta:
         db_table = "payments_settlementreport"
@@ -88,6 +105,15 @@ class PayoutReport(models.Model):
         permissions = [("sign_payoutreport", "Puede dar conformidad a liquidaciones")]
         constraints = [
             models.UniqueConstraint(fields=["sha256"], condition=Q(withdrawn_at=None), name="a_report_is_loaded_once"),
+            models.UniqueConstraint(
+                fields=["confirmed_at"],
+                condition=Q(confirmed_at=None, withdrawn_at=None),
+                nulls_distinct=False,
+                name="one_report_waits_to_be_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None) | Q(confirmed_at__isnull=False), name="a_signed_report_was_confirmed"
+            ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by="", withdrawal_reason="")
                 | (Q(withdrawn_at__isnull=False, signed_at=None) & ~Q(withdrawn_by="") & ~Q(withdrawal_reason="")),
@@ -152,6 +178,8 @@ class PayoutLine(models.Model):
     refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, related_name="payout_lines", verbose_name="devolución"
     )
+
+    objects = PayoutLineQuerySet.as_manager()
 
     class Meta:
         db_table = "payments_settlementline"

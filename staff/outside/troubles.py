@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -115,13 +115,14 @@ def undone_elsewhere(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001
             "cobrado: registre la devolución."
         )
         yield Trouble(f"undone:{attempt.pk}", words, page_of(attempt.order_id))
-    stated = PayoutLine.objects.filter(operation="refund", result="unexpected", report__signed_at=None)
-    for line in stated.exclude(attempt=None).annotate(order=F("attempt__order")).order_by("pk")[:MOST]:
+    stated = PayoutLine.objects.counting().filter(operation="refund", result="unexpected", report__signed_at=None)
+    facts = stated.exclude(attempt=None).order_by("pk").values_list("pk", "amount", "purchase_number", "attempt__order")
+    for line_id, amount, number, order_id in facts[:MOST]:
         words = (
-            f"La liquidación dice que se devolvieron {soles(line.amount)} del intento {line.purchase_number} y aquí no "
+            f"La liquidación dice que se devolvieron {soles(amount)} del intento {number} y aquí no "
             "figura: registre la devolución."
         )
-        yield Trouble(f"outside:{line.pk}", words, page_of(line.order))
+        yield Trouble(f"outside:{line_id}", words, page_of(order_id))
 
 
 def credits_of_leavers(now: datetime) -> Iterator[Trouble]:  # noqa: ARG001

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
-from dues import acts
+from dues import acts, revocations
 from dues.exceptions import LedgerRule
-from dues.models import ActProposal
+from dues.models import ActProposal, RevocationProposal
 from members.requests import AccountRequest
 from payments import offline
 from payments.exceptions import CheckoutRule
@@ -21,6 +21,8 @@ from staff.treasury.forms import DecisionForm, offered
 
 PAY = [("approve", "Dar las cuotas por pagadas"), ("reject", "Rechazar el pago")]
 FREE = [("approve", "Liberar los meses"), ("reject", "Rechazar el acto")]
+
+REVOKE = [("approve", "Aprobar: sus meses vuelven a deberse"), ("reject", "Rechazar: el acto sigue en pie")]
 
 
 def _form(request: AccountRequest, choices: list[tuple[str, str]], *, own: bool) -> DecisionForm:
@@ -93,6 +95,33 @@ def _decide_act(proposal: ActProposal, request: AccountRequest, *, decision: str
     exemption = acts.approve(proposal.pk, by=request.user)
     freed, credited = exemption.dues.count(), exemption.credited()
     return f"Acto aprobado. Cuotas exoneradas: {freed}. Ya pagadas, que quedan como saldo a favor: {credited}."
+
+
+@staff_page("dues.approve_act", fresh=True)
+@ask_or_do
+def decide_revocation(request: AccountRequest, proposal_id: int) -> HttpResponse:
+    """Look at an act once more, then let its months be owed again or not."""
+    proposals = RevocationProposal.objects.select_related("exemption__member", "author", "decided_by")
+    proposal = get_object_or_404(proposals, pk=proposal_id)
+    own = proposal.author_id == request.user.pk
+    form = _form(request, REVOKE, own=own)
+    if request.method == "POST" and form.is_valid():
+        try:
+            messages.success(request, _decide_revocation(proposal, request, **form.cleaned_data))
+        except LedgerRule as rule:
+            messages.error(request, rule.sentence)
+        return redirect("staff_proposals")
+    context = {"proposal": proposal, "act": proposal.exemption, "own": own, "form": form}
+    return _ask(request, "decide_revocation", "Decidir la revocación de un acto", context)
+
+
+def _decide_revocation(proposal: RevocationProposal, request: AccountRequest, *, decision: str, reason: str) -> str:
+    """What was done, as a sentence."""
+    if decision == "reject":
+        revocations.reject(proposal.pk, by=request.user, reason=reason)
+        return "Revocación rechazada: el acto sigue en pie."
+    owed = revocations.approve(proposal.pk, by=request.user)
+    return f"El acto quedó revocado. Cuotas que vuelven a deberse: {owed}."
 
 
 @staff_page("dues.view_actproposal")

@@ -189,7 +189,8 @@ def _books() -> Iterator[Task]:
     if day := daily_close.next_day():
         yield Task(f"Cerrar el {day:%d/%m/%Y}", None, reverse("staff_closes"))
     for report in PayoutReport.objects.filter(signed_at=None, withdrawn_at=None).order_by("first_day")[:TASKS]:
-        words = f"Dar conformidad a la liquidación {report.file_name}"
+        step = "Dar conformidad a" if report.confirmed_at else "Registrar o deshacer"
+        words = f"{step} la liquidación {report.file_name}"
         yield Task(words, report.loaded_at, reverse("staff_settlement", args=[report.pk]))
 
 

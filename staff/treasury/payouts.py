@@ -46,6 +46,8 @@ def load_report(request: AccountRequest) -> HttpResponse:
             report = _load(form.cleaned_data["file"], request)
         except BadTable as bad:
             problems = bad.problems
+        except CheckoutRule as rule:
+            form.add_error("file", rule.sentence)
         else:
             return redirect("staff_settlement", report.pk)
     context = {"form": form, "problems": problems, "layout": payouts.layout()}

@@ -24,6 +24,7 @@ urlpatterns = [
     path("a-mano/registrar/", actions.record_elsewhere, name="staff_record_elsewhere"),
     path("a-mano/<int:payment_id>/decidir/", approvals.decide_elsewhere, name="staff_decide_elsewhere"),
     path("actos/<int:proposal_id>/decidir/", approvals.decide_act, name="staff_decide_act"),
+    path("revocaciones/<int:proposal_id>/decidir/", approvals.decide_revocation, name="staff_decide_revocation"),
     path("actos/<int:proposal_id>/documento/", approvals.act_evidence, name="staff_act_evidence"),
     path("a-mano/<int:payment_id>/constancia/", views.voucher, name="staff_voucher"),
     path("a-mano/<int:payment_id>/revertir/", actions.reverse_elsewhere, name="staff_reverse_elsewhere"),

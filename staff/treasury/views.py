@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from base.files.spreadsheets import TooManyRows, csv_lines
-from dues import acts
+from dues import acts, revocations
 from dues.imports import drafts
 from members.requests import AccountRequest
 from payments import offline as elsewhere_payments
@@ -122,6 +122,7 @@ def proposals(request: AccountRequest) -> HttpResponse:
         "moves": moves.order_by("proposed_at"),
         "papers": elsewhere_payments.waiting(),
         "acts": acts.waiting(),
+        "revocations": revocations.waiting(),
         "drafts": drafts.living().select_related("author").order_by("made_at"),
     }
     return page(request, "proposals", "Por aprobar", context)

@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from dues import acts
+from dues import acts, revocations
 from dues.exceptions import ActDecided, ActRecorded, OwnAct, OwnNumber
-from dues.models import ActProposal, Due, Exemption, Kind
+from dues.models import ActProposal, Due, Exemption, Kind, RevocationProposal
+from members import actors
 from members.models import Assignment, Member, User
+from staff import write_offs
 from tests.builders import client_of, month
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +160,46 @@ def test_the_database_keeps_the_two_persons(member: Member, teresa: User, ursula
     }.items():
         with pytest.raises(IntegrityError, match=rule), transaction.atomic():
             acts.propose(member=member, resolution=a_resolution(document="Otra", **wrong), author=teresa)
+
+
+def test_the_database_keeps_the_two_persons_of_a_revocation(member: Member, teresa: User, ursula: User) -> None:
+    act = acts.approve(acts.propose(member=member, resolution=a_resolution(), author=teresa).pk, by=ursula)
+    proposal = revocations.propose(act, author=teresa, reason="Era de otro")
+    rows, now = RevocationProposal.objects.all(), timezone.now()
+    for rule, attack in {
+        "an_act_has_one_open_revocation": lambda: rows.create(exemption=act, author=ursula, reason="x"),
+        "a_second_person_revokes_an_act": lambda: rows.update(decided_by=teresa, decided_at=now),
+        "a_decided_revocation_names_its_person": lambda: rows.update(decided_at=now),
+        "a_proposed_revocation_stays_as_proposed": lambda: rows.update(reason="Otra cosa"),
+        "a_proposed_revocation_is_never_deleted": lambda: proposal.delete(),
+    }.items():
+        with pytest.raises(DatabaseError, match=rule), transaction.atomic():
+            attack()
+
+    revocations.reject(proposal.pk, by=ursula, reason="El acto es correcto")
+
+    with pytest.raises(DatabaseError, match="a_decided_revocation_is_final"), transaction.atomic():
+        rows.update(rejection="Sí")
+    act.refresh_from_db()
+    assert act.revoked_at is None
+
+
+def test_the_auditor_reads_both_persons_of_a_revocation(member: Member, teresa: User, ursula: User) -> None:
+    act = acts.approve(acts.propose(member=member, resolution=a_resolution(), author=teresa).pk, by=ursula)
+    proposal = revocations.propose(act, author=teresa, reason="Era de otro")
+    assert not [each for each in write_offs.of_day(timezone.localdate()) if "revocado" in each.words]
+
+    revocations.approve(proposal.pk, by=ursula)
+
+    [told] = [each for each in write_offs.of_day(timezone.localdate()) if "revocado" in each.words]
+    assert (told.person, told.second) == (actors.name_of(teresa), actors.name_of(ursula))
+
+
+def test_nobody_decides_the_revocation_of_the_own_act(member: Member, teresa: User, ursula: User) -> None:
+    act = acts.approve(acts.propose(member=member, resolution=a_resolution(), author=teresa).pk, by=ursula)
+    proposal = revocations.propose(act, author=ursula, reason="Era de otro")
+    Member.objects.filter(pk=member.pk).update(email=teresa.email)
+    with pytest.raises(OwnNumber):
+        revocations.approve(proposal.pk, by=teresa)
+    with pytest.raises(OwnNumber):
+        revocations.propose(act, author=teresa, reason="Era de otro")

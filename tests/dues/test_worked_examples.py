@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
+from django.urls import reverse
 
 from base.peru import months
-from dues import exemptions, ledger, member_statement
+from dues import exemptions, ledger, member_statement, revocations
 from dues.charging import monthly
-from dues.exceptions import CreditGivenBack
-from dues.models import Act, Due, Exemption, Kind, Settlement, Surplus
+from dues.exceptions import CreditGivenBack, OwnAct, RevocationProposed
+from dues.models import Act, Due, Exemption, Kind, RevocationProposal, Settlement, Surplus
 from members import actors
 from members.models import Member, MemberStatus, User
 from tests.builders import a_member, a_settlement, a_user, client_of
@@ -158,20 +159,32 @@ def revoke_by_hand(staff: User, act: Exemption, reason: str = "Era de otro coleg
     return client_of(staff).post(f"/admin/dues/exemption/{act.pk}/change/", {"revocation_reason": reason}, follow=True)
 
 
+def approve_the_revocation(second: User) -> HttpResponse:
+    page = reverse("staff_decide_revocation", args=[RevocationProposal.objects.get().pk])
+    return client_of(second).post(page, {"decision": "approve"}, follow=True)
+
+
 def test_a_revoked_act_leaves_its_months_owed_and_its_credit_without_effect(
-    rosa: Member, exempt_after_payment: Settlement, teresa: User
+    rosa: Member, exempt_after_payment: Settlement, teresa: User, ursula: User
 ) -> None:
     act = Exemption.objects.get()
     asked = client_of(teresa).get(f"/admin/dues/exemption/{act.pk}/change/").content.decode()
     assert "Cuotas que volverían a deberse: 2, por S/ 56.00. Saldos a favor que quedarían sin efecto: 2." in asked
 
-    answered = revoke_by_hand(teresa, act).content.decode()
+    before = sorted(owed(rosa))
+    assert "Nada cambia hasta que otra persona la apruebe" in revoke_by_hand(teresa, act).content.decode()
+    assert RevocationProposed.sentence in revoke_by_hand(ursula, act).content.decode()
+    assert approve_the_revocation(teresa).status_code == 400
+    with pytest.raises(OwnAct):
+        revocations.approve(RevocationProposal.objects.get().pk, by=teresa)
+    assert sorted(owed(rosa)) == before
+    answered = approve_the_revocation(ursula).content.decode()
 
     assert "El acto quedó revocado. Cuotas que vuelven a deberse: 2." in answered
     assert sorted(owed(rosa)) == list(range(3, 13))
     assert member_statement.of(rosa, TODAY).credit == 0
     act.refresh_from_db()
-    assert (act.revoked_by, act.revocation_reason) == (actors.actor(teresa), "Era de otro colegiado")
+    assert (act.revoked_by, act.revocation_reason) == (actors.actor(ursula), "Era de otro colegiado")
     assert set(Surplus.objects.values_list("withdrawn", "resolution")) == {
         (True, "El acto se revocó: Era de otro colegiado")
     }

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from base.files import tables
@@ -75,6 +76,22 @@ def test_what_could_be_read_in_two_ways_is_refused_as_a_whole(name: str, words: 
         read(name)
 
     assert words in str(refusal.value.problems[0])
+
+
+def test_a_hidden_column_is_refused_by_its_name(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([column.name for column in PAYMENTS_COLUMNS])
+    sheet.append(["45678", "colegiado", "2026-07", "30.00", "OP-1", "2026-07-05"])
+    sheet.column_dimensions["D"].hidden = True
+    book.save(tmp_path / "pagos.xlsx")
+
+    with pytest.raises(BadTable) as refusal:
+        list(tables.rows(tables.examine(tmp_path / "pagos.xlsx"), PAYMENTS_COLUMNS, []))
+
+    [problem] = refusal.value.problems
+    assert problem.reason == f"la columna «{PAYMENTS_COLUMNS[3].name}» está oculta: muéstrela o bórrela"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app as jobs
 from pytest_django import Settings
 
 from cmp_portal import tasks
-from dues.models import Due
+from dues.models import Due, UnidentifiedPayment
 from members.models import AssignmentReport, Claim, Session, User
 from members.numbers import assignments, registrations
 from payments.models import Order
@@ -46,6 +46,18 @@ def test_ana_gets_all_of_hers_and_nothing_of_carla(ana: User, carla: User) -> No
     assert bought["cuotas"][0]["monto"] == "30.00"
     assert "carla" not in copied
     assert "43456789" not in copied
+
+
+def test_the_copy_has_money_of_a_file_that_waits_and_was_matched_to_her(ana: User, carla: User) -> None:
+    for key, user in (("1", ana), ("2", carla)):
+        member = user.assignments.get().member
+        said = {"reference": f"OP-{key}", "payer": "QUISPE MAMANI ANA", "reason": "No cubre ninguna cuota"}
+        UnidentifiedPayment.objects.create(key=key, amount=20, member=member, **said)
+
+    [told] = json.loads(copy_of(ana))["colegiado"]["pagos_por_identificar"]
+
+    assert (told["monto"], told["referencia"], told["resuelto"]) == ("20.00", "OP-1", None)
+    assert told["por_que_espera"] == "No cubre ninguna cuota"
 
 
 def test_whoever_said_that_the_cmp_is_not_theirs_takes_nothing_of_its_physician_along(ana: User) -> None:

@@ -83,7 +83,7 @@ def _exempt(member: object, author: User) -> Exemption:
 
 def test_a_revoked_act_says_by_whom_in_words(rosa_act: Exemption, teresa: User) -> None:
     page = f"/admin/dues/exemption/{rosa_act.pk}/change/"
-    client_of(teresa).post(page, {"revocation_reason": "Era de otro colegiado"})
+    exemptions.revoke(rosa_act, author=actors.actor(teresa), reason="Era de otro colegiado")
     rosa_act.refresh_from_db()
     assert rosa_act.revoked_by == actors.actor(teresa)
     assert "Teresa Paredes" in text(client_of(teresa).get(page))

@@ -8,8 +8,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from demo.mailbox import Mailbox
+from dues.models import UnidentifiedPayment
 from members.models import User
 from payments.models import Alert, Attempt, Letter, Order, Refund
 from receipts.issuing.issue import issue
@@ -143,3 +145,13 @@ def test_a_silent_worker_is_told_by_the_systems_clock(mailbox: Mailbox, simulato
     assert "no responde" in said.getvalue()
     [letter] = mailbox
     assert "worker" in letter.subject
+
+
+def test_money_that_nobody_identified_for_a_week_is_told_once(settings: Settings) -> None:
+    for days, key in ((8, "a"), (9, "b"), (6, "c")):
+        since = timezone.now() - timedelta(days=days)
+        UnidentifiedPayment.objects.create(key=key, amount=30, reason="Nadie tiene ese CMP", recorded_at=since)
+    [told] = [trouble for trouble in watch.troubles() if trouble.key == "unidentified"]
+    assert told.words == "Pagos por identificar desde hace más de 7 días: 2, por S/ 60.00."
+    settings.UNIDENTIFIED_DAYS = 30
+    assert "unidentified" not in keys()

@@ -100,6 +100,7 @@ def test_contabilidad_settles_closes_and_takes_the_files(page: Page, tmp_path: P
     )
     page.get_by_role("button", name="Cargar y comparar").click()
     expect(page.get_by_text("1 de 1")).to_be_visible()
+    page.get_by_role("button", name="Registrar la liquidación").click()
     page.get_by_role("button", name="Dar la conformidad").click()
     expect(page.get_by_text("Conformidad registrada")).to_be_visible()
     assert PayoutReport.objects.get().signed_by

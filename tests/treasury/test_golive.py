@@ -57,6 +57,18 @@ def test_one_person_is_not_two(settings: Settings) -> None:
     assert step("Segunda persona: devoluciones").done
 
 
+def test_each_pair_of_the_list_is_one_that_two_of_a_role_fill() -> None:
+    """Every name in it is a permission, and the roles that the portal ships hand it out."""
+    assert not any(step(f"Segunda persona: {what}").done for *_, what in golive.TWO_PERSONS)
+    for name, role in {"teresa": roles.TREASURY, "aurelia": roles.APPROVER, "walter": roles.WEBMASTER}.items():
+        a_user(email=f"{name}@cmp.example", staff_role=role)
+    assert not step("Segunda persona: CMP de cuentas del personal").done
+    assert "dos personas distintas" in step("Segunda persona: actos que liberan meses").todo
+    a_user(email="dos@cmp.example", staff_role=roles.TREASURY)
+    a_user(email="tres@cmp.example", staff_role=roles.WEBMASTER)
+    assert [what for *_, what in golive.TWO_PERSONS if not step(f"Segunda persona: {what}").done] == []
+
+
 def test_a_web_server_that_owns_the_tables_is_told() -> None:
     """The tests' own role does."""
     assert "DATABASE_APPLICATION_ROLE" in step("La web no puede alterar las tablas").todo

@@ -6,12 +6,14 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from dues import revocations
 from members.models import User
 from payments.books import daily_close
 from payments.models import Attempt
 from payments.refunds import proposals
 from receipts.issuing.issue import issue
 from staff import alerts
+from tests.builders import a_due, an_exemption, month
 from tests.journeys.steps import come_as
 from tests.page_problems import problems
 from tests.treasury.payments_of import a_payment
@@ -64,3 +66,15 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(
         expect(page.locator("h1")).to_be_visible()
         found[place] = problems(page)
     assert {place: wrong for place, wrong in found.items() if wrong} == {}
+
+
+def test_a_second_person_reads_what_is_revoked(page: Page, ana: User, teresa: User, ursula: User) -> None:
+    due = a_due(ana.assignments.get().member, kind="colegiado", period=month(8))
+    proposal = revocations.propose(
+        an_exemption(due.member, due, author=teresa), author=teresa, reason="Era de otro CMP"
+    )
+    come_as(page, ursula)
+    for place in (reverse("staff_proposals"), reverse("staff_decide_revocation", args=[proposal.pk])):
+        page.goto(place)
+        expect(page.get_by_text("Actos por revocar").or_(page.get_by_text("Era de otro CMP"))).to_be_visible()
+        assert problems(page) == [], place

@@ -16,9 +16,9 @@ from base.templatetags.portal import lima
 from dues.imports import loading, unidentified
 from dues.models import DataLoad
 from members.models import User
-from payments.books import payouts
-from payments.exceptions import ReportSigned
-from payments.models import Attempt, PayoutLayout, PayoutLine, PayoutReport, Refund
+from payments.books import deposits, payouts, recovery
+from payments.exceptions import ReportSigned, ReportUnconfirmed
+from payments.models import Attempt, Chargeback, PayoutLayout, PayoutLine, PayoutReport, Refund
 from staff import watch
 from tests.builders import client_of
 from tests.payments.browser import text
@@ -48,6 +48,18 @@ def a_line(attempt: Attempt, operation: str = "venta", at: datetime | None = Non
 
 
 def load(user: User, lines: Sequence[str], header: str = HEADER, name: str = "noviembre.csv") -> HttpResponse:
+    """Loads the file and registers it; returns the page after loading."""
+    answer = upload(user, lines, header, name)
+    confirm_waiting()
+    return answer
+
+
+def confirm_waiting() -> None:
+    for report in PayoutReport.objects.filter(confirmed_at=None, withdrawn_at=None):
+        payouts.confirm(report.pk)
+
+
+def upload(user: User, lines: Sequence[str], header: str = HEADER, name: str = "noviembre.csv") -> HttpResponse:
     file = SimpleUploadedFile(name, "\n".join([header, *lines]).encode())
     return client_of(user).post(f"{LIST}cargar/", {"file": file}, follow=True)
 
@@ -229,7 +241,9 @@ CASES = Path(__file__).parent.parent / "files" / "cases"
 
 def load_case(user: User, name: str) -> HttpResponse:
     file = SimpleUploadedFile(name, (CASES / name).read_bytes())
-    return client_of(user).post(f"{LIST}cargar/", {"file": file}, follow=True)
+    answer = client_of(user).post(f"{LIST}cargar/", {"file": file}, follow=True)
+    confirm_waiting()
+    return answer
 
 
 @pytest.mark.parametrize("name", ["n01_niubiz_real_shape.txt", "n03_niubiz_real_shape.xlsx"])
@@ -289,6 +303,60 @@ def test_a_wrong_report_is_undone_and_may_be_loaded_again(teresa: User) -> None:
     assert again.lines.get().result == "matched"
 
 
+def test_an_unconfirmed_report_counts_only_on_its_own_page(teresa: User) -> None:
+    charge, other = a_charge(), a_charge()
+    lines = [a_line(charge, amount="31.00"), a_line(other, "contracargo"), a_line(other, "devolucion", amount="5.00")]
+    page = text(upload(teresa, [*lines, a_line(charge, number="987654321")]))
+    report = PayoutReport.objects.get()
+
+    assert "El monto es otro" in page
+    assert "Sin registrar" in page
+    assert "Dar la conformidad" not in page
+    assert not Chargeback.objects.exists()
+    assert not {"settlement", "outside", "chargeback"} & {each.key.partition(":")[0] for each in watch.troubles()}
+    assert 987654321 not in list(recovery._unmatched_lines(timezone.now()))
+    with pytest.raises(ReportUnconfirmed):
+        payouts.sign(report.pk, by=teresa, note="x")
+
+    client_of(teresa).post(f"{LIST}{report.pk}/registrar/")
+
+    assert Chargeback.objects.get().attempt == other
+    assert {"settlement", "outside"} <= {each.key.partition(":")[0] for each in watch.troubles()}
+    assert 987654321 in list(recovery._unmatched_lines(timezone.now()))
+
+
+def test_an_unconfirmed_report_takes_no_charge_from_one_that_counts(teresa: User) -> None:
+    charge = a_charge(order_state="cancelled", state="in_doubt", settles_order=False)
+    load(teresa, [a_line(charge)])
+    first = PayoutReport.objects.get()
+    Attempt.objects.filter(pk=charge.pk).update(state="approved")
+    upload(teresa, [a_line(charge, at=timezone.now() - timedelta(minutes=5))], name="dos.csv")
+    assert results() == {2: "matched"}, "the second stands on its own page"
+    waiting = PayoutReport.objects.get(confirmed_at=None)
+
+    payouts.compare(first)
+
+    assert first.lines.get().result == "matched"
+    assert waiting.lines.get().result == "unexpected"
+
+
+def test_a_second_report_waits_until_the_first_is_registered_or_undone(teresa: User) -> None:
+    upload(teresa, [a_line(a_charge())])
+    page = text(upload(teresa, [a_line(a_charge())], name="dos.csv"))
+    assert "Otra liquidación espera ser registrada" in page
+    report = PayoutReport.objects.get()
+    refused(
+        "a_signed_report_was_confirmed",
+        lambda: report.__class__.objects.update(signed_at=timezone.now(), signed_by=teresa),
+    )
+    copied = {"file_name": "x", "first_day": report.first_day, "last_day": report.last_day, "rows": 1, "author": teresa}
+    refused("one_report_waits_to_be_confirmed", lambda: PayoutReport.objects.create(sha256="x", **copied))
+
+    payouts.withdraw(report.pk, by=teresa, reason="Era de octubre")
+
+    assert "Revise antes de registrar" in text(upload(teresa, [a_line(a_charge())], name="dos.csv"))
+
+
 def test_a_signed_report_is_not_undone(teresa: User) -> None:
     load(teresa, [a_line(a_charge())])
     report = payouts.sign(PayoutReport.objects.get().pk, by=teresa)
@@ -300,6 +368,8 @@ def test_the_banks_deposit_is_laid_beside_what_the_gateway_paid_out(teresa: User
     today = timezone.localdate()
     report = (CASES / "n01_niubiz_real_shape.txt").read_text().replace("28/11/2026", f"{today:%d/%m/%Y}")
     client_of(teresa).post(f"{LIST}cargar/", {"file": SimpleUploadedFile("n01.txt", report.encode())})
+    assert not deposits.days(today, today)
+    confirm_waiting()
     statement = (CASES / "k05_bcp_eecc.csv").read_text().splitlines()[:5]
     statement.append(f"{today:%d/%m/%Y};;ABONO NIUBIZ;55.76;1085.76;193-000;00000777;09:00:00;TNP;1;")
     (tmp_path / "eecc.csv").write_text("\n".join(statement))
