@@ -1233,6 +1233,119 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="RevocationProposal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "exemption",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="revocations",
+                                to="dues.exemption",
+                                verbose_name="acto",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=200, verbose_name="motivo")),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="propuesto por",
+                            ),
+                        ),
+                        (
+                            "proposed_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="propuesto"),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decidido por",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decidido")),
+                        ("rejection", models.CharField(blank=True, max_length=200, verbose_name="motivo del rechazo")),
+                    ],
+                    options={
+                        "verbose_name": "revocación propuesta",
+                        "verbose_name_plural": "revocaciones propuestas",
+                        "default_permissions": (),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("decided_at", None)),
+                                fields=("exemption",),
+                                name="an_act_has_one_open_revocation",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at", None), ("decided_by", None), ("rejection", "")),
+                                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="a_decided_revocation_names_its_person",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("decided_at", None),
+                                    models.Q(("rejection", ""), _negated=True),
+                                    models.Q(("decided_by", models.F("author")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_second_person_revokes_an_act",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="a_proposed_revocation_stays_as_proposed",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."exemption_id" IS DISTINCT FROM (NEW."exemption_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at"))',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="8e64c8746ce3cf2fabf573f490cadb346da92326",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_proposed_revocation_stays_as_proposed_d65e0",
+                                    table="dues_revocationproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_decided_revocation_is_final",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."decided_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="ffebbc95b7dc1dcd783d7a77261b0d7689c94f0f",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_a_decided_revocation_is_final_8c4d2",
+                                    table="dues_revocationproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="a_proposed_revocation_is_never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="f6aeb716099d52dee9ce72eeb9c91f1c5aa8f92a",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_a_proposed_revocation_is_never_deleted_77fab",
+                                    table="dues_revocationproposal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Settlement",
                     fields=[
                         (

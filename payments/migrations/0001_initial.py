@@ -2428,6 +2428,18 @@ class Migration(migrations.Migration):
                                 fields=("sha256",),
                                 name="a_report_is_loaded_once",
                             ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("confirmed_at", None), ("withdrawn_at", None)),
+                                fields=("confirmed_at",),
+                                name="one_report_waits_to_be_confirmed",
+                                nulls_distinct=False,
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("signed_at", None), ("confirmed_at__isnull", False), _connector="OR"
+                                ),
+                                name="a_signed_report_was_confirmed",
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(
                                     models.Q(("withdrawal_reason", ""), ("withdrawn_at", None), ("withdrawn_by", "")),
