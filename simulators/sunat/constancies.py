@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from receipts.tax_office.certificate import Certificate, make_pkcs12
@@ -13,11 +13,15 @@ from simulators.sunat.rules import MESSAGES
 
 SUNAT_RUC = "20131312955"
 
+#: Older than whatever it answers about, also in a story that is told of last year.
+AGE = timedelta(days=365)
+
 
 @cache
 def certificate() -> Certificate:
     """The stand-in's own, new in each process."""
-    return Certificate.from_pkcs12(make_pkcs12(SUNAT_RUC, "sunat"), "sunat")
+    pkcs12 = make_pkcs12(SUNAT_RUC, "sunat", begins=datetime.now(UTC) - AGE)
+    return Certificate.from_pkcs12(pkcs12, "sunat")
 
 
 def constancy(
