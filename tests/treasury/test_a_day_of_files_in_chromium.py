@@ -54,7 +54,15 @@ def test_a_day_from_the_debts_to_the_deposit(
     come_as(page, teresa)
     come_as(second_desk, ursula)
 
-    # Debts out.
+    take_the_debts_to_the_bank(page)
+    load_the_banks_rows(page, second_desk)
+    say_whose_the_waiting_rows_are(page)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    register_the_gateways_report(page, tmp_path / "depositos.txt", yesterday)
+    match_what_arrived(page, second_desk, tmp_path / "eecc.csv", yesterday)
+
+
+def take_the_debts_to_the_bank(page: Page) -> None:
     page.goto("/admin/pagos/deudas/")
     page.get_by_label("Cuenta de recaudación").select_option(label="BCP soles")
     page.get_by_role("button", name="Ver cuántas son").click()
@@ -64,7 +72,9 @@ def test_a_day_from_the_debts_to_the_deposit(
         page.get_by_role("link", name="Descargar el archivo").click()
     assert download.value.suggested_filename == "CREP.txt"
 
-    # The bank's rows in: one pays, three wait.
+
+def load_the_banks_rows(page: Page, second_desk: Page) -> None:
+    """One row pays; three wait."""
     upload(page, CASES / "u1_bank_rows_nobody_owes.csv")
     expect(page.get_by_text("Todavía no se guardó nada.")).to_be_visible()
     look(page, "2-revisar", desk=False)
@@ -73,7 +83,8 @@ def test_a_day_from_the_debts_to_the_deposit(
     second_desk.get_by_role("button", name="Cargar", exact=True).click()
     expect(second_desk.locator("li.success")).to_contain_text("Por identificar: 3")
 
-    # Three rows by hand.
+
+def say_whose_the_waiting_rows_are(page: Page) -> None:
     for sum_, cmp in (("30.00", "38410"), ("30.00", "38410"), ("35.00", "58213")):
         page.goto(f"/admin/dues/unidentifiedpayment/?q={sum_}&resolved_at__isempty=1")
         page.locator("#result_list tbody th a").first.click()
@@ -88,10 +99,9 @@ def test_a_day_from_the_debts_to_the_deposit(
     assert Settlement.objects.filter(reversed_at=None).count() == 4
     assert [payment.amount for payment in unidentified.waiting_payments()] == [Decimal("5.00")]
 
-    # The gateway's report.
-    today = timezone.localdate() - timedelta(days=1)
-    report = tmp_path / "depositos.txt"
-    report.write_text((CASES / "n01_niubiz_real_shape.txt").read_text().replace("28/11/2026", f"{today:%d/%m/%Y}"))
+
+def register_the_gateways_report(page: Page, report: Path, yesterday: date) -> None:
+    report.write_text((CASES / "n01_niubiz_real_shape.txt").read_text().replace("28/11/2026", f"{yesterday:%d/%m/%Y}"))
     page.goto("/admin/pagos/liquidaciones/")
     page.locator("input[type=file]").set_input_files(report)
     page.get_by_role("button", name="Cargar y comparar").click()
@@ -100,10 +110,11 @@ def test_a_day_from_the_debts_to_the_deposit(
     page.get_by_role("button", name="Registrar la liquidación").click()
     assert PayoutReport.objects.get().confirmed_at
 
-    # What arrived, in the bank's statement.
-    statement = tmp_path / "eecc.csv"
+
+def match_what_arrived(page: Page, second_desk: Page, statement: Path, yesterday: date) -> None:
+    """The gateway's deposit stands in the bank's statement."""
     titles = (CASES / "k05_bcp_eecc.csv").read_text().splitlines()[:5]
-    row = f"{today:%d/%m/%Y};;ABONO NIUBIZ;55.76;1085.76;193-000;00000777;09:00:00;TNP;1;"
+    row = f"{yesterday:%d/%m/%Y};;ABONO NIUBIZ;55.76;1085.76;193-000;00000777;09:00:00;TNP;1;"
     statement.write_text("\n".join([*titles, row]))
     page.goto("/admin/pagos/depositos/")
     expect(page.get_by_text("No coincide")).to_be_visible()
