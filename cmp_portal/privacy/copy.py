@@ -121,6 +121,10 @@ def _claims(user: User) -> Rows:
 
 def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
     """The roll's row with its dues of these kinds: who took over a SEMEFA did not take over the rest."""
+    return _on_the_roll(member) | _dues(member, kinds) | _acts_and_covers(member, kinds) | _money(member, kinds)
+
+
+def _on_the_roll(member: Member) -> dict[str, Any]:
     return {
         "cmp": member.cmp_number,
         "nombres": member.given_names,
@@ -132,7 +136,11 @@ def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
         "estado": member.get_status_display(),
         "correo_del_padron": member.email,
         "celular_del_padron": member.mobile,
-        **_dues(member, kinds),
+    }
+
+
+def _acts_and_covers(member: Member, kinds: Collection[str]) -> dict[str, Rows]:
+    return {
         "exoneraciones": _rows(
             Exemption.objects.filter(member=member, kind__in=kinds),
             tipo="kind",
@@ -140,6 +148,18 @@ def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
             hasta="last_period",
             motivo="reason",
         ),
+        "cubiertos_por_semefa": _rows(
+            CoveredPerson.objects.filter(member=member),
+            nombre="name",
+            parentesco="relationship",
+            nacimiento="birth_date",
+        ),
+    }
+
+
+def _money(member: Member, kinds: Collection[str]) -> dict[str, Rows]:
+    """What was paid outside the portal, waits to be identified, or belongs to the member."""
+    return {
         "pagos_por_identificar": _rows(
             _waiting_payments(member, kinds),
             monto="amount",
@@ -160,12 +180,6 @@ def _member(member: Member, kinds: Collection[str]) -> dict[str, Any]:
             canal="channel",
             referencia="reference",
             resuelto="resolved_at",
-        ),
-        "cubiertos_por_semefa": _rows(
-            CoveredPerson.objects.filter(member=member),
-            nombre="name",
-            parentesco="relationship",
-            nacimiento="birth_date",
         ),
         "pagos_fuera_del_portal": _rows(
             OfflinePayment.objects.filter(member=member),

@@ -1,7 +1,5 @@
 """What whoever pays by a link types."""
 
-from typing import Any
-
 from django.http import QueryDict
 
 from members.models import DocumentType
@@ -19,9 +17,6 @@ class LinkForm(BuyerForm):
         self.fields["buyer_document_number"].label = "Número de su documento"
         self.fields["buyer_name"].label = "Su nombre completo"
         self.fields["buyer_name"].widget.attrs.update(autocomplete="name")
-
-    def names_a_person(self, cleaned: dict[str, Any]) -> bool:  # noqa: ARG002 - the payer always types a person
-        return True
 
     def payers_data(self) -> PayersData:
         """Returns what was typed. Call it on a valid form."""
