@@ -40,8 +40,6 @@ from payments.ways.masks import initials, masked_cmp
 
 View = Callable[..., HttpResponseBase]
 
-# The signature proves that the address is ours: it names the attempt, and only the payer's browser has it.
-RETURN_SIGNER = signing.Signer(salt="payments.link_return")
 #: Query parameter of the link's page after the gateway's form timed out.
 TIMED_OUT = "vencio"
 
@@ -193,7 +191,7 @@ def _card_page(request: HttpRequest, token: str, order: Order, attempt: Attempt,
         "session_key": key,
         "checkout_js": gateway.checkout_js,
         "form_minutes": settings.NIUBIZ_FORM_MINUTES,
-        "return_path": reverse("link_return", args=[token, RETURN_SIGNER.sign_object(attempt.pk)]),
+        "return_path": reverse("link_return", args=[token, _signer(token).sign_object(attempt.pk)]),
         "back_url": page,
         "holder": card_holder(order),
         "yape": yape.offered(),
@@ -215,7 +213,7 @@ def _card_page(request: HttpRequest, token: str, order: Order, attempt: Attempt,
 def link_return(request: HttpRequest, token: str, signed: str) -> HttpResponse:
     """Receives the gateway's token, charges once and redirects to itself; a reload only reads."""
     try:
-        attempt = links.attempt_by_link(RETURN_SIGNER.unsign_object(signed))
+        attempt = links.attempt_by_link(_signer(token).unsign_object(signed))
     except signing.BadSignature as error:
         raise Http404 from error
     if request.method == "POST":
@@ -235,6 +233,11 @@ def link_return(request: HttpRequest, token: str, signed: str) -> HttpResponse:
         "alive": _alive(token),
     }
     return render(request, "payments/links/outcome.html", ctx)
+
+
+def _signer(token: str) -> signing.Signer:
+    """The signature proves that the return address is ours, of this attempt and of this link alone."""
+    return signing.Signer(salt=f"payments.link_return:{token}")
 
 
 def _alive(token: str) -> bool:

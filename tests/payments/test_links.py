@@ -260,6 +260,13 @@ def test_an_expired_gateway_form_says_so(payer: Payer) -> None:
 # --- Never both
 
 
+def test_the_return_of_one_link_is_not_read_through_another(payer: Payer) -> None:
+    page = CardPage.of(payer.type_data())
+    token = payer.address.rstrip("/").rpartition("/")[2]
+    assert payer.client.get(page.action).status_code == 200
+    assert payer.client.get(page.action.replace(token, "x" * len(token))).status_code == 404
+
+
 def test_the_link_lives_on_while_ana_cannot_open_the_form(
     browser: Browser, order: Order, payer: Payer, simulator: RunningSimulator
 ) -> None:
